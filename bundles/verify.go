@@ -1,0 +1,98 @@
+package bundles
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+)
+
+// Kinds of an integrity problem.
+const (
+	ProblemCut        = "cut"        // the bundle ends before its manifest
+	ProblemMissing    = "missing"    // in the manifest, not in the bundle
+	ProblemChanged    = "changed"    // hash or size is not the manifest's
+	ProblemExtra      = "extra"      // in the bundle, not in the manifest
+	ProblemUnreadable = "unreadable" // cannot be read to its end
+)
+
+// Problem is one way in which a bundle is not what its manifest says.
+type Problem struct {
+	Kind   string `json:"kind"`
+	Path   string `json:"path,omitempty"`
+	Detail string `json:"detail"`
+}
+
+// Integrity is the result of Verify. Problems are sorted by path and kind.
+type Integrity struct {
+	OK       bool      `json:"ok"`
+	Problems []Problem `json:"problems,omitempty"`
+}
+
+// Verify reads every file and compares it with the manifest. It stops early
+// only when ctx ends, with ctx's error.
+func (b *Bundle) Verify(ctx context.Context) (Integrity, error) {
+	var probs []Problem
+	if b.Cut {
+		probs = append(probs, Problem{Kind: ProblemCut, Detail: b.CutReason})
+	}
+	listed := make(map[string]File, len(b.Manifest.Files))
+	for _, f := range b.Manifest.Files {
+		listed[f.Path] = f
+	}
+	for _, name := range b.paths {
+		if err := ctx.Err(); err != nil {
+			return Integrity{}, err
+		}
+		if name == HeaderPath || name == ManifestPath {
+			continue
+		}
+		f, ok := listed[name]
+		if !ok && !b.Cut {
+			probs = append(probs, Problem{Kind: ProblemExtra, Path: name, Detail: "not in the manifest"})
+			continue
+		}
+		if p, bad := b.verifyFile(name, f, ok); bad {
+			probs = append(probs, p)
+		}
+	}
+	for name := range listed {
+		if !b.Has(name) {
+			probs = append(probs, Problem{Kind: ProblemMissing, Path: name, Detail: "in the manifest, not in the bundle"})
+		}
+	}
+	slices.SortFunc(probs, func(x, y Problem) int {
+		if c := strings.Compare(x.Path, y.Path); c != 0 {
+			return c
+		}
+		return strings.Compare(x.Kind, y.Kind)
+	})
+	return Integrity{OK: len(probs) == 0, Problems: probs}, nil
+}
+
+// verifyFile reads one file; without a manifest row it only has to be readable.
+func (b *Bundle) verifyFile(name string, want File, listed bool) (Problem, bool) {
+	f, err := b.FS.Open(name)
+	if err != nil {
+		return Problem{Kind: ProblemUnreadable, Path: name, Detail: err.Error()}, true
+	}
+	defer f.Close()
+	h := sha256.New()
+	n, err := io.Copy(h, f)
+	if err != nil {
+		return Problem{Kind: ProblemUnreadable, Path: name, Detail: err.Error()}, true
+	}
+	if !listed {
+		return Problem{}, false
+	}
+	if n != want.Size {
+		return Problem{Kind: ProblemChanged, Path: name, Detail: fmt.Sprintf("has %d bytes, the manifest says %d", n, want.Size)}, true
+	}
+	if got := hex.EncodeToString(h.Sum(nil)); got != want.SHA256 {
+		return Problem{Kind: ProblemChanged, Path: name, Detail: "its SHA-256 is not the manifest's"}, true
+	}
+	return Problem{}, false
+}
