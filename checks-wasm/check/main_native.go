@@ -1,0 +1,36 @@
+//go:build !wasip1
+
+package check
+
+import (
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/asrdiag/asrdiag/bundles"
+	"github.com/asrdiag/asrdiag/checks-wasm/abi"
+)
+
+const usageText = "usage: check describe | check run DIR [CHECK...]   (DIR: an unpacked bundle)"
+
+// runCommand runs natively on an unpacked bundle, for debugging.
+func runCommand(d abi.Describe, checks []*Check, args []string, out, errs io.Writer) int {
+	if len(args) == 0 {
+		return usage(errs)
+	}
+	b, err := bundles.Open(os.DirFS(args[0]))
+	if err != nil {
+		fmt.Fprintln(errs, err)
+		return 1
+	}
+	plan := NewPlan(b, d, args[1:])
+	root, err := plan.Mount()
+	if err != nil {
+		fmt.Fprintln(errs, err)
+		return 1
+	}
+	for _, s := range plan.Answered {
+		fmt.Fprintf(errs, "%s: %s: %s\n", s.Check, s.Outcome, s.Reason)
+	}
+	return Run(root, checks, out, errs)
+}

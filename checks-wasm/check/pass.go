@@ -1,0 +1,183 @@
+package check
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"iter"
+	"strconv"
+	"time"
+
+	"github.com/asrdiag/asrdiag/bundles"
+	"github.com/asrdiag/asrdiag/checks-wasm/abi"
+	"github.com/asrdiag/asrdiag/checks-wasm/scan"
+)
+
+// Pass is one run of one check. It is not safe for concurrent use.
+type Pass struct {
+	Check      *Check
+	Bundle     *bundles.Bundle // what the check declared, read-only
+	Now        time.Time       // end of the collection's window, UTC
+	Role       string
+	Deployment string
+	Params     map[string]json.RawMessage
+
+	session *session
+	status  abi.Status
+	found   int
+	err     error // first error of writing a line
+}
+
+// Report reports a finding.
+func (p *Pass) Report(f Finding) {
+	f.T, f.Check = abi.TypeFinding, p.Check.ID
+	p.found++
+	p.emit(f)
+}
+
+// Exhibit shows something beside the findings.
+func (p *Pass) Exhibit(e abi.Exhibit) {
+	e.T, e.Check = abi.TypeExhibit, p.Check.ID
+	p.emit(e)
+}
+
+func (p *Pass) emit(line any) {
+	if err := p.session.emit(line); err != nil && p.err == nil {
+		p.err = err
+	}
+}
+
+// Insufficient says that the check could not answer, or not wholly; findings
+// reported before stay. The ask, if not nil, is what would answer it.
+func (p *Pass) Insufficient(reason string, ask *abi.Ask) {
+	p.status = abi.Status{Outcome: abi.OutcomeInsufficient, Reason: reason, Ask: ask}
+}
+
+// NotApplicable says that the check has no meaning on this machine.
+func (p *Pass) NotApplicable(reason string) {
+	p.status = abi.Status{Outcome: abi.OutcomeNotApplicable, Reason: reason}
+}
+
+// Pass says why the check is content; without it a pass has no words.
+func (p *Pass) Pass(reason string) {
+	p.status = abi.Status{Outcome: abi.OutcomePass, Reason: reason}
+}
+
+// Missing says why an input of the check is not there, in the collector's
+// words, or gives ok when nothing is missing.
+func (p *Pass) Missing(glob string) (reason string, ok bool) { return p.Bundle.Missing(glob) }
+
+// Load reads a fact: Load[bundles.Services](p, "services"). It fails with
+// fs.ErrNotExist when the bundle does not have it. Facts are decoded once an
+// instance.
+func Load[T any](p *Pass, kind string) (T, error) {
+	if v, ok := p.session.facts[kind].(T); ok {
+		return v, nil
+	}
+	v, err := bundles.Fact[T](p.Bundle, kind)
+	if err == nil {
+		p.session.facts[kind] = v
+	}
+	return v, err
+}
+
+// Hits yields what a declared scan found, in order of time. An unknown scan or
+// an unreadable result ends the check with an error.
+func (p *Pass) Hits(id string) iter.Seq[scan.Hit] {
+	return func(yield func(scan.Hit) bool) {
+		p.scanLines(id, func(line []byte) bool {
+			var h scan.Hit
+			if err := json.Unmarshal(line, &h); err != nil {
+				panic(fmt.Errorf("scan %q: %w", id, err))
+			}
+			return h.File == "" || yield(h)
+		})
+	}
+}
+
+// Summary gives the exact count, first and last hit of a declared scan.
+func (p *Pass) Summary(id string) scan.Summary {
+	var s scan.Summary
+	p.scanLines(id, func(line []byte) bool {
+		var v scan.Summary
+		if json.Unmarshal(line, &v) == nil && v.Summary {
+			s = v
+		}
+		return true
+	})
+	return s
+}
+
+func (p *Pass) scanLines(id string, each func([]byte) bool) {
+	f, err := p.session.root.Open(abi.ScansDir + "/" + id + ".jsonl")
+	if err != nil {
+		panic(fmt.Errorf("scan %q: %w", id, err))
+	}
+	defer f.Close()
+	sc := bufio.NewScanner(f)
+	sc.Buffer(make([]byte, 0, 64<<10), 8*scan.MaxLine)
+	for sc.Scan() {
+		if !each(sc.Bytes()) {
+			return
+		}
+	}
+	if err := sc.Err(); err != nil {
+		panic(fmt.Errorf("scan %q: %w", id, err))
+	}
+}
+
+// Tally gives the counts of a declared scan that asked for them.
+func (p *Pass) Tally(id string) scan.TallyResult {
+	return document[scan.TallyResult](p, abi.ScansDir+"/"+id+".tally.json")
+}
+
+// Series gives the aggregates of a declared series.
+func (p *Pass) Series(id string) scan.SeriesResult {
+	return document[scan.SeriesResult](p, abi.MetricsDir+"/"+id+".json")
+}
+
+// document reads what the host made for the check. That it is not there is a
+// mistake in the check, which ends with an error.
+func document[T any](p *Pass, name string) T {
+	var v T
+	raw, err := fs.ReadFile(p.session.root, name)
+	if err == nil {
+		err = json.Unmarshal(raw, &v)
+	}
+	if err != nil {
+		panic(fmt.Errorf("%s: %w", name, err))
+	}
+	return v
+}
+
+// At points to a hit.
+func At(h scan.Hit) abi.Evidence {
+	offset := h.Offset
+	return abi.Evidence{File: h.File, Offset: &offset, Length: min(h.Length, scan.MaxLine), Line: h.Line}
+}
+
+// At points to a member of a fact: p.At("services", "/items/3/state", "stopped").
+func (p *Pass) At(kind, pointer string, value any) abi.Evidence {
+	return abi.Evidence{File: p.Bundle.FactPath(kind), Pointer: &pointer, Value: raw(value)}
+}
+
+// Sample points to a line of the samples whose members it repeats.
+func Sample(line int, members map[string]any) abi.Evidence {
+	return abi.Evidence{File: bundles.SamplesPath, Line: int64(line), Value: raw(members)}
+}
+
+func raw(v any) json.RawMessage {
+	b, err := json.Marshal(v)
+	if err != nil {
+		panic(fmt.Errorf("BUG: evidence value: %w", err))
+	}
+	return b
+}
+
+// Item builds a pointer to a member of a list fact's item.
+func Item(i int, member string) string { return "/items/" + strconv.Itoa(i) + "/" + member }
+
+// IsMissing reports whether err means that the bundle does not have a file.
+func IsMissing(err error) bool { return errors.Is(err, fs.ErrNotExist) }

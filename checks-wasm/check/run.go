@@ -1,0 +1,136 @@
+package check
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"io"
+	"io/fs"
+	"slices"
+
+	"github.com/asrdiag/asrdiag/bundles"
+	"github.com/asrdiag/asrdiag/checks-wasm/abi"
+)
+
+// session is one run of a module.
+type session struct {
+	root     fs.FS
+	out      *bufio.Writer
+	facts    map[string]any
+	findings int
+	statuses int
+}
+
+// emit writes one output line.
+func (s *session) emit(line any) error {
+	b, err := json.Marshal(line)
+	if err != nil {
+		return fmt.Errorf("encode output line: %w", err)
+	}
+	if _, ok := line.(Finding); ok {
+		s.findings++
+	}
+	s.out.Write(b)
+	return s.out.WriteByte('\n')
+}
+
+// Run runs the checks that root's run/request.json asks for and writes the
+// output lines. It returns the module's exit code.
+func Run(root fs.FS, checks []*Check, out, errs io.Writer) int {
+	req, err := readRequest(root)
+	if err != nil {
+		fmt.Fprintln(errs, err)
+		return abi.ExitUsage
+	}
+	if major(req.ABI) != abi.Major {
+		fmt.Fprintf(errs, "request has ABI %s, this module speaks %s\n", req.ABI, abi.Version)
+		return abi.ExitUnsupported
+	}
+	sub, err := fs.Sub(root, abi.BundleDir)
+	if err != nil {
+		fmt.Fprintln(errs, err)
+		return 1
+	}
+	b, err := bundles.Open(sub)
+	if err != nil {
+		fmt.Fprintln(errs, err)
+		return 1
+	}
+	s := &session{root: root, out: bufio.NewWriterSize(out, 64<<10), facts: map[string]any{}}
+	for _, c := range checks {
+		if slices.Contains(req.Checks, c.ID) {
+			s.runCheck(c, b, req, errs)
+		}
+	}
+	if err := s.finish(); err != nil {
+		fmt.Fprintln(errs, err)
+		return 1
+	}
+	return abi.ExitOK
+}
+
+func (s *session) finish() error {
+	if err := s.emit(abi.End{T: abi.TypeEnd, Findings: s.findings, Statuses: s.statuses}); err != nil {
+		return err
+	}
+	return s.out.Flush()
+}
+
+// runCheck runs one check and writes its status, whatever happens in it. The
+// buffer is flushed after each, so that a later trap loses nothing.
+func (s *session) runCheck(c *Check, b *bundles.Bundle, req abi.Request, errs io.Writer) {
+	p := &Pass{
+		Check: c, Bundle: b, Now: req.Now, Role: req.Role, Deployment: req.Deployment, Params: req.Params, session: s,
+	}
+	err := call(c, p)
+	if err == nil {
+		err = p.err
+	}
+	if err != nil {
+		fmt.Fprintf(errs, "%s: %v\n", c.ID, err)
+		p.status = abi.Status{Outcome: abi.OutcomeError, Reason: err.Error()}
+	}
+	p.status.T, p.status.Check = abi.TypeStatus, c.ID
+	if p.found > 0 && (p.status.Outcome == "" || p.status.Outcome == abi.OutcomePass) {
+		p.status.Outcome = abi.OutcomeFindings
+	}
+	if p.status.Outcome == "" {
+		p.status.Outcome = abi.OutcomePass
+	}
+	s.statuses++
+	if err := s.emit(p.status); err != nil {
+		fmt.Fprintf(errs, "%s: %v\n", c.ID, err)
+	}
+	s.out.Flush()
+}
+
+// call runs a check; a panic in it is its error, so that the others still run.
+func call(c *Check, p *Pass) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("panic: %v", r)
+		}
+	}()
+	return c.Run(p)
+}
+
+func readRequest(root fs.FS) (abi.Request, error) {
+	var req abi.Request
+	raw, err := bundles.ReadLimited(root, abi.RequestPath, 1<<20)
+	if err == nil {
+		err = json.Unmarshal(raw, &req)
+	}
+	if err != nil {
+		return req, fmt.Errorf("read request: %w", err)
+	}
+	return req, nil
+}
+
+// major gives the part of "1.0" before the dot, -1 if there is none.
+func major(version string) int {
+	var major, minor int
+	if n, _ := fmt.Sscanf(version, "%d.%d", &major, &minor); n != 2 {
+		return -1
+	}
+	return major
+}
