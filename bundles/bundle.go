@@ -10,6 +10,7 @@ import (
 	"iter"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Limits of the reader. A document above its limit is refused, not cut.
@@ -146,6 +147,15 @@ func (b *Bundle) Host() Host {
 		return h.Host
 	}
 	return Host{Role: RoleUnknown}
+}
+
+// Now is the time that the bundle speaks of: the end of the window or, for a cut
+// bundle, the start of the collection.
+func (b *Bundle) Now() time.Time {
+	if b.Cut {
+		return b.Header.Created
+	}
+	return b.Manifest.Window.End
 }
 
 // Source finds a row of the manifest's sources.

@@ -30,7 +30,7 @@ type Plan struct {
 func NewPlan(b *bundles.Bundle, d abi.Describe, ids []string) *Plan {
 	host := b.Host()
 	p := &Plan{Bundle: b, Describe: d, Request: abi.Request{
-		ABI: abi.Version, Now: b.Manifest.Window.End, Role: host.Role, Deployment: host.Deployment,
+		ABI: abi.Version, Now: b.Now(), Role: host.Role, Deployment: host.Deployment,
 	}}
 	for _, c := range d.Checks {
 		if len(ids) > 0 && !slices.Contains(ids, c.ID) {

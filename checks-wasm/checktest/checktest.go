@@ -1,0 +1,176 @@
+// Package checktest tries checks on fixtures.
+//
+// A fixture is testdata/<check>/<case>.txtar: a bundle in the form of package
+// bundletest, and a file "want" with a line for each expectation:
+//
+//	critical "18 % free"                      a finding whose title or detail matches
+//	logs/cbengine/C/x.errlog:3 warning "443"  one with evidence at that line
+//	info recovered "until 02:31Z"             one in that state
+//	pass ["reason"]                           the outcome, with its reason
+//	not_applicable ["reason"]
+//	insufficient_data "services: denied"
+//
+// Expressions are RE2. Findings without a line and lines without a finding both
+// fail. Without an outcome line, findings mean the outcome "findings".
+//
+// Run also holds every finding to the rules that the host applies: evidence
+// that is in the bundle, a declared severity, a unique key, and that taking an
+// input away never turns a finding into a pass.
+package checktest
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/asrdiag/asrdiag/bundles"
+	"github.com/asrdiag/asrdiag/bundles/bundletest"
+	"github.com/asrdiag/asrdiag/checks-wasm/abi"
+	"github.com/asrdiag/asrdiag/checks-wasm/check"
+	"golang.org/x/tools/txtar"
+)
+
+// Run runs all fixtures of a check. It fails without a firing, a passing and an
+// insufficient one.
+func Run(t *testing.T, c *check.Check) {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join("testdata", c.ID, "*.txtar"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := map[abi.Outcome]bool{}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
+			runFixture(t, c, file, seen)
+		})
+	}
+	for _, o := range []abi.Outcome{abi.OutcomeFindings, abi.OutcomePass, abi.OutcomeInsufficient} {
+		if !seen[o] {
+			t.Errorf("testdata/%s has no fixture with the outcome %s", c.ID, o)
+		}
+	}
+}
+
+func runFixture(t *testing.T, c *check.Check, file string, seen map[abi.Outcome]bool) {
+	data, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tree, err := bundletest.Parse(txtar.Parse(data))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := parseWant(string(tree.Extra["want"]))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, b := runTree(t, c, tree)
+	seen[got.Status.Outcome] = true
+	for _, problem := range want.compare(got) {
+		t.Error(problem)
+	}
+	for _, f := range got.Findings {
+		checkFinding(t, c, b, f)
+	}
+	if got.Status.Outcome == abi.OutcomeFindings {
+		dropInputs(t, c, tree)
+	}
+	if t.Failed() {
+		t.Logf("got:\n%s", got.text())
+	}
+}
+
+// Output is what a check said.
+type Output struct {
+	Findings []abi.Finding
+	Exhibits []abi.Exhibit
+	Status   abi.Status
+}
+
+func runTree(t *testing.T, c *check.Check, tree *bundletest.Tree) (Output, *bundles.Bundle) {
+	t.Helper()
+	b, err := tree.Bundle()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := Output{}, error(nil)
+	if out, err = RunBundle(c, b); err != nil {
+		t.Fatal(err)
+	}
+	return out, b
+}
+
+// RunBundle runs one check natively, as the host would.
+func RunBundle(c *check.Check, b *bundles.Bundle) (Output, error) {
+	d, err := check.Describe("checktest", []*check.Check{c})
+	if err != nil {
+		return Output{}, err
+	}
+	plan := check.NewPlan(b, d, nil)
+	if len(plan.Answered) > 0 {
+		return Output{Status: plan.Answered[0]}, nil
+	}
+	root, err := plan.Mount()
+	if err != nil {
+		return Output{}, err
+	}
+	var stdout, stderr bytes.Buffer
+	if code := check.Run(root, []*check.Check{c}, &stdout, &stderr); code != abi.ExitOK {
+		return Output{}, fmt.Errorf("exit code %d: %s", code, stderr.String())
+	}
+	return parseOutput(stdout.Bytes())
+}
+
+func parseOutput(stdout []byte) (Output, error) {
+	var out Output
+	for _, line := range bytes.Split(bytes.TrimSpace(stdout), []byte("\n")) {
+		var head struct {
+			T string `json:"t"`
+		}
+		if err := json.Unmarshal(line, &head); err != nil {
+			return out, fmt.Errorf("output line %q: %w", line, err)
+		}
+		var err error
+		switch head.T {
+		case abi.TypeFinding:
+			var f abi.Finding
+			err = json.Unmarshal(line, &f)
+			out.Findings = append(out.Findings, f)
+		case abi.TypeExhibit:
+			var e abi.Exhibit
+			err = json.Unmarshal(line, &e)
+			out.Exhibits = append(out.Exhibits, e)
+		case abi.TypeStatus:
+			err = json.Unmarshal(line, &out.Status)
+		}
+		if err != nil {
+			return out, fmt.Errorf("output line %q: %w", line, err)
+		}
+	}
+	return out, nil
+}
+
+func (o Output) text() string {
+	var b strings.Builder
+	for _, f := range o.Findings {
+		fmt.Fprintf(&b, "%s %s %q\n  %s\n", f.Severity, f.State, f.Title, f.Detail)
+	}
+	fmt.Fprintf(&b, "%s %q", o.Status.Outcome, o.Status.Reason)
+	return b.String()
+}
+
+// dropInputs takes every file away in turn, with its source denied: the check
+// must not become content by it.
+func dropInputs(t *testing.T, c *check.Check, tree *bundletest.Tree) {
+	t.Helper()
+	for name := range tree.Data {
+		less := tree.Without(name)
+		if out, _ := runTree(t, c, less); out.Status.Outcome == abi.OutcomePass {
+			t.Errorf("without %s the finding becomes a pass: %q", name, out.Status.Reason)
+		}
+	}
+}
