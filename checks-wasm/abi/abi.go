@@ -44,6 +44,7 @@ const (
 	MaxOpenFiles   = 1000
 	MaxMountBytes  = 16 << 20 // larger files are not mounted
 	MaxMemoryBytes = 128 << 20
+	MaxFuel        = 1 << 28          // ticks: loop headers and function entries
 	MaxWall        = 20 * time.Second // an instance, compiler engine
 )
 

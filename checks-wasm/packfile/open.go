@@ -1,0 +1,204 @@
+package packfile
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"strings"
+
+	"archive/zip"
+
+	"github.com/asrdiag/asrdiag/checks-wasm/abi"
+)
+
+// wasmHeader starts every core WebAssembly module.
+const wasmHeader = "\x00asm\x01\x00\x00\x00"
+
+// Pack is an open pack. It holds the bytes that it was opened from, which must
+// not be changed, and is safe for concurrent use.
+type Pack struct {
+	Manifest Manifest
+	SHA256   string // of the whole file, lower-case hex
+	SignedBy string // name of the key, "embedded", or empty
+	Unsigned bool   // the user allowed to run it without a signature
+	raw      []byte
+	entries  map[string][]byte
+	describe map[string]abi.Describe // by path of the module
+}
+
+// Open parses a pack whose signature was verified before. It checks every
+// digest, that nothing is there which the manifest does not list, the limits,
+// the stored descriptions, and whether this program can run the pack. Errors
+// are ErrMalformed, ErrFormat, ErrABI or ErrEngine, with the reason.
+func Open(raw []byte) (*Pack, error) {
+	entries, err := decodeContainer(raw)
+	if err != nil {
+		return nil, err
+	}
+	p := &Pack{raw: raw, SHA256: digest(raw), entries: map[string][]byte{}, describe: map[string]abi.Describe{}}
+	for _, e := range entries {
+		p.entries[e.name] = e.data
+	}
+	if p.Manifest, err = decodeManifest(p.entries[ManifestPath]); err != nil {
+		return nil, err
+	}
+	if err := p.checkFiles(); err != nil {
+		return nil, err
+	}
+	if err := p.checkDescribes(); err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+// OpenSigned verifies the signature and then opens the pack. A pack whose
+// signature does not hold is not parsed.
+func OpenSigned(raw, sig []byte, keys Keyring) (*Pack, error) {
+	signer, err := keys.Verify(raw, sig)
+	if err != nil {
+		return nil, err
+	}
+	p, err := Open(raw)
+	if err != nil {
+		return nil, err
+	}
+	p.SignedBy = signer
+	return p, nil
+}
+
+func digest(b []byte) string {
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:])
+}
+
+// checkFiles compares the entries with the manifest, both ways.
+func (p *Pack) checkFiles() error {
+	listed := map[string]bool{ManifestPath: true}
+	check := func(f File) error {
+		data, ok := p.entries[f.Path]
+		switch {
+		case listed[f.Path]:
+			return fmt.Errorf("%w: %s lists %q twice", ErrMalformed, ManifestPath, f.Path)
+		case !ok:
+			return fmt.Errorf("%w: %q is listed and missing", ErrMalformed, f.Path)
+		case int64(len(data)) != f.Size || digest(data) != f.SHA256:
+			return fmt.Errorf("%w: %q is not what %s lists", ErrMalformed, f.Path, ManifestPath)
+		}
+		listed[f.Path] = true
+		return nil
+	}
+	for _, m := range p.Manifest.Modules {
+		if err := check(File{Path: m.Path, SHA256: m.SHA256, Size: m.Size}); err != nil {
+			return err
+		}
+		if !strings.HasPrefix(string(p.entries[m.Path]), wasmHeader) || !strings.HasSuffix(m.Path, ".wasm") {
+			return fmt.Errorf("%w: %q is not a WebAssembly module", ErrMalformed, m.Path)
+		}
+	}
+	for _, f := range p.Manifest.Files {
+		if err := check(f); err != nil {
+			return err
+		}
+	}
+	for name := range p.entries {
+		if !listed[name] {
+			return fmt.Errorf("%w: %q is not listed", ErrMalformed, name)
+		}
+	}
+	return nil
+}
+
+// checkDescribes validates the stored description of every module, and that
+// the ids of the checks are unique in the pack.
+func (p *Pack) checkDescribes() error {
+	owner := map[string]string{}
+	for _, m := range p.Manifest.Modules {
+		d, err := p.decodeDescribe(m)
+		if err != nil {
+			return fmt.Errorf("%w: module %q: %w", ErrMalformed, m.Path, err)
+		}
+		for _, c := range d.Checks {
+			if other, taken := owner[c.ID]; taken {
+				return fmt.Errorf("%w: check %q is in %q and in %q", ErrMalformed, c.ID, other, m.Path)
+			}
+			owner[c.ID] = m.Path
+		}
+		p.describe[m.Path] = d
+	}
+	return p.checkCauses(owner)
+}
+
+// checkCauses looks up the causes without a pack's name: they mean this pack.
+func (p *Pack) checkCauses(owner map[string]string) error {
+	for _, c := range p.Checks() {
+		for _, cause := range c.ExplainedBy {
+			id, qualified := strings.CutPrefix(cause.Check, p.Manifest.Name+"/")
+			if (qualified || !strings.Contains(id, "/")) && owner[id] == "" {
+				return fmt.Errorf("%w: check %q is explained by %q, which the pack does not have", ErrMalformed, c.ID, cause.Check)
+			}
+		}
+	}
+	return nil
+}
+
+func (p *Pack) decodeDescribe(m Module) (abi.Describe, error) {
+	raw, ok := p.entries[m.Describe]
+	if !ok || !strings.HasSuffix(m.Describe, ".json") || m.Describe == ManifestPath {
+		return abi.Describe{}, fmt.Errorf("description %q is missing", m.Describe)
+	}
+	var d abi.Describe
+	if err := json.Unmarshal(raw, &d); err != nil {
+		return abi.Describe{}, fmt.Errorf("%s: %v", m.Describe, err)
+	}
+	return d, d.Validate()
+}
+
+// Module gives the bytes of a module, after comparing them with the manifest
+// once more: what runs is what was hashed.
+func (p *Pack) Module(path string) ([]byte, error) {
+	for _, m := range p.Manifest.Modules {
+		if m.Path != path {
+			continue
+		}
+		if data := p.entries[path]; digest(data) == m.SHA256 {
+			return data, nil
+		}
+		return nil, fmt.Errorf("%w: module %q changed in memory", ErrMalformed, path)
+	}
+	return nil, fmt.Errorf("pack %q has no module %q", p.Manifest.Name, path)
+}
+
+// Describe gives the stored description of a module.
+func (p *Pack) Describe(path string) (abi.Describe, error) {
+	d, ok := p.describe[path]
+	if !ok {
+		return abi.Describe{}, fmt.Errorf("pack %q has no module %q", p.Manifest.Name, path)
+	}
+	return d, nil
+}
+
+// Checks lists the checks of all modules, in the manifest's order.
+func (p *Pack) Checks() []abi.Check {
+	var list []abi.Check
+	for _, m := range p.Manifest.Modules {
+		list = append(list, p.describe[m.Path].Checks...)
+	}
+	return list
+}
+
+// Docs are the pages of the checks: <check>.md at the top. Empty if there are
+// none.
+func (p *Pack) Docs() fs.FS {
+	z, err := zip.NewReader(bytes.NewReader(p.raw), int64(len(p.raw)))
+	if err != nil {
+		panic("BUG: a pack in canonical form is no zip: " + err.Error())
+	}
+	docs, err := fs.Sub(z, "docs")
+	if err != nil {
+		panic("BUG: " + err.Error())
+	}
+	return docs
+}
