@@ -1,0 +1,86 @@
+# asrdiag: build, try and test. Go and make are all that build, run and test need.
+
+GO        ?= go
+VERSION   ?= 0.1.0-dev
+BIN       := bin
+PACKS     := asr-process-server asr-source-machine
+PACKDIRS  := $(addprefix checks-wasm/,$(PACKS))
+EMBED     := cmd/asrdiag/packs
+LDFLAGS   := -s -w -X main.version=$(VERSION)
+GOBUILD   := CGO_ENABLED=0 $(GO) build -trimpath -ldflags "$(LDFLAGS)"
+# A release build signs with the key that PACK_KEY names; otherwise a
+# development key is made once and kept out of git.
+DEV_KEY   := .devkey/development.key
+PACK_KEY  ?= $(DEV_KEY)
+
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+DEADCODE    := golang.org/x/tools/cmd/deadcode@v0.52.0
+GOFUMPT     := mvdan.cc/gofumpt@v0.12.0
+
+.PHONY: help build packs run test verify check bench fuzz golden fmt dist clean
+
+help: ## show the targets
+	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+build: packs ## build everything into bin/
+	$(GOBUILD) -o $(BIN)/asrcollect ./cmd/asrcollect
+	$(GOBUILD) -o $(BIN)/asrdiag ./cmd/asrdiag
+	GOOS=windows GOARCH=amd64 $(GOBUILD) -o $(BIN)/asrcollect.exe ./cmd/asrcollect
+	GOOS=windows GOARCH=amd64 $(GOBUILD) -o $(BIN)/asrdiag.exe ./cmd/asrdiag
+
+# The packs are built by asrdiag itself, so a first asrdiag without packs comes
+# before; the second one embeds them with the public half of the key.
+packs: $(PACK_KEY) ## build and sign the check packs, and stage them for embedding
+	@mkdir -p $(BIN)/packs $(EMBED)
+	@rm -f $(BIN)/packs/*.asrpack* $(EMBED)/*.asrpack $(EMBED)/*.pub
+	$(GOBUILD) -o $(BIN)/packtool ./cmd/asrdiag
+	set -e; for dir in $(PACKDIRS); do $(BIN)/packtool pack build --out $(BIN)/packs --key $(PACK_KEY) $$dir; done
+	cp $(BIN)/packs/*.asrpack $(PACK_KEY:.key=.pub) $(EMBED)/
+	@rm -f $(BIN)/packtool
+
+$(DEV_KEY):
+	@mkdir -p $(dir $@) $(BIN)
+	$(GOBUILD) -o $(BIN)/packtool ./cmd/asrdiag
+	$(BIN)/packtool pack keygen --out $(basename $@)
+
+run: build ## collect from this machine, analyze that and a sample incident
+	@GO="$(GO)" sh cmd/demo.sh
+
+test: build ## unit and command-line tests, incidents under Wine, a page in the browser
+	$(GO) test ./...
+
+verify: test ## everything that test leaves out for time
+	$(GO) test -count=1 -tags slow ./...
+	$(MAKE) fuzz FUZZTIME=30s
+
+check: ## vet for each target system, staticcheck, layering, dead code, formatting
+	@out=$$($(GO) run $(GOFUMPT) -l $$(git ls-files '*.go')); test -z "$$out" || { echo "gofumpt wants: $$out"; exit 1; }
+	GOOS=linux $(GO) vet ./...
+	GOOS=windows $(GO) vet ./...
+	GOOS=wasip1 GOARCH=wasm $(GO) vet ./bundles ./checks-wasm/abi ./checks-wasm/scan ./checks-wasm/check ./checks-wasm/hostcheck $(addprefix ./,$(PACKDIRS))
+	GOOS=linux $(GO) run $(STATICCHECK) ./...
+	GOOS=windows $(GO) run $(STATICCHECK) ./...
+	$(GO) test ./cmd -run TestLayering
+	@out=$$($(GO) run $(DEADCODE) -test ./...); test -z "$$out" || { echo "$$out"; exit 1; }
+	$(GO) mod tidy -diff
+
+FUZZTIME ?= 10s
+fuzz: ## run every fuzz target for FUZZTIME
+	@set -e; for pkg in $$($(GO) list ./...); do \
+	  for f in $$($(GO) test -list '^Fuzz' $$pkg | grep '^Fuzz' || true); do \
+	    echo "$$pkg $$f"; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) $$pkg; done; done
+
+bench: ## run the benchmarks
+	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+golden: ## rewrite the golden files, to be read before they are committed
+	$(GO) test ./analyzer/render -update
+
+fmt: ## format the code
+	$(GO) run $(GOFUMPT) -w $$(git ls-files '*.go')
+
+dist: build ## checksums of the built programs
+	cd $(BIN) && sha256sum asrcollect asrdiag asrcollect.exe asrdiag.exe packs/* > SHA256SUMS
+
+clean: ## remove what was built; the development key stays
+	rm -rf $(BIN) $(EMBED)/*.asrpack $(EMBED)/*.pub
