@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -17,7 +18,12 @@ const (
 	ProblemChanged    = "changed"    // hash or size is not the manifest's
 	ProblemExtra      = "extra"      // in the bundle, not in the manifest
 	ProblemUnreadable = "unreadable" // cannot be read to its end
+	ProblemRejected   = "rejected"   // in the archive, not in the bundle: an unsafe name, a link, a duplicate
 )
+
+// ErrChecksum is the error of a file system whose file has a content that is
+// not the one that was stored. Verify reports it as ProblemChanged.
+var ErrChecksum = errors.New("content is not what was stored: its checksum differs")
 
 // Problem is one way in which a bundle is not what its manifest says.
 type Problem struct {
@@ -82,6 +88,9 @@ func (b *Bundle) verifyFile(name string, want File, listed bool) (Problem, bool)
 	defer f.Close()
 	h := sha256.New()
 	n, err := io.Copy(h, f)
+	if errors.Is(err, ErrChecksum) {
+		return Problem{Kind: ProblemChanged, Path: name, Detail: err.Error()}, true
+	}
 	if err != nil {
 		return Problem{Kind: ProblemUnreadable, Path: name, Detail: err.Error()}, true
 	}

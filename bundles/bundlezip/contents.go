@@ -1,0 +1,134 @@
+package bundlezip
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"io"
+	"io/fs"
+
+	"github.com/klauspost/compress/flate"
+
+	"github.com/asrdiag/asrdiag/bundles"
+)
+
+var (
+	errNotDir = errors.New("not a directory")
+	errIsDir  = errors.New("is a directory")
+)
+
+// inflater is the reusable part of an open file.
+type inflater struct {
+	buf   *bufio.Reader
+	flate io.ReadCloser
+}
+
+// inflater starts to inflate src; put gives it back.
+func (r *Reader) inflater(src io.Reader) (*inflater, error) {
+	f, ok := r.pool.Get().(*inflater)
+	if !ok {
+		f = &inflater{buf: bufio.NewReaderSize(src, bufferSize)}
+		f.flate = flate.NewReader(f.buf)
+		return f, nil
+	}
+	f.buf.Reset(src)
+	return f, f.flate.(flate.Resetter).Reset(f.buf, nil)
+}
+
+// contents is an open file.
+type contents struct {
+	r    *Reader
+	e    *entry
+	src  io.Reader
+	infl *inflater
+	crc  uint32
+	n    int64
+	err  error
+}
+
+func (r *Reader) contents(e *entry) (*contents, error) {
+	off, err := e.offset()
+	if err != nil {
+		return nil, err
+	}
+	c := &contents{r: r, e: e}
+	section := io.NewSectionReader(r.ra, off, e.packed)
+	switch e.method {
+	case methodStore:
+		c.src = section
+	case methodDeflate:
+		if c.infl, err = r.inflater(section); err != nil {
+			return nil, err
+		}
+		c.src = c.infl.flate
+	default:
+		return nil, fmt.Errorf("compression method %d is not supported", e.method)
+	}
+	return c, nil
+}
+
+func (c *contents) Stat() (fs.FileInfo, error) { return fileInfo{c.e}, nil }
+
+// Close makes further reads fail.
+func (c *contents) Close() error {
+	if c.infl != nil {
+		c.r.pool.Put(c.infl)
+	}
+	c.infl, c.src, c.err = nil, nil, fs.ErrClosed
+	return nil
+}
+
+func (c *contents) Read(p []byte) (int, error) {
+	if c.err != nil {
+		return 0, c.err
+	}
+	if len(p) == 0 {
+		return 0, nil
+	}
+	n, err := c.src.Read(p)
+	c.n += int64(n)
+	c.crc = crc32.Update(c.crc, crc32.IEEETable, p[:n])
+	if limit := c.r.account(c.e, c.n); limit != nil {
+		err = limit
+	} else if c.n > c.e.size {
+		err = bundles.ErrChecksum
+	} else if err == io.EOF {
+		err = c.end()
+	}
+	c.err = err
+	return n, err
+}
+
+// end judges the end of the compressed stream.
+func (c *contents) end() error {
+	if c.n < c.e.size {
+		return io.ErrUnexpectedEOF
+	}
+	if c.crc != c.e.crc {
+		return bundles.ErrChecksum
+	}
+	return io.EOF
+}
+
+// account books that an entry was inflated up to n. What was booked before is
+// free, so that a bundle may be read more than once.
+func (r *Reader) account(e *entry, n int64) error {
+	high := e.high.Load()
+	for n > high && !e.high.CompareAndSwap(high, n) {
+		high = e.high.Load()
+	}
+	if n <= high {
+		return nil
+	}
+	total := r.out.Add(n - high)
+	switch {
+	case total > MaxOut:
+		return fmt.Errorf("%w: more than %d bytes", ErrLimit, int64(MaxOut))
+	case total > RatioFloor && total/MaxRatio > r.size:
+		return fmt.Errorf("%w: inflates to more than %d times its size", ErrLimit, MaxRatio)
+	case n > RatioFloor && n/MaxRatio > e.packed:
+		return fmt.Errorf("%w: entry inflates to more than %d times its size", ErrLimit, MaxRatio)
+	}
+	return nil
+}

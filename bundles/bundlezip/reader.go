@@ -1,0 +1,170 @@
+package bundlezip
+
+import (
+	"archive/zip"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/asrdiag/asrdiag/bundles"
+)
+
+// Reader is a read-only file system over the entries of a zip. It implements
+// fs.FS, fs.ReadDirFS and fs.StatFS, and is safe for concurrent use. Opened
+// files read sequentially; their end is reached without error only when length
+// and CRC are those of the zip's directory.
+type Reader struct {
+	tree
+	ra       io.ReaderAt
+	size     int64
+	closer   io.Closer // nil: the caller's
+	rejected []bundles.Problem
+	out      atomic.Int64 // distinct bytes inflated
+	pool     sync.Pool    // of *inflater
+}
+
+// entry is one file of the archive.
+type entry struct {
+	name    string
+	method  uint16
+	crc     uint32
+	packed  int64
+	size    int64
+	mode    fs.FileMode
+	modTime time.Time
+	offset  func() (int64, error) // of the compressed bytes
+	high    atomic.Int64          // how far it has been inflated
+}
+
+// Open opens a zip file; Close closes it. Its errors are those of NewReader and
+// of the file system.
+func Open(path string) (*Reader, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	info, err := f.Stat()
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	r, err := NewReader(f, info.Size())
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	r.closer = f
+	return r, nil
+}
+
+// NewReader reads the directory of a zip of the given size. It fails with
+// ErrNotZip, ErrCut, ErrEncrypted or ErrLimit, or with the error of ra. A
+// folder that holds all the rest is left out of the names.
+func NewReader(ra io.ReaderAt, size int64) (*Reader, error) {
+	r := &Reader{ra: ra, size: size}
+	budget := &budgetReaderAt{ra: ra}
+	budget.left.Store(maxDirectory)
+	budget.limited.Store(true)
+	zr, err := zip.NewReader(budget, size)
+	if err != nil && !errors.Is(err, zip.ErrInsecurePath) {
+		return nil, r.directoryError(err)
+	}
+	budget.limited.Store(false)
+	if len(zr.File) > MaxEntries {
+		return nil, fmt.Errorf("%w: %d entries", ErrLimit, len(zr.File))
+	}
+	entries := make([]*entry, 0, len(zr.File))
+	for _, f := range zr.File {
+		e, err := r.entry(f)
+		if err != nil {
+			return nil, err
+		}
+		if e != nil {
+			entries = append(entries, e)
+		}
+	}
+	return r, r.build(entries)
+}
+
+// directoryError tells a cut zip from something else.
+func (r *Reader) directoryError(err error) error {
+	if !errors.Is(err, zip.ErrFormat) && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF) {
+		return err
+	}
+	if r.startsLocal() {
+		return ErrCut
+	}
+	return ErrNotZip
+}
+
+func (r *Reader) startsLocal() bool {
+	var sig [4]byte
+	n, _ := r.ra.ReadAt(sig[:], 0)
+	return n == len(sig) && string(sig[:]) == "PK\x03\x04"
+}
+
+// entry translates a row of the zip's directory; nil means rejected.
+func (r *Reader) entry(f *zip.File) (*entry, error) {
+	dir := strings.HasSuffix(f.Name, "/")
+	if f.Flags&flagEncrypted != 0 && !dir {
+		return nil, fmt.Errorf("%w: entry %q", ErrEncrypted, f.Name)
+	}
+	name, err := CleanName(f.Name)
+	if err != nil {
+		r.reject(f.Name, err.Error())
+		return nil, nil
+	}
+	mode := f.Mode().Type()
+	switch {
+	case dir || mode == fs.ModeDir:
+		mode = fs.ModeDir
+	case mode != 0:
+		r.reject(name, "it is a link or a device")
+		return nil, nil
+	case f.CompressedSize64 > uint64(r.size) || f.UncompressedSize64 > MaxOut:
+		r.reject(name, "its size cannot be")
+		return nil, nil
+	}
+	return &entry{
+		name: name, method: f.Method, crc: f.CRC32, mode: mode,
+		packed: int64(f.CompressedSize64), size: int64(f.UncompressedSize64),
+		modTime: f.Modified, offset: f.DataOffset,
+	}, nil
+}
+
+func (r *Reader) reject(name, why string) {
+	r.rejected = append(r.rejected, bundles.Problem{Kind: bundles.ProblemRejected, Path: name, Detail: why})
+}
+
+// Rejected lists what of the archive is not in the file system, and why: names
+// that no bundle has, links, duplicates and, after Salvage, where the archive
+// ends. Names are as they stand in the archive: quote them when printing.
+func (r *Reader) Rejected() []bundles.Problem { return slices.Clone(r.rejected) }
+
+// Close closes the file that Open opened.
+func (r *Reader) Close() error {
+	if r.closer == nil {
+		return nil
+	}
+	return r.closer.Close()
+}
+
+// budgetReaderAt bounds what reading the zip's directory may cost: its number
+// of entries is only known after all of them are in memory.
+type budgetReaderAt struct {
+	ra      io.ReaderAt
+	limited atomic.Bool
+	left    atomic.Int64
+}
+
+func (b *budgetReaderAt) ReadAt(p []byte, off int64) (int, error) {
+	if b.limited.Load() && b.left.Add(-int64(len(p))) < 0 {
+		return 0, fmt.Errorf("%w: its directory has more than %d bytes", ErrLimit, maxDirectory)
+	}
+	return b.ra.ReadAt(p, off)
+}
