@@ -11,6 +11,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/asrdiag/asrdiag/checks-wasm/scan"
 )
 
 // Limits of a describe document.
@@ -64,6 +66,9 @@ func (d Describe) Validate() error {
 	v.version(d.ABI)
 	v.id("module", d.Module)
 	v.inputs(d.Inputs)
+	if err := scan.Validate(d.Formats, d.Scans, d.Series); err != nil {
+		v.addf("%w", err)
+	}
 	names := d.names()
 	for _, s := range d.Scans {
 		v.refs("scan "+strconv.Quote(s.ID), "input", []string{s.Input}, names.inputs)
