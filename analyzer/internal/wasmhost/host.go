@@ -1,0 +1,114 @@
+package wasmhost
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/tetratelabs/wazero"
+	"github.com/tetratelabs/wazero/experimental"
+	"github.com/tetratelabs/wazero/imports/wasi_snapshot_preview1"
+
+	"github.com/asrdiag/asrdiag/checks-wasm/packfile"
+)
+
+// compileWorkers is how many cores compile one module. With one the compiler
+// would not look at its context.
+const compileWorkers = 2
+
+// Host compiles modules. It is safe for concurrent use.
+type Host struct{ dir cacheDir }
+
+// New gives a host that keeps native code in a private folder, or none when
+// dir is empty. A folder that cannot be used is an error; callers may go on
+// without one.
+func New(dir string) (*Host, error) {
+	if dir == "" {
+		return &Host{}, nil
+	}
+	d, err := openCacheDir(dir)
+	if err != nil {
+		return nil, err
+	}
+	return &Host{dir: d}, nil
+}
+
+// Module is a compiled module with a runtime of its own. One call at a time.
+type Module struct {
+	runtime  wazero.Runtime
+	cache    wazero.CompilationCache // nil: none
+	compiled wazero.CompiledModule
+	limits   packfile.Limits
+}
+
+// Compile checks a module and compiles it, or loads what was compiled before.
+// Cached code that cannot be used is removed and made anew.
+func (h *Host) Compile(ctx context.Context, wasm []byte, limits packfile.Limits) (*Module, error) {
+	limits = limits.Effective()
+	code, err := prepare(wasm)
+	if err != nil {
+		return nil, err
+	}
+	if h.dir == "" {
+		return compile(ctx, code, "", limits)
+	}
+	dir := h.dir.module(wasm)
+	m, err := compile(ctx, code, dir, limits)
+	if err == nil || errors.As(err, new(*refusedError)) || ctx.Err() != nil {
+		return m, err
+	}
+	if err := os.RemoveAll(dir); err != nil {
+		return nil, fmt.Errorf("remove cached code: %w", err)
+	}
+	return compile(ctx, code, dir, limits)
+}
+
+// refusedError is a module that compiled and is not wanted; trying again is of no use.
+type refusedError struct{ err error }
+
+func (e *refusedError) Error() string { return e.err.Error() }
+func (e *refusedError) Unwrap() error { return e.err }
+
+func compile(ctx context.Context, code []byte, dir string, limits packfile.Limits) (m *Module, err error) {
+	m = &Module{limits: limits}
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("compile module: panic: %v", r)
+		}
+		if err != nil {
+			m.Close()
+			m = nil
+		}
+	}()
+	config := wazero.NewRuntimeConfig().WithCoreFeatures(features).WithDebugInfoEnabled(false)
+	if dir != "" {
+		if m.cache, err = wazero.NewCompilationCacheWithDir(dir); err != nil {
+			return m, fmt.Errorf("open cache: %w", err)
+		}
+		config = config.WithCompilationCache(m.cache)
+	}
+	m.runtime = wazero.NewRuntimeWithConfig(ctx, config)
+	if _, err := wasi_snapshot_preview1.Instantiate(ctx, m.runtime); err != nil {
+		return m, fmt.Errorf("make WASI: %w", err)
+	}
+	m.compiled, err = m.runtime.CompileModule(experimental.WithCompilationWorkers(ctx, compileWorkers), code)
+	if err != nil {
+		return m, fmt.Errorf("compile module: %w", err)
+	}
+	if err := vet(m.compiled, limits.MemoryBytes); err != nil {
+		return m, &refusedError{err}
+	}
+	return m, nil
+}
+
+// Close frees the module's code.
+func (m *Module) Close() {
+	ctx := context.Background()
+	if m.runtime != nil {
+		_ = m.runtime.Close(ctx)
+	}
+	if m.cache != nil {
+		_ = m.cache.Close(ctx)
+	}
+}
