@@ -1,0 +1,163 @@
+package render
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/asrdiag/asrdiag/checks-wasm/abi"
+)
+
+// Findings under their cause are indented, to a depth that leaves room to read.
+const (
+	levelIndent = 3
+	maxDepth    = 3
+	bodyLabel   = 10
+)
+
+func (t *table) findings() {
+	roots := arrange(t.r)
+	if len(roots) == 0 {
+		return
+	}
+	t.title("Findings")
+	total := 0
+	walk(roots, 0, func(n *node, depth int) {
+		total++
+		if t.o.Verbose || total <= maxFindings {
+			t.finding(n, depth)
+		}
+	})
+	if left := total - maxFindings; left > 0 && !t.o.Verbose {
+		t.blank()
+		t.block(0, "", dim, plural(left, "more finding", "more findings")+" (-v lists them)", dim)
+	}
+}
+
+func (t *table) finding(n *node, depth int) {
+	t.blank()
+	in := min(depth, maxDepth) * levelIndent
+	head := fmt.Sprintf("%d  %s  ", n.Number, strings.ToUpper(string(n.Severity)))
+	st := severityStyle(n.Severity)
+	if n.Waived != nil {
+		head, st = fmt.Sprintf("%d  %s, WAIVED  ", n.Number, strings.ToUpper(string(n.Severity))), dim
+	}
+	t.block(in, head, st, oneLine(n.Title), bold)
+	b := body{t, in + levelIndent}
+	b.row("subject", oneLine(n.Subject))
+	b.row("state", strings.Join(t.at.state(n), ", "))
+	b.row("caused by", causes(n))
+	b.row("waived", waiver(n))
+	if n.Detail != "" {
+		t.blank()
+		t.block(b.indent, "", normal, n.Detail, normal)
+		t.blank()
+	}
+	if n.Measure != nil {
+		b.row("measured", measured(n.Measure))
+	}
+	b.evidence(n)
+	for i, step := range n.Remedy {
+		b.item("do", i, fmt.Sprintf("%d. ", i+1), step)
+	}
+	b.row("more", n.URL)
+	b.row("check", n.Check.ID)
+	b.row("", "asrdiag explain "+t.explainName(n.Check.ID))
+}
+
+// body draws the lines under a finding's title.
+type body struct {
+	t      *table
+	indent int
+}
+
+// row writes a labelled text, or nothing when there is no text.
+func (b body) row(name, text string) {
+	if text != "" {
+		b.t.block(b.indent, fmt.Sprintf("%-*s", bodyLabel, name), dim, text, normal)
+	}
+}
+
+// item writes the i-th of several texts under one label.
+func (b body) item(name string, i int, lead, text string) {
+	if i > 0 {
+		name = ""
+	}
+	b.t.block(b.indent, fmt.Sprintf("%-*s%s", bodyLabel, name, lead), dim, text, normal)
+}
+
+func (b body) evidence(n *node) {
+	list := n.Evidence
+	if !b.t.o.Verbose && len(list) > maxEvidence {
+		list = list[:maxEvidence]
+	}
+	for i, e := range list {
+		b.piece(i, e)
+	}
+	if left := len(n.Evidence) - len(list); left > 0 {
+		b.row("", fmt.Sprintf("and %d more (-v shows them)", left))
+	}
+	if n.DroppedEvidence > 0 {
+		b.row("dropped", plural(n.DroppedEvidence, "piece", "pieces")+" of evidence not found in the bundle")
+	}
+}
+
+// piece writes one piece of evidence: a value behind its pointer, a line of
+// text below its place.
+func (b body) piece(i int, e abi.Evidence) {
+	text := shown(e)
+	if e.Excerpt == "" && text != "" {
+		b.item("evidence", i, "", place(e)+" = "+text)
+		return
+	}
+	b.item("evidence", i, "", place(e))
+	if text == "" {
+		return
+	}
+	in := b.indent + bodyLabel + 2
+	lines := wrap(text, b.t.width-in)
+	for j, l := range lines {
+		if j == maxExcerpt && !b.t.o.Verbose {
+			b.t.block(in, "", dim, "... (-v shows it in full)", dim)
+			break
+		}
+		b.t.block(in, "", normal, l, normal)
+	}
+}
+
+// causes names the findings that explain n by their numbers.
+func causes(n *node) string {
+	var out []string
+	if n.parent != nil {
+		out = append(out, strconv.Itoa(n.parent.Number))
+	}
+	for i, c := range n.AlsoBecause {
+		if i == maxRefs {
+			out = append(out, fmt.Sprintf("%d more", len(n.AlsoBecause)-i))
+			break
+		}
+		out = append(out, strconv.Itoa(c.Number))
+	}
+	return strings.Join(out, ", ")
+}
+
+func waiver(n *node) string {
+	if n.Waived == nil {
+		return ""
+	}
+	s := oneLine(n.Waived.Reason)
+	if n.Waived.Until != nil {
+		s += ", until " + n.Waived.Until.UTC().Format("2006-01-02")
+	}
+	return s
+}
+
+// explainName is the shortest name of a check that is unique in the report.
+func (t *table) explainName(id string) string {
+	for _, c := range t.r.Checks {
+		if c.ID != id && bare(c.ID) == bare(id) {
+			return id
+		}
+	}
+	return bare(id)
+}
