@@ -23,7 +23,7 @@ const Format = 1
 
 // EngineVersion is the version of the analysis engine, which a pack's
 // engine_min is compared with.
-const EngineVersion = "0.2.0"
+const EngineVersion = "0.1.0"
 
 // Suffixes of file names.
 const (
