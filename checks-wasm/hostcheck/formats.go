@@ -1,0 +1,68 @@
+package hostcheck
+
+import "github.com/asrdiag/asrdiag/checks-wasm/scan"
+
+// CxpsErrors is the format of cxps.err.log, the error log of the data service:
+// local time with English months, then a level, tabs between.
+func CxpsErrors() scan.Format {
+	return scan.Format{
+		ID:           "cxps-errors",
+		Line:         `^(?P<stamp>\d{4}-[A-Z][a-z]{2}-\d{2} \d{2}:\d{2}:\d{2})\t(?P<level>ERROR|WARNING|INFO|DEBUG)\t(?P<message>.*)$`,
+		Time:         scan.TimeFormat{Groups: []string{"stamp"}, Layout: "2006-Jan-02 15:04:05", Zone: "host"},
+		Continuation: "join",
+	}
+}
+
+// PerlEvents is the format of the logs of tmansvc's event groups: local time,
+// with the microseconds after a colon.
+func PerlEvents() scan.Format {
+	return scan.Format{
+		ID:           "perl-events",
+		Line:         `^(?P<stamp>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d):(?P<fraction>\d{1,6}) (?P<level>\w+) : (?P<event>\S*) (?P<pid>\d+) : (?P<message>.*)$`,
+		Time:         scan.TimeFormat{Groups: []string{"stamp"}, Layout: "2006-01-02 15:04:05", Fraction: "us", Zone: "host"},
+		Continuation: "join",
+	}
+}
+
+// TmansvcLines is the format of tmansvc.log: local time, no level, an empty line
+// before each entry.
+func TmansvcLines() scan.Format {
+	return scan.Format{
+		ID:   "tmansvc-lines",
+		Line: `^(?P<date>\d{4}-\d\d-\d\d)\t(?P<clock>\d\d:\d\d:\d\d)\t(?P<message>.*)$`,
+		Time: scan.TimeFormat{Groups: []string{"date", "clock"}, Layout: "2006-01-02 15:04:05", Zone: "host"},
+	}
+}
+
+// DotnetObjects is the format of InMageAdminLogV2_*.json: a JSON object a line,
+// members in alphabetical order, UTC. Classic servers wrap it in "Map".
+func DotnetObjects() scan.Format {
+	return scan.Format{
+		ID: "dotnet-objects",
+		Line: `^\{(?:"Map":\{)?.*"AgentLogLevel":"(?P<level>\w+)".*"AgentTimeStamp":"(?P<date>\d{4}-\d\d-\d\d)T(?P<clock>\d\d:\d\d:\d\d)[^"]*"` +
+			`.*"Message":"(?P<message>(?:[^"\\]|\\.)*)"`,
+		Time: scan.TimeFormat{Groups: []string{"date", "clock"}, Layout: "2006-01-02 15:04:05", Zone: "utc"},
+	}
+}
+
+// BackupEngine is the format of CBEngine*.errlog: tabs between, local time
+// without a year. Columns between time and severity may be more than the usual.
+func BackupEngine() scan.Format {
+	return scan.Format{
+		ID: "backup-engine",
+		Line: `^(?P<pid>[0-9A-Fa-f]+)\t(?P<tid>[0-9A-Fa-f]+)\t(?P<date>\d\d/\d\d)\t(?P<clock>\d\d:\d\d:\d\d\.\d{3})\t` +
+			`(?:[^\t]*\t){4,8}(?P<severity>NORMAL|VERBOSE|WARNING|FATAL)\t(?P<message>.*)$`,
+		Time: scan.TimeFormat{Groups: []string{"date", "clock"}, Layout: "01/02 15:04:05.000", Zone: "host", Year: "mtime"},
+	}
+}
+
+// Agents is the format of svagents, s2 and appservice logs: UTC, English order
+// of the date. Lines without the mark continue the entry before.
+func Agents() scan.Format {
+	return scan.Format{
+		ID:           "agents",
+		Line:         `^#~> \((?P<stamp>\d\d-\d\d-\d{4} \d\d:\d\d:\d\d)\):\s+(?P<level>[A-Z]+)\s+(?P<pid>\d+)\s+(?P<tid>\S+)\s+(?P<seq>\d+)\s+(?P<message>.*)$`,
+		Time:         scan.TimeFormat{Groups: []string{"stamp"}, Layout: "01-02-2006 15:04:05", Zone: "utc"},
+		Continuation: "join",
+	}
+}

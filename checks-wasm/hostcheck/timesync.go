@@ -1,0 +1,210 @@
+package hostcheck
+
+import (
+	_ "embed"
+	"fmt"
+	"time"
+
+	"github.com/asrdiag/asrdiag/bundles"
+	"github.com/asrdiag/asrdiag/checks-wasm/abi"
+	"github.com/asrdiag/asrdiag/checks-wasm/check"
+	"github.com/asrdiag/asrdiag/checks-wasm/scan"
+)
+
+//go:embed time-sync.md
+var timeSyncDoc string
+
+const (
+	timeSyncURL = "https://learn.microsoft.com/en-us/azure/site-recovery/vmware-physical-azure-troubleshoot-process-server#step-4-verify-time-sync-on-source-machine"
+
+	// Limits of the clock's difference. The vendor names one only, 15 minutes,
+	// beyond which registration fails (error ACS50008); the others are ours:
+	// what a time service keeps, what tickets and logs bear, and half of what
+	// Kerberos and signed requests allow.
+	clockInfo     = 5 * time.Second
+	clockWarning  = 60 * time.Second
+	clockCritical = 5 * time.Minute
+	clockRefused  = 15 * time.Minute
+
+	// clockRetry is how often sources log in and agents look at the clock.
+	clockRetry = 15 * time.Minute
+)
+
+const limitOurs, limitVendor = "asrdiag", "Azure Site Recovery: registration"
+
+// Scans of clock errors in logs.
+const (
+	scanNonce = "clock-nonce"
+	scanJump  = "clock-jump"
+)
+
+// TimeSyncOptions says for which machines a pack takes the check.
+type TimeSyncOptions struct {
+	Roles []string
+	OS    []string // empty: any
+	Since string   // pack version that introduced it
+}
+
+// TimeSync is the check time-sync: whether the clock is right and kept.
+func TimeSync(o TimeSyncOptions) *check.Check {
+	nonce, jump := check.May("clock-cxps-log", "logs/cxps/**/cxps.err*"), check.May("clock-agent-log", "logs/agent/**/svagents*")
+	return &check.Check{
+		ID:         "time-sync",
+		Title:      "Clock is right and kept",
+		Doc:        timeSyncDoc,
+		URL:        timeSyncURL,
+		Since:      o.Since,
+		Roles:      o.Roles,
+		OS:         o.OS,
+		Severities: []abi.Severity{abi.Info, abi.Warning, abi.Critical},
+		Inputs:     []abi.Input{check.Fact("time"), check.OptionalFact("config"), nonce, jump},
+		Formats:    []scan.Format{CxpsErrors(), Agents()},
+		Scans: []scan.Scan{
+			{ID: scanNonce, Input: nonce.ID, Any: []scan.Pattern{{Literal: "invalid cnonce expired"}}, IgnoreCase: true, Format: CxpsErrors().ID},
+			{ID: scanJump, Input: jump.ID, Any: []scan.Pattern{{Regexp: `Time jump (forward|backward)|System time jump`}}, IgnoreCase: true, Format: Agents().ID},
+		},
+		Run: runTimeSync,
+	}
+}
+
+func runTimeSync(p *check.Pass) error {
+	fact, err := check.Load[bundles.Time](p, "time")
+	if check.IsMissing(err) {
+		p.Insufficient("time: the collector read it and stored nothing", askTime(p))
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	k := keeperOf(fact)
+	for _, s := range []struct{ scan, what string }{
+		{scanNonce, "Data service refuses logins because of their time"},
+		{scanJump, "Agent saw the clock jump"},
+	} {
+		reportClockErrors(p, s.scan, s.what)
+	}
+	reportServerClock(p, fact)
+	if fact.OffsetSeconds == nil {
+		clockUnmeasured(p, fact, k)
+		return nil
+	}
+	clockMeasured(p, fact, k)
+	return nil
+}
+
+// clockMeasured judges the difference from the reference.
+func clockMeasured(p *check.Pass, fact bundles.Time, k keeper) {
+	off := check.Seconds(*fact.OffsetSeconds)
+	if sev, limit := clockSeverity(off); sev != "" {
+		p.Report(clockFinding(p, fact, k, sev, limit))
+		return
+	}
+	if !k.runs() {
+		p.Report(noSource(p, fact, k, fmt.Sprintf("The clock is right now: %s. Nothing corrects it when it drifts.", offsetWords(fact))))
+		return
+	}
+	p.Pass(fmt.Sprintf("%s; kept by %s", offsetWords(fact), k.by))
+}
+
+// clockUnmeasured says what is known without a reference.
+func clockUnmeasured(p *check.Pass, fact bundles.Time, k keeper) {
+	reason := "the difference of the clock was not measured: " + attemptWords(fact)
+	switch {
+	case fact.Synchronized != nil && *fact.Synchronized:
+		p.Pass("the kernel calls the clock synchronized; " + reason)
+		return
+	case k.runs():
+		p.Insufficient(fmt.Sprintf("%s; %s runs, which proves nothing about the clock", reason, k.by), askTime(p))
+		return
+	case k.stopped >= 0:
+		p.Report(noSource(p, fact, k, "Nothing corrects the clock when it drifts, and whether it is right is not known: "+attemptWords(fact)+"."))
+	}
+	p.Insufficient(reason+"; no running time source was seen", askTime(p))
+}
+
+// clockSeverity gives the severity of a difference and the limit that it
+// exceeds; equality does not.
+func clockSeverity(off time.Duration) (abi.Severity, time.Duration) {
+	switch off = off.Abs(); {
+	case off > clockCritical:
+		return abi.Critical, clockCritical
+	case off > clockWarning:
+		return abi.Warning, clockWarning
+	case off > clockInfo:
+		return abi.Info, clockInfo
+	}
+	return "", 0
+}
+
+func clockFinding(p *check.Pass, fact bundles.Time, k keeper, sev abi.Severity, limit time.Duration) check.Finding {
+	off := check.Seconds(*fact.OffsetSeconds)
+	f := check.Finding{
+		Subject: "clock", Key: "offset", Severity: sev, State: abi.StateOngoing,
+		Title:    fmt.Sprintf("Clock is %s (limit %s)", directed(off), check.Span(limit)),
+		Detail:   clockDetail(fact, k, off),
+		Remedy:   clockRemedy(p, k),
+		Evidence: append([]abi.Evidence{p.At("time", "/offset_seconds", *fact.OffsetSeconds)}, k.evidence(p)...),
+		Measure: &abi.Measure{
+			Metric: "clock.offset", Value: off.Abs().Seconds(), Op: ">", Limit: limit.Seconds(), Unit: "s",
+			Method: methodOf(fact), LimitSource: limitOurs,
+		},
+	}
+	if off.Abs() > clockRefused {
+		f.Title += "; registration fails"
+		f.Measure.Limit, f.Measure.LimitSource = clockRefused.Seconds(), limitVendor
+		f.Detail += fmt.Sprintf(" Beyond %s the vault refuses registration (ACS50008).", check.Span(clockRefused))
+	}
+	return f
+}
+
+func clockDetail(fact bundles.Time, k keeper, off time.Duration) string {
+	d := "Signed requests to Azure and the order of recovery points depend on the clock"
+	if off.Abs() <= clockWarning {
+		d = "A time service keeps a clock within a second; this one is not kept well"
+	}
+	d += fmt.Sprintf(". Measured against %s%s.", fact.OffsetSource, marginWords(fact))
+	if !k.runs() {
+		return d + " " + k.silence() + "."
+	}
+	return d + " " + k.by + " runs and did not correct it."
+}
+
+// directed says in which direction the clock is wrong: a positive difference
+// means that the host is behind.
+func directed(off time.Duration) string {
+	if off < 0 {
+		return check.Span(off) + " ahead"
+	}
+	return check.Span(off) + " behind"
+}
+
+func offsetWords(fact bundles.Time) string {
+	return fmt.Sprintf("clock is %s of %s%s", directed(check.Seconds(*fact.OffsetSeconds)), fact.OffsetSource, marginWords(fact))
+}
+
+func marginWords(fact bundles.Time) string {
+	if fact.OffsetErrorSeconds == nil {
+		return ""
+	}
+	return " (± " + check.Span(check.Seconds(*fact.OffsetErrorSeconds)) + ")"
+}
+
+func methodOf(fact bundles.Time) string {
+	return "difference from " + fact.OffsetSource + marginWords(fact)
+}
+
+func attemptWords(fact bundles.Time) string {
+	for i := len(fact.Attempts) - 1; i >= 0; i-- {
+		if a := fact.Attempts[i]; a.Error != "" {
+			return a.Source + ": " + a.Error
+		}
+	}
+	return "no reference was asked"
+}
+
+func askTime(p *check.Pass) *abi.Ask {
+	return &abi.Ask{
+		Role: p.Role, Args: []string{"--quick"},
+		Why: "measures the clock; a time server (123/udp) or an HTTPS endpoint must be reachable from the machine",
+	}
+}
