@@ -66,7 +66,7 @@ func reportServerClock(p *check.Pass, fact bundles.Time) {
 		}
 		p.Report(check.Finding{
 			Subject: hostOf(a.Source), Key: "server-offset", Severity: sev, State: abi.StateOngoing,
-			Title:    fmt.Sprintf("Clock is %s the configuration server's (limit %s)", strings.Replace(directed(off), " ahead", " ahead of", 1), check.Span(limit)),
+			Title:    fmt.Sprintf("Clock is %s the configuration server's (limit %s)", directedFrom(off), check.Span(limit)),
 			Detail:   "The two clocks differ, whichever is right. Measured by the time in the answer of " + hostOf(a.Source) + ".",
 			Remedy:   []string{"Check the configuration server's clock: `w32tm /query /status` there.", "Correct the clock that differs from a common reference: `w32tm /resync /rediscover` on that machine."},
 			Evidence: []abi.Evidence{p.At("time", fmt.Sprintf("/attempts/%d/offset_seconds", i), *a.OffsetSeconds)},

@@ -103,7 +103,19 @@ func clockMeasured(p *check.Pass, fact bundles.Time, k keeper) {
 		p.Report(noSource(p, fact, k, fmt.Sprintf("The clock is right now: %s. Nothing corrects it when it drifts.", offsetWords(fact))))
 		return
 	}
-	p.Pass(fmt.Sprintf("%s; kept by %s", offsetWords(fact), k.by))
+	contentOrBlind(p, fmt.Sprintf("%s; kept by %s", offsetWords(fact), k.by))
+}
+
+// contentOrBlind passes, unless something that could say otherwise was tried and
+// not read.
+func contentOrBlind(p *check.Pass, reason string) {
+	for _, source := range []string{"config", "logs/cxps", "logs/agent"} {
+		if why, ok := p.Unread(source); !ok {
+			p.Insufficient(reason+"; but not read: "+why, askElevated(p))
+			return
+		}
+	}
+	p.Pass(reason)
 }
 
 // clockUnmeasured says what is known without a reference.
@@ -111,7 +123,7 @@ func clockUnmeasured(p *check.Pass, fact bundles.Time, k keeper) {
 	reason := "the difference of the clock was not measured: " + attemptWords(fact)
 	switch {
 	case fact.Synchronized != nil && *fact.Synchronized:
-		p.Pass("the kernel calls the clock synchronized; " + reason)
+		contentOrBlind(p, "the kernel calls the clock synchronized; "+reason)
 		return
 	case k.runs():
 		p.Insufficient(fmt.Sprintf("%s; %s runs, which proves nothing about the clock", reason, k.by), askTime(p))
@@ -178,8 +190,16 @@ func directed(off time.Duration) string {
 	return check.Span(off) + " behind"
 }
 
+// directedFrom is directed with a reference to follow.
+func directedFrom(off time.Duration) string {
+	if off < 0 {
+		return check.Span(off) + " ahead of"
+	}
+	return check.Span(off) + " behind"
+}
+
 func offsetWords(fact bundles.Time) string {
-	return fmt.Sprintf("clock is %s of %s%s", directed(check.Seconds(*fact.OffsetSeconds)), fact.OffsetSource, marginWords(fact))
+	return fmt.Sprintf("clock is %s %s%s", directedFrom(check.Seconds(*fact.OffsetSeconds)), fact.OffsetSource, marginWords(fact))
 }
 
 func marginWords(fact bundles.Time) string {
@@ -207,4 +227,8 @@ func askTime(p *check.Pass) *abi.Ask {
 		Role: p.Role, Args: []string{"--quick"},
 		Why: "measures the clock; a time server (123/udp) or an HTTPS endpoint must be reachable from the machine",
 	}
+}
+
+func askElevated(p *check.Pass) *abi.Ask {
+	return &abi.Ask{Role: p.Role, Args: []string{"--quick"}, Why: "run it with administrator rights, so that logs and configuration can be read"}
 }

@@ -1,0 +1,23 @@
+package check
+
+import (
+	"slices"
+
+	"github.com/asrdiag/asrdiag/bundles"
+)
+
+// Unread says why a source that the collector tried could not be read, wholly
+// or in part, in its words. It gives ok when it was read, and also when the
+// profile does not name it or it was skipped: for inputs that only some
+// machines have.
+func (p *Pass) Unread(source string) (reason string, ok bool) {
+	tried := []string{bundles.StatusPartial, bundles.StatusFailed, bundles.StatusTimeout, bundles.StatusDenied, bundles.StatusWithheld}
+	s, found := p.Bundle.Source(source)
+	if !found || !slices.Contains(tried, s.Status) {
+		return "", true
+	}
+	if s.Error != "" {
+		return source + ": " + s.Status + ": " + s.Error, false
+	}
+	return source + ": " + s.Status, false
+}
