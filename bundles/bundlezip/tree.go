@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/asrdiag/asrdiag/bundles"
 )
 
 // tree has the files by name and the directories that their names imply.
@@ -22,14 +24,15 @@ func (r *Reader) build(entries []*entry) error {
 	r.files, r.dirs = map[string]*entry{}, map[string][]fs.DirEntry{".": nil}
 	top := topFolder(entries)
 	for _, e := range entries {
+		if e.name+"/" == top {
+			continue
+		}
 		name, ok := strings.CutPrefix(e.name, top)
 		if !ok {
 			r.reject(e.name, "it stands beside the bundle's folder")
 			continue
 		}
-		if e.name = name; name == "" {
-			continue
-		}
+		e.name = name
 		if err := r.add(e); err != nil {
 			return err
 		}
@@ -43,21 +46,25 @@ func (r *Reader) build(entries []*entry) error {
 // macFolder is what macOS adds to every zip that it makes.
 const macFolder = "__MACOSX/"
 
-// topFolder is the one folder, with a slash, that holds everything; "" when
-// there is none.
+// topFolder is the one folder, with a slash, that holds a bundle and everything
+// else; "" when there is none.
 func topFolder(entries []*entry) string {
-	top := ""
+	top, bundle := "", false
 	for _, e := range entries {
-		first, _, below := strings.Cut(e.name, "/")
+		first, rest, below := strings.Cut(e.name, "/")
 		switch {
 		case strings.HasPrefix(e.name+"/", macFolder):
+			continue
 		case !below && e.mode != fs.ModeDir:
 			return ""
-		case top == "":
-			top = first + "/"
-		case top != first+"/":
+		case top != "" && top != first+"/":
 			return ""
 		}
+		top = first + "/"
+		bundle = bundle || rest == bundles.HeaderPath
+	}
+	if !bundle {
+		return ""
 	}
 	return top
 }

@@ -2,6 +2,7 @@ package bundlezip
 
 import (
 	"bufio"
+	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -11,8 +12,6 @@ import (
 	"io"
 	"slices"
 	"strings"
-
-	"crypto/sha256"
 
 	"github.com/klauspost/compress/flate"
 
