@@ -160,7 +160,13 @@ func At(h scan.Hit) abi.Evidence {
 
 // At points to a member of a fact: p.At("services", "/items/3/state", "stopped").
 func (p *Pass) At(kind, pointer string, value any) abi.Evidence {
-	return abi.Evidence{File: p.Bundle.FactPath(kind), Pointer: &pointer, Value: raw(value)}
+	return Document(p.Bundle.FactPath(kind), pointer, value)
+}
+
+// Document points to a member of any JSON file of the bundle, as
+// Document("manifest.json", "/collector/elevated", false).
+func Document(file, pointer string, value any) abi.Evidence {
+	return abi.Evidence{File: file, Pointer: &pointer, Value: raw(value)}
 }
 
 // Sample points to a line of the samples whose members it repeats.

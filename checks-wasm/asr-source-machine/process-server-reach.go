@@ -1,0 +1,250 @@
+package main
+
+import (
+	"fmt"
+	"net"
+	"strings"
+
+	"github.com/asrdiag/asrdiag/bundles"
+	"github.com/asrdiag/asrdiag/checks-wasm/abi"
+	"github.com/asrdiag/asrdiag/checks-wasm/check"
+	"github.com/asrdiag/asrdiag/checks-wasm/scan"
+)
+
+// Statuses of a probe's leg, and its names.
+const (
+	legOK          = "ok"
+	legRefused     = "refused"
+	legTimeout     = "timeout"
+	legUnreachable = "unreachable"
+	legSkipped     = "skipped"
+
+	legDNS  = "dns"
+	legTCP  = "tcp"
+	legHTTP = "http"
+
+	httpProxyAuth = 407
+)
+
+// judge gives one probe one of the article's three results: successful,
+// unsuccessful, partially successful.
+func (r *portRun) judge(i int) {
+	probe := r.probes.Items[i]
+	r.exhibit(probe)
+	for k, leg := range probe.Legs {
+		switch {
+		case leg.Status == legSkipped:
+		case leg.Status != legOK && (leg.Leg == legDNS || leg.Leg == legTCP):
+			r.unsuccessful(i, k)
+			return
+		case leg.Status != legOK || leg.Leg == legHTTP && leg.HTTPStatus == httpProxyAuth:
+			r.connected = append(r.connected, probe.Target)
+			r.partial(i, k)
+			return
+		}
+	}
+	for _, leg := range probe.Legs {
+		if leg.Leg == legTCP && leg.Status == legOK {
+			r.connected = append(r.connected, probe.Target)
+			r.finef("%s answers after %.0f ms", probe.Target, leg.DurationMS)
+			return
+		}
+	}
+	r.unclearf("the probe of %s was not made%s", probe.Target, quoteTail(probe.Error))
+}
+
+// finding has what all findings about a leg share.
+func (r *portRun) finding(i, k int) check.Finding {
+	probe := r.probes.Items[i]
+	leg := probe.Legs[k]
+	status := fmt.Sprintf("/items/%d/legs/%d/status", i, k)
+	return check.Finding{
+		Subject: probe.Target, State: abi.StateOngoing, FirstSeen: &probe.T,
+		Evidence: []abi.Evidence{
+			r.p.At("probes", check.Item(i, "target"), probe.Target), r.p.At("probes", status, leg.Status),
+		},
+	}
+}
+
+// measured says how the attempt was made.
+func measured(probe bundles.Probe, leg bundles.Leg) string {
+	return fmt.Sprintf(" Measured: step %s of an attempt from this machine at %s, which ended after %.0f ms with %q%s; the address is from %s.",
+		leg.Leg, probe.T.UTC().Format("15:04:05Z"), leg.DurationMS, leg.Status, quoteTail(leg.Error), origin(probe.Origin))
+}
+
+func origin(o string) string {
+	kind, what, _ := strings.Cut(o, ":")
+	switch kind {
+	case "flag":
+		return "the command line"
+	case "config":
+		return "the configuration (" + what + ")"
+	case "log", "from_log":
+		return "the agent's log"
+	}
+	return "the profile"
+}
+
+// unsuccessful: no connection at all.
+func (r *portRun) unsuccessful(i, k int) {
+	probe := r.probes.Items[i]
+	leg := probe.Legs[k]
+	r.blocked = true
+	f := r.finding(i, k)
+	f.Key, f.Severity = "unreachable-"+slug(probe.Target), abi.Critical
+	title, why, steps := r.reason(probe.Target, leg)
+	f.Title = title
+	f.Detail = "All replication data of this machine goes there, so nothing is replicated while this lasts. " + why + measured(probe, leg)
+	if r.establishedTo([]string{probe.Target, leg.Remote}) != "" {
+		f.Detail += " In the same window a process of the agent held a connection to it, so the way is not closed for good."
+		f.Severity, f.State = abi.Warning, abi.StateUnknown
+	}
+	f.Remedy = append(steps, r.tryAgain(probe.Target))
+	r.p.Report(f)
+}
+
+// reason words one way of not getting through.
+func (r *portRun) reason(target string, leg bundles.Leg) (title, why string, steps []string) {
+	host, port, _ := net.SplitHostPort(target)
+	switch {
+	case leg.Leg == legDNS:
+		return fmt.Sprintf("The process server's name %s does not resolve", host),
+			"No address was found, so nothing was sent.",
+			[]string{
+				"Ask the DNS server: nslookup " + host,
+				"Correct the DNS entry, or name the process server by its address when the machine is protected again.",
+			}
+	case leg.Status == legRefused:
+		return fmt.Sprintf("Data port %s refuses the connection", target),
+			"The machine answers, but nothing listens on the port, or a firewall rejects it at once.",
+			[]string{
+				openPort(port),
+				`On the process server, see that its data service runs: sc.exe query cxprocessserver; if not: sc.exe start cxprocessserver`,
+				fmt.Sprintf(`On the process server, see that it listens on %s: netstat -ano | findstr ":%s"; its port is ssl_port in C:\ProgramData\ASR\home\svsystems\transport\cxps.conf`, port, port),
+			}
+	case leg.Status == legUnreachable:
+		return fmt.Sprintf("There is no route to data port %s", target),
+			"A router, or this machine itself, said that the address cannot be reached.",
+			[]string{r.onThis("See where the way ends: tracert -d "+host, "See where the way ends: ip route get "+host+"; tracepath -n "+host), openPort(port)}
+	case leg.Status == legTimeout:
+		return fmt.Sprintf("Data port %s does not answer within %.0f s", target, leg.DurationMS/1000),
+			"Packets are dropped without a word: the mark of a firewall in between, or of a process server that is off.",
+			[]string{openPort(port), "See that the process server is up, and that its address has not changed: ping proves nothing here."}
+	}
+	return fmt.Sprintf("The connection to data port %s fails", target), "", []string{openPort(port)}
+}
+
+// openPort is the article's action for "unsuccessful".
+func openPort(port string) string {
+	return fmt.Sprintf("Make sure that inbound port %s is allowed on the process server, and in every firewall before it (perimeter, screened subnet): "+
+		`netsh advfirewall firewall add rule name="ASR data %s" dir=in action=allow protocol=TCP localport=%s`, port, port, port)
+}
+
+func (r *portRun) tryAgain(target string) string {
+	host, port, _ := net.SplitHostPort(target)
+	return r.onThis(fmt.Sprintf("Check again from this machine: Test-NetConnection %s -Port %s", host, port),
+		fmt.Sprintf("Check again from this machine: timeout 10 bash -c '</dev/tcp/%s/%s' && echo open", host, port))
+}
+
+// onThis picks the words for the system of the machine.
+func (r *portRun) onThis(windows, linux string) string {
+	if r.p.Bundle.Host().OS == "windows" {
+		return windows
+	}
+	return linux
+}
+
+// partial: the port answers, but what follows does not.
+func (r *portRun) partial(i, k int) {
+	probe := r.probes.Items[i]
+	leg := probe.Legs[k]
+	r.blocked = true
+	f := r.finding(i, k)
+	f.Key, f.Severity = "partial-"+slug(probe.Target), abi.Warning
+	f.Title = fmt.Sprintf("Data port %s connects, but step %s fails", probe.Target, leg.Leg)
+	f.Detail = "The port is open, so it is not a matter of the port's rule. What breaks is what is said on the connection." + measured(probe, leg)
+	if leg.HTTPStatus == httpProxyAuth {
+		f.Title = fmt.Sprintf("A proxy answers in place of data port %s (407)", probe.Target)
+		f.Detail = "407 asks for a proxy's credentials; the process server itself never says so. Replication does not go through a proxy." + measured(probe, leg)
+		f.Evidence = append(f.Evidence, r.p.At("probes", fmt.Sprintf("/items/%d/legs/%d/http_status", i, k), leg.HTTPStatus))
+	}
+	f.Remedy = append(f.Remedy, r.endpointSteps(probe.Target)...)
+	r.p.Report(f)
+}
+
+// endpointSteps are the article's next procedure, step 7.
+func (r *portRun) endpointSteps(target string) []string {
+	host, port, _ := net.SplitHostPort(target)
+	return []string{
+		fmt.Sprintf("Open https://%s/ from this machine. A certificate error is normal, and 400 Bad Request behind it means that the connection is fine. Without a desktop: curl -vk https://%s/", target, target),
+		"If it is anything else, note the message: 407 is a proxy that wants credentials; take the process server out of the proxy's path.",
+		r.onThis(fmt.Sprintf(`Check the connection end to end: "C:\Program Files (x86)\Microsoft Azure Site Recovery\agent\cxpsclient.exe" -i %s -l %s -y 300`, host, port),
+			fmt.Sprintf("Check the connection end to end: /usr/local/ASR/Vx/bin/cxpsclient -i %s -l %s -y 300", host, port)),
+		`Then read on the process server C:\ProgramData\ASR\home\svsystems\transport\log\cxps.err.log and cxps.xfer.log.`,
+	}
+}
+
+// agentReports adds what the agent itself says: a port that answers while the
+// agent reports the process server unreachable is the article's partial success.
+func (r *portRun) agentReports() {
+	if reason, ok := r.p.Missing(agentLogs); !ok {
+		r.unclearf("whether the agent itself reports the process server unreachable is not known: %s", reason)
+		return
+	}
+	for _, t := range r.unprobed() {
+		r.unclearf("the agent's log names %s, which was not probed", t)
+	}
+	if r.blocked || len(r.connected) == 0 {
+		return
+	}
+	if c, last := r.course(); c.State == abi.StateOngoing {
+		r.reportedUnreachable(c, last)
+	}
+}
+
+// course applies the rule of recency to the agent's reports.
+func (r *portRun) course() (check.Course, scan.Hit) {
+	var last scan.Hit
+	e := check.Errors{Retry: reportRetry}
+	for h := range r.p.Hits(reportScan) {
+		if h.Time != nil {
+			e.Times, last = append(e.Times, *h.Time), h
+		}
+	}
+	if newest := r.p.Summary(reportScan).NewestLine; newest != nil {
+		e.LogEnd = *newest
+	}
+	return r.p.Course(e), last
+}
+
+func (r *portRun) reportedUnreachable(c check.Course, last scan.Hit) {
+	target := r.connected[0]
+	r.p.Report(check.Finding{
+		Key: "reported-unreachable", Subject: target, Severity: abi.Warning, State: c.State, Count: int64(c.Count),
+		FirstSeen: &c.First, LastSeen: &c.Last,
+		Title: fmt.Sprintf("Data port %s connects, but the agent reported it unreachable %s times, last at %s",
+			target, check.Number(int64(c.Count)), r.p.Clock(c.Last)),
+		Detail: fmt.Sprintf("The port is open now, so it is not a matter of the port's rule. The agent's last report is %s before the end of the collection, and no later line takes it back.",
+			check.Span(r.p.Now.Sub(c.Last))),
+		Remedy:   r.endpointSteps(target),
+		Evidence: []abi.Evidence{check.At(last)},
+	})
+}
+
+// exhibit shows the legs.
+func (r *portRun) exhibit(probe bundles.Probe) {
+	e := abi.Exhibit{Kind: "path", Title: "From this machine to " + probe.Target}
+	for _, leg := range probe.Legs {
+		detail := leg.Error
+		if detail == "" {
+			detail = fmt.Sprintf("%.0f ms", leg.DurationMS)
+		}
+		if leg.HTTPStatus != 0 {
+			detail += fmt.Sprintf(", HTTP %d", leg.HTTPStatus)
+		}
+		e.Steps = append(e.Steps, abi.Step{Name: leg.Leg, Status: leg.Status, Detail: detail})
+	}
+	if len(e.Steps) > 0 {
+		r.p.Exhibit(e)
+	}
+}
