@@ -3,6 +3,7 @@ package bundles
 import (
 	"path"
 	"strings"
+	"unicode/utf8"
 )
 
 // Glob reports whether a bundle path matches a pattern: `*` and `?` match
@@ -47,11 +48,14 @@ func globElem(pat, s string) bool {
 		case p < len(pat) && pat[p] == '*':
 			star, mark = p, i
 			p++
-		case p < len(pat) && (pat[p] == '?' || pat[p] == s[i]):
+		case p < len(pat) && pat[p] == '?':
+			p++
+			i += runeLen(s[i:])
+		case p < len(pat) && pat[p] == s[i]:
 			p++
 			i++
 		case star >= 0:
-			mark++
+			mark += runeLen(s[mark:])
 			p, i = star+1, mark
 		default:
 			return false
@@ -61,6 +65,12 @@ func globElem(pat, s string) bool {
 		p++
 	}
 	return p == len(pat)
+}
+
+// runeLen is the length of the first character.
+func runeLen(s string) int {
+	_, n := utf8.DecodeRuneInString(s)
+	return n
 }
 
 // SourceOf names the source that a bundle path belongs to: "services" for

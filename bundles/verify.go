@@ -44,6 +44,8 @@ func (b *Bundle) Verify(ctx context.Context) (Integrity, error) {
 	var probs []Problem
 	if b.Cut {
 		probs = append(probs, Problem{Kind: ProblemCut, Detail: b.CutReason})
+	} else if m := b.Manifest; b.Header.Minor != m.Minor || !b.Header.Created.Equal(m.Created) {
+		probs = append(probs, Problem{Kind: ProblemChanged, Path: HeaderPath, Detail: "it does not repeat the manifest's members"})
 	}
 	listed := make(map[string]File, len(b.Manifest.Files))
 	for _, f := range b.Manifest.Files {
