@@ -1,0 +1,54 @@
+// Package redact removes secrets from logs, facts and messages while they
+// stream into a bundle, so that nothing unredacted ever lies on disk.
+//
+// What is removed is replaced by [REDACTED:<rule>]; everything else stays as
+// it was, byte for byte, lines included. A line is judged as a whole however
+// the writes were cut. Memory is bounded whatever the length of a line.
+//
+// The rules look at the words that come before a secret (password=,
+// Authorization:, sig=) and at forms that are a secret by themselves (JWT, PEM
+// private keys). Times, codes, versions and ports are left alone. When in doubt
+// about a value the rules remove it; when in doubt about bytes (a NUL inside of
+// 8-bit text) the whole line goes.
+package redact
+
+// Rule names, as counted in the manifest.
+const (
+	RulePassword   = "password"      // password, passphrase, pwd
+	RuleSecret     = "secret"        // secrets, credentials
+	RuleToken      = "token"         // tokens
+	RuleKey        = "key"           // account, access, API and shared keys
+	RuleAuth       = "authorization" // Authorization headers, bearer and basic credentials
+	RuleCookie     = "cookie"        // Cookie and Set-Cookie headers
+	RuleSAS        = "sas"           // sig= of shared access signatures
+	RuleJWT        = "jwt"           // JSON web tokens
+	RulePrivateKey = "private-key"   // PEM private keys
+	RuleUserinfo   = "userinfo"      // user:password@ of addresses
+	RuleOption     = "option"        // secret options of known programs
+	RuleBinary     = "binary"        // lines with NUL bytes in 8-bit text
+	RuleLongLine   = "long-line"     // the rest of a line behind a secret that did not end
+)
+
+// Counts is how often each rule removed something.
+type Counts map[string]int
+
+// Add adds other to c.
+func (c Counts) Add(other Counts) {
+	for rule, n := range other {
+		c[rule] += n
+	}
+}
+
+const markPrefix = "[REDACTED:"
+
+// Mark is the text that replaces what rule removed.
+func Mark(rule string) string { return markPrefix + rule + "]" }
+
+// Redactor holds the rules. It does not change after New and is safe for
+// concurrent use.
+type Redactor struct {
+	words *automaton
+}
+
+// New builds a Redactor.
+func New() *Redactor { return &Redactor{words: newAutomaton(triggers())} }

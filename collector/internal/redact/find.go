@@ -1,0 +1,121 @@
+package redact
+
+import (
+	"bytes"
+	"cmp"
+	"slices"
+)
+
+// span is a secret in a line: bytes start to end. from is where the words that
+// announce it begin; a line must not be cut between from and end.
+type span struct {
+	from, start, end int
+	rule             string
+}
+
+// line is one line, without its end, or a piece of a very long one.
+type line struct {
+	b []byte
+	// begin is set when b starts where a line starts.
+	begin bool
+	// more is set when the line goes on behind b.
+	more bool
+}
+
+// find returns the secrets of a line, in order and without overlaps.
+func (r *Redactor) find(l line) []span {
+	var spans []span
+	for _, h := range r.words.all(l.b, nil) {
+		if len(spans) > 0 && h.kind != kindURL && h.end <= spans[len(spans)-1].end && h.end > spans[len(spans)-1].start {
+			continue // inside of a secret
+		}
+		spans = append(spans, l.at(h)...)
+	}
+	return merge(spans)
+}
+
+// at looks at one trigger word.
+func (l line) at(h hit) []span {
+	begin := h.end - len(h.word)
+	switch h.kind {
+	case kindPassword, kindSecret, kindToken, kindKey, kindAuth, kindCookie:
+		return l.keyed(h.kind, begin, h.end)
+	case kindBearer, kindBasic:
+		return l.scheme(h.kind, begin, h.end)
+	case kindSig:
+		return l.signature(begin, h.end)
+	case kindJWT:
+		return l.jwt(begin)
+	case kindPEM:
+		return l.pem(begin, h.end)
+	case kindURL:
+		return l.url(begin, h.end)
+	case kindAt:
+		return l.endpoint(begin)
+	case kindProgram:
+		return l.program(h.word, begin)
+	case kindVendor:
+		return l.vendor(h.word, begin)
+	}
+	return nil
+}
+
+// merge sorts and joins what overlaps; the first rule gives the name.
+func merge(spans []span) []span {
+	slices.SortStableFunc(spans, func(a, b span) int {
+		return cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(b.end, a.end))
+	})
+	out := spans[:0]
+	for _, s := range spans {
+		if n := len(out); n > 0 && s.start < out[n-1].end {
+			out[n-1].end = max(out[n-1].end, s.end)
+			out[n-1].from = min(out[n-1].from, s.from)
+			continue
+		}
+		out = append(out, s)
+	}
+	return out
+}
+
+func isSpace(c byte) bool { return c == ' ' || c == '\t' || c == '\r' || c == '\v' || c == '\f' }
+
+func isDigit(c byte) bool { return c >= '0' && c <= '9' }
+
+func isLetter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }
+
+func isIdent(c byte) bool { return isLetter(c) || isDigit(c) || c == '_' }
+
+// isKey matches the characters of names of settings and options.
+func isKey(c byte) bool { return isIdent(c) || c == '-' || c == '.' }
+
+func isBase64URL(c byte) bool { return isIdent(c) || c == '-' }
+
+func isBase64(c byte) bool { return isLetter(c) || isDigit(c) || c == '+' || c == '/' || c == '=' }
+
+// run is the end of the characters from i on for which ok holds.
+func run(b []byte, i int, ok func(byte) bool) int {
+	for i < len(b) && ok(b[i]) {
+		i++
+	}
+	return i
+}
+
+// runBack is the begin of the characters before i for which ok holds, at most
+// limit of them.
+func runBack(b []byte, i, limit int, ok func(byte) bool) int {
+	for stop := max(0, i-limit); i > stop && ok(b[i-1]); i-- {
+	}
+	return i
+}
+
+// marked is the end of a mark that starts at i, or i.
+func marked(b []byte, i int) int {
+	if !bytes.HasPrefix(b[i:], []byte(markPrefix)) {
+		return i
+	}
+	j := run(b, i+len(markPrefix), func(c byte) bool { return c >= 'a' && c <= 'z' || c == '-' })
+	if j == i+len(markPrefix) || j >= len(b) || b[j] != ']' {
+		return i
+	}
+	return j + 1
+}

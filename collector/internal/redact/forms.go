@@ -1,0 +1,203 @@
+package redact
+
+import (
+	"bytes"
+	"encoding/base64"
+	"regexp"
+	"strings"
+	"sync"
+)
+
+// header finds the credentials of an Authorization header. Of the schemes that
+// carry one word the scheme stays; of others nothing does.
+func (l line) header(from, p int) []span {
+	v := l.value(from, p, ':', true)
+	if v.start >= v.end {
+		return nil
+	}
+	text := string(l.b[v.start:v.end])
+	scheme, rest, ok := strings.Cut(text, " ")
+	if harmless(kindAuth, "authorization", text, ':') {
+		return nil
+	}
+	v.from, v.rule = from, RuleAuth
+	switch strings.ToLower(scheme) {
+	case "bearer", "basic", "negotiate", "ntlm", "token", "sharedkey", "sharedkeylite":
+		if !ok {
+			return nil
+		}
+		v.start += len(scheme) + 1 + len(rest) - len(strings.TrimLeft(rest, " "))
+		v.end = min(v.end, l.token(v.start))
+		if v.start >= v.end || marked(l.b, v.start) == v.end {
+			return nil
+		}
+	}
+	return []span{v}
+}
+
+// scheme finds "Bearer <token>" and "Basic <base64>" outside of a header.
+func (l line) scheme(k kind, begin, end int) []span {
+	if begin > 0 && isIdent(l.b[begin-1]) {
+		return nil
+	}
+	p := run(l.b, end, isSpace)
+	if p == end {
+		return nil
+	}
+	e := run(l.b, p, func(c byte) bool { return isBase64(c) || c == '.' || c == '_' || c == '~' || c == '-' })
+	word := string(l.b[p:e])
+	if k == kindBasic && !isBasic(word) || k == kindBearer && !isBearer(word) {
+		return nil
+	}
+	return []span{{from: begin, start: p, end: e, rule: RuleAuth}}
+}
+
+func isBearer(s string) bool {
+	return len(s) >= 20 || len(s) >= 8 && strings.ContainsAny(s, "0123456789")
+}
+
+// isBasic decodes the word: credentials have a colon.
+func isBasic(s string) bool {
+	raw, err := base64.RawStdEncoding.DecodeString(strings.TrimRight(s, "="))
+	return err == nil && len(raw) >= 3 && bytes.IndexByte(raw, ':') >= 0
+}
+
+// signature finds the sig= of a shared access signature.
+func (l line) signature(begin, end int) []span {
+	if begin > 0 && isIdent(l.b[begin-1]) && !percentEncoded(l.b[:begin]) {
+		return nil
+	}
+	e := run(l.b, end, func(c byte) bool { return !isSpace(c) && strings.IndexByte("&\"'<>;,)]}", c) < 0 })
+	if m := marked(l.b, end); m > end {
+		return nil
+	}
+	if v := string(l.b[end:e]); v == "" || len(v) <= 5 && digits(v) {
+		return nil
+	}
+	return []span{{from: begin, start: end, end: e, rule: RuleSAS}}
+}
+
+// percentEncoded reports whether b ends in an encoded '&' or '?'.
+func percentEncoded(b []byte) bool {
+	return len(b) >= 3 && (strings.EqualFold(string(b[len(b)-3:]), "%26") || strings.EqualFold(string(b[len(b)-3:]), "%3f"))
+}
+
+// jwt finds header.payload.signature; the header is JSON, so it starts with eyJ.
+func (l line) jwt(begin int) []span {
+	b := l.b
+	if !bytes.HasPrefix(b[begin:], []byte("eyJ")) || begin > 0 && isBase64URL(b[begin-1]) {
+		return nil
+	}
+	h := run(b, begin, isBase64URL)
+	if h-begin < 8 || h >= len(b) || b[h] != '.' {
+		return nil
+	}
+	e := run(b, h+1, isBase64URL)
+	if e-h < 8 {
+		return nil
+	}
+	if e < len(b) && b[e] == '.' {
+		e = run(b, e+1, isBase64URL)
+	}
+	return []span{{from: begin, start: begin, end: e, rule: RuleJWT}}
+}
+
+// pem finds a private key that begins in this line, up to its end or that of the line.
+func (l line) pem(begin, end int) []span {
+	head := bytes.LastIndex(l.b[max(0, begin-64):begin], []byte("-----BEGIN "))
+	dashes := bytes.Index(l.b[end:min(len(l.b), end+16)], []byte("-----"))
+	if head < 0 || dashes < 0 {
+		return nil
+	}
+	if label := l.b[max(0, begin-64)+head+len("-----BEGIN ") : begin]; bytes.IndexByte(label, '-') >= 0 {
+		return nil // the word stands in the END line
+	}
+	start := end + dashes + 5
+	stop := len(l.b)
+	if i := bytes.Index(l.b[start:], []byte("-----END ")); i >= 0 {
+		stop = start + i
+	}
+	if start >= stop || marked(l.b, start) == stop {
+		return nil
+	}
+	return []span{{from: max(0, begin-64) + head, start: start, end: stop, rule: RulePrivateKey}}
+}
+
+// url finds user:password@ behind "://".
+func (l line) url(begin, p int) []span {
+	authority := func(c byte) bool { return !isSpace(c) && strings.IndexByte("/\\\"'<>?#|`", c) < 0 }
+	e := run(l.b, p, authority)
+	at := bytes.LastIndexByte(l.b[p:e], '@')
+	if at < 0 && badPort(l.b[p:e]) { // a password with a slash in it
+		e = run(l.b, p, func(c byte) bool { return !isSpace(c) && c != '"' && c != '\'' && c != '<' && c != '>' })
+		at = bytes.LastIndexByte(l.b[p:e], '@')
+	}
+	if at <= 0 || marked(l.b, p) == p+at {
+		return nil
+	}
+	user := string(l.b[p : p+at])
+	if !strings.Contains(user, ":") && !strings.Contains(strings.ToLower(user), "%3a") && len(user) < 20 {
+		return nil // a user name alone
+	}
+	return []span{{from: begin, start: p, end: p + at, rule: RuleUserinfo}}
+}
+
+// badPort reports whether host:port has something else than a port.
+func badPort(b []byte) bool {
+	i := bytes.IndexByte(b, ':')
+	return i > 0 && b[0] != '[' && i+1 < len(b) && !digits(string(b[i+1:]))
+}
+
+// endpoint finds user:password@host:port without a scheme; at is where the @ is.
+func (l line) endpoint(at int) []span {
+	b := l.b
+	host := run(b, at+1, func(c byte) bool { return isKey(c) })
+	if host == at+1 || host+1 >= len(b) || b[host] != ':' || !isDigit(b[host+1]) {
+		return nil
+	}
+	from := runBack(b, at, 256, func(c byte) bool { return !isSpace(c) && strings.IndexByte("\"'=(,;>", c) < 0 })
+	user := b[from:at]
+	colon := bytes.IndexByte(user, ':')
+	if colon <= 0 || colon == len(user)-1 || !isLetter(user[0]) || bytes.Contains(user, []byte("://")) {
+		return nil
+	}
+	return []span{{from: from, start: from, end: at, rule: RuleUserinfo}}
+}
+
+// programs are command lines whose secret options have names of one letter.
+var programs = sync.OnceValue(func() map[string]*regexp.Regexp {
+	return map[string]*regexp.Regexp{
+		"sshpass": regexp.MustCompile(`\s-p\s*([^\s-]\S*)`),
+		"plink":   regexp.MustCompile(`(?i)\s-pw\s+(\S+)`),
+		"pscp":    regexp.MustCompile(`(?i)\s-pw\s+(\S+)`),
+		"mysql":   regexp.MustCompile(`\s-p([^\s-]\S*)`),
+		"curl":    regexp.MustCompile(`\s(?:-u|-U|--user|--proxy-user)[\s=]*['"]?([^\s:'"]+:[^\s'"]+)`),
+		"wget":    regexp.MustCompile(`\s--(?:http-|ftp-|proxy-)?user=\S+:(\S+)`),
+	}
+})
+
+func (l line) program(word string, begin int) []span {
+	var out []span
+	for _, m := range programs()[word].FindAllSubmatchIndex(l.b[begin:], -1) {
+		s := span{from: begin, start: begin + m[2], end: begin + m[3], rule: RuleOption}
+		if marked(l.b, s.start) != s.end {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// vendor finds access keys that are known by their first letters.
+func (l line) vendor(word string, begin int) []span {
+	if begin > 0 && isIdent(l.b[begin-1]) {
+		return nil
+	}
+	if word == "akia" && !bytes.HasPrefix(l.b[begin:], []byte("AKIA")) {
+		return nil
+	}
+	e := run(l.b, begin, isBase64URL)
+	if e-begin < 20 {
+		return nil
+	}
+	return []span{{from: begin, start: begin, end: e, rule: RuleToken}}
+}

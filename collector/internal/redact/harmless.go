@@ -1,0 +1,86 @@
+package redact
+
+import (
+	"slices"
+	"strings"
+)
+
+// harmless reports whether the value of a setting that is named like a secret
+// is none: absent, masked already, a state, or the begin of a sentence.
+func harmless(k kind, name, value string, sep byte) bool {
+	lower := strings.ToLower(strings.Trim(value, ".,!"))
+	switch {
+	case marked([]byte(value), 0) == len(value):
+		return true
+	case strings.Trim(value, "*") == "" || len(value) >= 3 && strings.Trim(lower, "x") == "":
+		return true
+	case slices.Contains(states(), lower):
+		return true
+	case sep == ':' && (function(name) || slices.Contains(prose(), firstWord(lower))):
+		return true
+	case isWorkingFolder(name, value):
+		return true
+	case k == kindPassword:
+		return attribute(name) && plain(value)
+	}
+	return len(value) <= 5 && digits(value) || hexCode(value) || attribute(name) && plain(value)
+}
+
+// states are values that say whether there is a secret, not which.
+func states() []string {
+	return []string{"null", "(null)", "none", "nil", "true", "false", "yes", "no", "empty", "(empty)", "not", "enabled", "disabled", "undefined", "set", "unset", "present", "absent"}
+}
+
+// prose are words that begin a message about a secret: "passphrase : Could not
+// retrieve". No one else's evidence may be lost for them.
+func prose() []string {
+	return []string{"could", "cannot", "can't", "couldn't", "not", "is", "was", "has", "have", "must", "should", "will", "failed", "failure", "invalid", "expired",
+		"missing", "required", "unable", "error", "incorrect", "wrong", "mismatch", "changed", "no", "unexpected", "rejected", "denied", "successfully", "success", "unknown"}
+}
+
+func firstWord(s string) string {
+	w, _, _ := strings.Cut(s, " ")
+	return strings.Trim(w, ",.;")
+}
+
+// function reports whether a name is that of a function in a log line.
+func function(name string) bool {
+	for _, p := range []string{"get_", "set_", "read_", "load_", "fetch_", "check_", "verify_", "validate_"} {
+		if strings.HasPrefix(strings.ToLower(name), p) {
+			return true
+		}
+	}
+	return false
+}
+
+// isWorkingFolder tells the shell's PWD from a password.
+func isWorkingFolder(name, value string) bool {
+	if n := strings.ToUpper(name); n != "PWD" && n != "OLDPWD" {
+		return false
+	}
+	return strings.HasPrefix(value, "/") || len(value) > 2 && value[1] == ':' && value[2] == '\\'
+}
+
+// attribute reports whether a name speaks of a property of the secret.
+func attribute(name string) bool {
+	lower := strings.ToLower(name)
+	for _, w := range []string{"age", "length", "expir", "last", "count", "policy", "min", "max", "required", "changed", "timeout", "retries", "attempts", "size", "ttl", "version", "interval", "seconds", "days"} {
+		if strings.Contains(lower, w) {
+			return true
+		}
+	}
+	return false
+}
+
+// plain reports whether a value is a number, a time or a version.
+func plain(value string) bool {
+	return value != "" && strings.Trim(value, "0123456789.:-+TZ ") == ""
+}
+
+func digits(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }
+
+// hexCode matches result codes: 0x80072ee2.
+func hexCode(s string) bool {
+	h, ok := strings.CutPrefix(strings.ToLower(s), "0x")
+	return ok && len(h) <= 8 && h != "" && strings.Trim(h, "0123456789abcdef") == ""
+}

@@ -1,0 +1,220 @@
+package redact
+
+import (
+	"bytes"
+	"strings"
+)
+
+// maxKey is the longest name of a setting that is looked at.
+const maxKey = 128
+
+// ruleOf names the rule of a keyed secret.
+func ruleOf(k kind) string {
+	switch k {
+	case kindPassword:
+		return RulePassword
+	case kindSecret:
+		return RuleSecret
+	case kindToken:
+		return RuleToken
+	case kindKey:
+		return RuleKey
+	case kindCookie:
+		return RuleCookie
+	}
+	return RuleAuth
+}
+
+// SecretName reports whether the name of a setting announces a secret.
+func (r *Redactor) SecretName(name string) bool {
+	for _, h := range r.words.all([]byte(name+"="), nil) {
+		switch h.kind {
+		case kindPassword, kindSecret, kindToken, kindKey, kindAuth:
+			return true
+		}
+	}
+	return false
+}
+
+// keyed finds the value behind a name that contains a trigger word at begin.
+func (l line) keyed(k kind, begin, end int) []span {
+	if c := l.b[end-1]; c == '=' || c == ':' || c == ' ' { // "pass=": the name is pass
+		end--
+		if l.insideWord(begin) {
+			return nil // bypass=
+		}
+	}
+	from := runBack(l.b, begin, maxKey, isKey)
+	stop := min(run(l.b, end, isKey), end+maxKey)
+	name := string(l.b[from:stop])
+	p, sep := l.separator(from, stop)
+	if sep == 0 {
+		return nil
+	}
+	if p >= len(l.b) {
+		if l.more {
+			return []span{{from: from, start: len(l.b), end: len(l.b)}}
+		}
+		return nil
+	}
+	if k == kindAuth {
+		return l.header(from, p)
+	}
+	v := l.value(from, p, sep, k == kindCookie)
+	if v.start >= v.end || harmless(k, name, string(l.b[v.start:v.end]), sep) {
+		return nil
+	}
+	v.from, v.rule = from, ruleOf(k)
+	return []span{v}
+}
+
+// insideWord reports whether a letter stands before i and no new word begins
+// there: "bypass", not "DB_PASS" and not "dbPass".
+func (l line) insideWord(i int) bool {
+	if i == 0 || !isLetter(l.b[i-1]) {
+		return false
+	}
+	camel := l.b[i-1] >= 'a' && l.b[i] >= 'A' && l.b[i] <= 'Z'
+	return !camel
+}
+
+// separator finds what stands between the name that ends at i and its value:
+// one of '=', ':' and '>' (an XML element), or ' ' for an option. It returns
+// the begin of the value, and 0 when there is no value.
+func (l line) separator(from, i int) (int, byte) {
+	b := l.b
+	quoted := skipQuotes(b, i)
+	p := run(b, quoted, isSpace)
+	switch {
+	case p < len(b) && (b[p] == '=' || b[p] == ':'):
+		sep := b[p]
+		p = run(b, p+1, func(c byte) bool { return c == '=' || c == ':' || c == '>' || isSpace(c) })
+		return p, sep
+	case p < len(b) && b[p] == '>' && from > 0 && (b[from-1] == '<' || b[from-1] == ':'):
+		return p + 1, '>'
+	case bytes.HasPrefix(b[i:], []byte("%3D")), bytes.HasPrefix(b[i:], []byte("%3d")):
+		return i + 3, '='
+	case from < len(b) && b[from] == '-' && p > quoted && (from == 0 || !isIdent(b[from-1])):
+		return p, ' '
+	case p >= len(b) && l.more:
+		return p, ' '
+	}
+	return i, 0
+}
+
+// skipQuotes passes over the end of a quoted name, escaped or not: `"`, `\"`.
+func skipQuotes(b []byte, i int) int {
+	j := run(b, i, func(c byte) bool { return c == '\\' })
+	if j < len(b) && (b[j] == '"' || b[j] == '\'') {
+		return j + 1
+	}
+	return i
+}
+
+// value finds the extent of a value that begins at p.
+func (l line) value(from, p int, sep byte, rest bool) span {
+	b := l.b
+	if s, ok := l.quotedValue(p); ok {
+		return s
+	}
+	if sep == '>' {
+		if i := bytes.IndexByte(b[p:], '<'); i >= 0 {
+			return span{start: p, end: p + i}
+		}
+		return span{start: p, end: len(b)}
+	}
+	if rest { // a header
+		return span{start: p, end: len(bytes.TrimRight(b, " \t\r"))}
+	}
+	if sep != ' ' && l.opens(from) {
+		return span{start: p, end: l.restOfLine(p)}
+	}
+	return span{start: p, end: l.token(p)}
+}
+
+// quotedValue finds a value between quotes. An escaped quote (JSON inside of a
+// string) is closed by the same number of backslashes.
+func (l line) quotedValue(p int) (span, bool) {
+	b := l.b
+	q := run(b, p, func(c byte) bool { return c == '\\' })
+	if q >= len(b) || (b[q] != '"' && b[q] != '\'' && b[q] != '`') {
+		return span{}, false
+	}
+	slashes, quote := q-p, b[q]
+	for i := q + 1; i < len(b); i++ {
+		n := run(b, i, func(c byte) bool { return c == '\\' }) - i
+		if i+n < len(b) && b[i+n] == quote && n == slashes {
+			return span{start: q + 1, end: i}, true
+		}
+		i += n
+	}
+	return span{start: q + 1, end: len(b)}, true
+}
+
+// opens reports whether a name stands at the begin of its line, as in a
+// configuration file; its value then is the rest of the line.
+func (l line) opens(from int) bool {
+	if !l.begin {
+		return false
+	}
+	head := strings.TrimSpace(string(l.b[:min(from, maxKey)]))
+	return from < maxKey && (head == "" || head == "export" || head == "set" || head == "-")
+}
+
+// restOfLine ends before the next setting of the same line: "; Server=".
+func (l line) restOfLine(p int) int {
+	b := l.b
+	for i := p; i < len(b); i++ {
+		switch c := b[i]; {
+		case c == ';' || c == '&' || c == ',' || isSpace(c):
+			if nextSetting(b, i+1) {
+				return i
+			}
+		}
+	}
+	return len(bytes.TrimRight(b, " \t\r"))
+}
+
+// nextSetting reports whether a name and '=' stand at i.
+func nextSetting(b []byte, i int) bool {
+	i = run(b, i, isSpace)
+	j := run(b, i, isKey)
+	return j > i && j-i < maxKey && j < len(b) && b[j] == '='
+}
+
+// token ends an unquoted value inside of a line.
+func (l line) token(p int) int {
+	b := l.b
+	if m := marked(b, p); m > p {
+		p = m
+	}
+	for i := p; i < len(b); i++ {
+		switch c := b[i]; {
+		case isSpace(c) || c == '<':
+			return i
+		case c == ';' || c == '&' || c == ',':
+			if i+1 >= len(b) && !l.more || i+1 < len(b) && (isSpace(b[i+1]) || b[i+1] == '"') || nextSetting(b, i+1) || nextMember(b, i+1) {
+				return i
+			}
+		case strings.IndexByte(`"')]}>`, c) >= 0 && l.closes(i+1):
+			return i
+		}
+	}
+	return len(b)
+}
+
+// nextMember reports whether a name and ':' stand at i, as in {a:1,b:2}.
+func nextMember(b []byte, i int) bool {
+	i = skipQuotes(b, run(b, i, isSpace))
+	j := run(b, i, isKey)
+	k := skipQuotes(b, j)
+	return j > i && j-i < maxKey && k < len(b) && b[k] == ':'
+}
+
+// closes reports whether what stands at i lets a quote or bracket before it end a value.
+func (l line) closes(i int) bool {
+	if i >= len(l.b) {
+		return !l.more
+	}
+	return isSpace(l.b[i]) || strings.IndexByte(`,;:.)]}>"'<&`, l.b[i]) >= 0
+}

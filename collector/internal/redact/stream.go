@@ -1,0 +1,384 @@
+package redact
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"unicode/utf8"
+)
+
+// Encoding of a text.
+type Encoding string
+
+// Encodings. Bytes8 is any 8-bit encoding that has ASCII in its lower half.
+const (
+	Bytes8  Encoding = ""
+	UTF16LE Encoding = "utf-16le"
+	UTF16BE Encoding = "utf-16be"
+)
+
+const (
+	bufferSize = 256 << 10 // bytes of text that are looked at together
+	holdBack   = 16 << 10  // end of a piece of a long line that waits for more
+	pemLines   = 400       // a private key has fewer lines
+)
+
+// StreamOptions of a Writer.
+type StreamOptions struct {
+	Encoding Encoding
+	// Cut says that the text before the first byte was not read. Then lines of
+	// base64 at the begin may be the rest of a private key.
+	Cut bool
+}
+
+// Writer redacts what is written to it and passes it on. It holds back the
+// line that is not complete; Close passes on the rest and does not close the
+// writer below. It is not safe for concurrent use.
+type Writer struct {
+	r       *Redactor
+	w       io.Writer
+	enc     Encoding
+	buf     []byte
+	view    []byte // of UTF-16: one byte a code unit
+	counts  Counts
+	pem     int  // lines left in which a private key may go on
+	cut     bool // pem is a guess: no begin was seen
+	mid     bool // buf starts inside of a line
+	swallow bool // drop until the line ends
+	invalid bool // not UTF-8
+	tail    []byte
+	closed  bool
+	err     error
+}
+
+// NewWriter returns a Writer that passes redacted text on to w.
+func (r *Redactor) NewWriter(w io.Writer, o StreamOptions) *Writer {
+	s := &Writer{r: r, w: w, enc: o.Encoding, buf: make([]byte, 0, bufferSize), counts: Counts{}}
+	if o.Cut {
+		s.pem, s.cut = pemLines, true
+	}
+	return s
+}
+
+// Counts is what was removed so far.
+func (s *Writer) Counts() Counts { return s.counts }
+
+// ValidUTF8 reports whether the text, before redaction, was UTF-8 so far.
+func (s *Writer) ValidUTF8() bool { return !s.invalid && (!s.closed || len(s.tail) == 0) }
+
+// Write takes any piece of the text. Where pieces are cut changes nothing.
+func (s *Writer) Write(p []byte) (int, error) {
+	if s.closed {
+		return 0, errors.New("write to a closed redactor")
+	}
+	if s.enc == Bytes8 {
+		s.checkUTF8(p)
+	}
+	n := len(p)
+	for len(p) > 0 && s.err == nil {
+		k := min(len(p), bufferSize-len(s.buf))
+		s.buf, p = append(s.buf, p[:k]...), p[k:]
+		if len(s.buf) == bufferSize {
+			s.process(false)
+		}
+	}
+	return n - len(p), s.err
+}
+
+// checkUTF8 looks at the pieces together with the bytes that the one before
+// left open.
+func (s *Writer) checkUTF8(p []byte) {
+	if s.invalid {
+		return
+	}
+	for len(s.tail) > 0 && len(p) > 0 && !utf8.FullRune(s.tail) {
+		s.tail, p = append(s.tail, p[0]), p[1:]
+	}
+	if len(s.tail) > 0 && utf8.FullRune(s.tail) {
+		s.invalid = !utf8.Valid(s.tail)
+		s.tail = s.tail[:0]
+	}
+	end := len(p)
+	for i := 1; i < utf8.UTFMax && i <= len(p); i++ {
+		if c := p[len(p)-i]; utf8.RuneStart(c) {
+			if !utf8.FullRune(p[len(p)-i:]) {
+				end = len(p) - i
+			}
+			break
+		}
+	}
+	s.invalid = s.invalid || !utf8.Valid(p[:end])
+	s.tail = append(s.tail, p[end:]...)
+}
+
+// Close passes on what is left.
+func (s *Writer) Close() error {
+	if s.closed {
+		return s.err
+	}
+	s.closed = true
+	s.process(true)
+	return s.err
+}
+
+// unit is the number of bytes of a character.
+func (s *Writer) unit() int {
+	if s.enc == Bytes8 {
+		return 1
+	}
+	return 2
+}
+
+// narrow makes one byte of each character: ASCII as it is, others 0x80, which
+// no rule knows. Spans of the view are spans of the text.
+func (s *Writer) narrow(b []byte) []byte {
+	if s.enc == Bytes8 {
+		return b
+	}
+	hi, lo := 1, 0
+	if s.enc == UTF16BE {
+		hi, lo = 0, 1
+	}
+	s.view = s.view[:0]
+	for i := 0; i+1 < len(b); i += 2 {
+		c := b[i+lo]
+		if b[i+hi] != 0 || c >= 0x80 {
+			c = 0x80
+		}
+		s.view = append(s.view, c)
+	}
+	return s.view
+}
+
+// process passes on the complete lines of the buffer, or at the end all of it.
+func (s *Writer) process(last bool) {
+	view := s.narrow(s.buf)
+	end := len(view)
+	if !last {
+		end = bytes.LastIndexByte(view, '\n') + 1
+	}
+	if end > 0 {
+		s.lines(view[:end])
+	}
+	if last {
+		s.emit(s.buf[end*s.unit():]) // an odd byte of UTF-16
+		s.buf = s.buf[:0]
+		return
+	}
+	if end == 0 {
+		end = s.piece(view)
+	}
+	s.buf = append(s.buf[:0], s.buf[end*s.unit():]...)
+}
+
+// lines passes on whole lines; the last one may lack its end. Lines without a
+// trigger word go through in one write.
+func (s *Writer) lines(view []byte) {
+	done := 0
+	for i := 0; i < len(view); {
+		next := s.suspect(view, i)
+		if next < 0 {
+			break
+		}
+		start := bytes.LastIndexByte(view[:next], '\n') + 1
+		start = max(start, i)
+		end := len(view)
+		if n := bytes.IndexByte(view[next:], '\n'); n >= 0 {
+			end = next + n + 1
+		}
+		s.copy(view, done, start)
+		s.line(view, start, end)
+		i, done = end, end
+	}
+	s.copy(view, done, len(view))
+	if len(view) > 0 && view[len(view)-1] == '\n' {
+		s.mid, s.swallow = false, false
+	}
+}
+
+// suspect is a position in the first line at or after i that needs a look, or -1.
+func (s *Writer) suspect(view []byte, i int) int {
+	if s.pem > 0 || s.mid {
+		return i
+	}
+	next := s.r.words.find(view, i)
+	if s.enc != Bytes8 {
+		return next - sign(next) // the last byte of the word
+	}
+	limit := len(view)
+	if next >= 0 {
+		limit = next
+	}
+	if nul := bytes.IndexByte(view[i:limit], 0); nul >= 0 {
+		return i + nul
+	}
+	return next - sign(next)
+}
+
+func sign(n int) int {
+	if n > 0 {
+		return 1
+	}
+	return 0
+}
+
+// line passes on one line, view[start:end], with its end.
+func (s *Writer) line(view []byte, start, end int) {
+	text := end
+	if text > start && view[text-1] == '\n' {
+		text--
+	}
+	if text > start && text < end && view[text-1] == '\r' {
+		text--
+	}
+	if s.swallow {
+		s.copy(view, text, end)
+		s.mid, s.swallow = text == end, text == end
+		return
+	}
+	switch body := view[start:text]; {
+	case s.enc == Bytes8 && bytes.IndexByte(body, 0) >= 0:
+		s.mark(RuleBinary)
+	case s.pem > 0 && s.keyBody(body):
+		s.mark(RulePrivateKey)
+	default:
+		spans := s.r.find(line{b: body, begin: !s.mid})
+		s.spans(view, start, text, spans)
+		s.follow(body, spans)
+	}
+	s.mid = text == end
+	s.copy(view, text, end)
+}
+
+// keyBody reports whether a line belongs to a private key that began before.
+func (s *Writer) keyBody(body []byte) bool {
+	s.pem--
+	t := bytes.TrimSpace(body)
+	switch {
+	case bytes.Contains(t, []byte("-----END ")):
+		s.pem = 0
+		return !bytes.HasPrefix(t, []byte("-----END "))
+	case s.cut && len(t) < 32:
+		s.pem, s.cut = 0, false
+		return false
+	case len(t) == 0 || marked(t, 0) == len(t):
+		return false
+	case run(t, 0, isBase64) == len(t), bytes.HasPrefix(t, []byte("Proc-Type:")), bytes.HasPrefix(t, []byte("DEK-Info:")):
+		return true
+	}
+	if s.cut {
+		s.pem, s.cut = 0, false
+		return false
+	}
+	return longestRun(t) >= 40
+}
+
+// longestRun is the longest word of base64 in b: a key line behind a time stamp.
+func longestRun(b []byte) int {
+	best := 0
+	for i := 0; i < len(b); i++ {
+		j := run(b, i, isBase64)
+		best, i = max(best, j-i), j
+	}
+	return best
+}
+
+// follow notes that a private key began and did not end in this line.
+func (s *Writer) follow(body []byte, spans []span) {
+	i := bytes.LastIndex(body, []byte("-----BEGIN "))
+	if i < 0 {
+		return
+	}
+	rest := body[i:]
+	if bytes.Contains(rest, []byte("PRIVATE KEY")) && !bytes.Contains(rest, []byte("-----END ")) {
+		s.pem, s.cut = pemLines, false
+	}
+}
+
+// piece passes on the begin of a line that is longer than the buffer and
+// returns how many characters it took. A secret is never cut: when it reaches
+// to the end of the buffer, the rest of the line is dropped.
+func (s *Writer) piece(view []byte) int {
+	if s.swallow {
+		return len(view)
+	}
+	if s.enc == Bytes8 && bytes.IndexByte(view, 0) >= 0 {
+		return s.drop(view, 0, RuleBinary)
+	}
+	spans := s.r.find(line{b: view, begin: !s.mid, more: true})
+	cut := len(view) - holdBack
+	if i := bytes.LastIndexAny(view[:cut], " \t,;"); i > cut-holdBack {
+		cut = i + 1
+	}
+	for i := len(spans) - 1; i >= 0; i-- {
+		if sp := spans[i]; sp.from < cut && sp.end > cut {
+			cut = sp.from
+		}
+	}
+	if cut <= 0 {
+		s.mid = true
+		return s.drop(view, 0, RuleLongLine)
+	}
+	for i, sp := range spans {
+		if sp.start >= cut {
+			spans = spans[:i]
+			break
+		}
+	}
+	s.spans(view, 0, cut, spans)
+	s.mid = true
+	return cut
+}
+
+// drop replaces view from start on, and all that follows in the line.
+func (s *Writer) drop(view []byte, start int, rule string) int {
+	s.copy(view, 0, start)
+	s.mark(rule)
+	s.mid, s.swallow = true, true
+	return len(view)
+}
+
+// spans passes on view[start:end] with its secrets replaced; spans count from start.
+func (s *Writer) spans(view []byte, start, end int, spans []span) {
+	done := start
+	for _, sp := range spans {
+		if sp.rule == "" {
+			continue
+		}
+		s.copy(view, done, start+sp.start)
+		s.mark(sp.rule)
+		done = start + sp.end
+	}
+	s.copy(view, done, end)
+}
+
+// copy passes on characters of the buffer as they are.
+func (s *Writer) copy(_ []byte, from, to int) {
+	if u := s.unit(); to > from {
+		s.emit(s.buf[from*u : to*u])
+	}
+}
+
+func (s *Writer) mark(rule string) {
+	s.counts[rule]++
+	text := []byte(Mark(rule))
+	if s.enc == Bytes8 {
+		s.emit(text)
+		return
+	}
+	wide := make([]byte, 0, 2*len(text))
+	for _, c := range text {
+		if s.enc == UTF16LE {
+			wide = append(wide, c, 0)
+		} else {
+			wide = append(wide, 0, c)
+		}
+	}
+	s.emit(wide)
+}
+
+func (s *Writer) emit(p []byte) {
+	if len(p) > 0 && s.err == nil {
+		_, s.err = s.w.Write(p)
+	}
+}

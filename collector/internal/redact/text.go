@@ -1,0 +1,140 @@
+package redact
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"strings"
+)
+
+// String redacts a message of one or more lines and adds to counts, which may
+// be nil.
+func (r *Redactor) String(s string, counts Counts) string {
+	if r.words.find([]byte(s), 0) < 0 && strings.IndexByte(s, 0) < 0 {
+		return s
+	}
+	var out bytes.Buffer
+	w := &Writer{r: r, w: &out, buf: make([]byte, 0, min(len(s), bufferSize)), counts: Counts{}}
+	_, _ = w.Write([]byte(s)) // a bytes.Buffer takes everything
+	_ = w.Close()
+	if counts != nil {
+		counts.Add(w.counts)
+	}
+	return out.String()
+}
+
+// Path redacts a path of a bundle; the marks have no characters that a file
+// name may not have.
+func (r *Redactor) Path(p string) string {
+	out := r.String(p, nil)
+	if out == p {
+		return p
+	}
+	for _, rule := range []string{RulePassword, RuleSecret, RuleToken, RuleKey, RuleAuth, RuleCookie, RuleSAS, RuleJWT, RulePrivateKey, RuleUserinfo, RuleOption, RuleBinary, RuleLongLine} {
+		out = strings.ReplaceAll(out, Mark(rule), "REDACTED-"+rule)
+	}
+	return out
+}
+
+// Args joins a command line with blanks and redacts it. The value of a secret
+// option goes as a whole, blanks included.
+func (r *Redactor) Args(args []string, counts Counts) string {
+	out := make([]string, len(args))
+	for i, a := range args {
+		if i > 0 && strings.HasPrefix(args[i-1], "-") && !strings.Contains(args[i-1], "=") && r.SecretName(args[i-1]) && a != "" {
+			out[i] = Mark(RuleOption)
+			if counts != nil {
+				counts[RuleOption]++
+			}
+			continue
+		}
+		if name, value, ok := strings.Cut(a, "="); ok && strings.HasPrefix(a, "-") && r.SecretName(name) && value != "" && marked([]byte(value), 0) != len(value) {
+			out[i] = name + "=" + Mark(RuleOption)
+			if counts != nil {
+				counts[RuleOption]++
+			}
+			continue
+		}
+		out[i] = a
+	}
+	return r.String(strings.Join(out, " "), counts)
+}
+
+// JSON encodes v and redacts every string in it, keys included. A string that
+// is the value of a member with a secret's name is removed as a whole.
+func (r *Redactor) JSON(v any, counts Counts) ([]byte, error) {
+	var raw bytes.Buffer
+	enc := json.NewEncoder(&raw)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(v); err != nil {
+		return nil, fmt.Errorf("encode JSON: %w", err)
+	}
+	return r.JSONText(raw.Bytes(), counts), nil
+}
+
+// JSONText redacts the strings of an encoded JSON text; all else stays as it is.
+func (r *Redactor) JSONText(raw []byte, counts Counts) []byte {
+	out := make([]byte, 0, len(raw))
+	name := "" // of the member whose value comes next
+	for i := 0; i < len(raw); {
+		if raw[i] != '"' {
+			switch raw[i] {
+			case ',', '{', '[', '}', ']':
+				name = ""
+			}
+			out = append(out, raw[i])
+			i++
+			continue
+		}
+		end := stringEnd(raw, i)
+		var s string
+		if err := json.Unmarshal(raw[i:end], &s); err != nil {
+			out, i = append(out, raw[i:end]...), end
+			continue
+		}
+		next := run(raw, end, isSpace)
+		isName := next < len(raw) && raw[next] == ':'
+		out = append(out, r.jsonString(raw[i:end], s, name, counts)...)
+		if isName {
+			name = s
+		}
+		i = end
+	}
+	return out
+}
+
+// jsonString redacts one string literal of the member name.
+func (r *Redactor) jsonString(lit []byte, s, name string, counts Counts) []byte {
+	clean := s
+	if name != "" && s != "" && r.SecretName(name) && !harmless(kindPassword, name, s, '=') {
+		clean = Mark(RuleSecret)
+		if counts != nil {
+			counts[RuleSecret]++
+		}
+	} else {
+		clean = r.String(s, counts)
+	}
+	if clean == s {
+		return lit
+	}
+	var out bytes.Buffer
+	enc := json.NewEncoder(&out)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(clean); err != nil {
+		return []byte(`""`)
+	}
+	return bytes.TrimRight(out.Bytes(), "\n")
+}
+
+// stringEnd is the position behind the string literal that begins at i.
+func stringEnd(raw []byte, i int) int {
+	for j := i + 1; j < len(raw); j++ {
+		switch raw[j] {
+		case '\\':
+			j++
+		case '"':
+			return j + 1
+		}
+	}
+	return len(raw)
+}
