@@ -154,11 +154,14 @@ func (p *timeParser) parse(line string, m []int, c Clock) (t time.Time, ambiguou
 	} else {
 		t, ambiguous = p.instant(wall, c)
 	}
-	if !ok || t.Year() < 1 || t.Year() > 9999 {
+	if !ok || !sayable(t) {
 		return time.Time{}, false, false
 	}
 	return t, ambiguous, true
 }
+
+// sayable reports whether RFC 3339 can say a time, with a margin of a year.
+func sayable(t time.Time) bool { return t.Year() >= 1 && t.Year() <= 9999 }
 
 // text joins the groups; one that took no part is empty.
 func (p *timeParser) text(line string, m []int) string {

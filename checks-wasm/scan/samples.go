@@ -78,7 +78,7 @@ func (s *sampleSet) add(raw []byte, n int, wanted map[string]bool) bool {
 		return false
 	}
 	var t *time.Time
-	if json.Unmarshal(members["t"], &t) != nil || t == nil {
+	if json.Unmarshal(members["t"], &t) != nil || t == nil || !sayable(t.UTC()) {
 		return false
 	}
 	s.times = append(s.times, t.UTC())
