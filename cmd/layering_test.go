@@ -2,7 +2,6 @@
 package cmd
 
 import (
-	"fmt"
 	"os"
 	"os/exec"
 	"strings"
@@ -177,7 +176,7 @@ func TestLayeringRules(t *testing.T) {
 	for _, c := range cases {
 		allowed, ok := layerOf(c.pkg)
 		if got := ok && isAllowed(c.imp, allowed); got != c.want {
-			t.Error(fmt.Sprintf("%s importing %s: allowed %v, want %v", c.pkg, c.imp, got, c.want))
+			t.Errorf("%s importing %s: allowed %v, want %v", c.pkg, c.imp, got, c.want)
 		}
 	}
 }
