@@ -1,0 +1,250 @@
+// Package profiles has the profiles: JSON documents that say what to collect
+// from a machine and why. What they name is all that a collector reads; the
+// code around them knows no product.
+//
+// A profile is data from a file that a support engineer may have edited, so it
+// is decoded strictly: an unknown member is an error that names it.
+package profiles
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path"
+	"slices"
+	"strings"
+)
+
+// MaxBytes is the largest profile that is read.
+const MaxBytes = 1 << 20
+
+// Generic is the name of the profile that fits any machine.
+const Generic = "generic"
+
+//go:embed *.json
+var embedded embed.FS
+
+// Profile is what to collect.
+type Profile struct {
+	Name        string      `json:"name"`    // lower-case words with hyphens
+	Version     string      `json:"version"` // semantic version
+	Title       string      `json:"title"`   // one line for the list of profiles
+	OS          []string    `json:"os,omitempty"`
+	Roles       []Role      `json:"roles,omitempty"` // the first whose conditions all hold
+	Services    []Service   `json:"services,omitempty"`
+	Processes   Processes   `json:"processes"`
+	Connections Connections `json:"connections"`
+	Config      []Config    `json:"config,omitempty"`
+	Files       []File      `json:"files,omitempty"`
+	Logs        []Log       `json:"logs,omitempty"`
+	Probes      []Probe     `json:"probes,omitempty"`
+	Time        Time        `json:"time"`
+
+	// SHA256 is of the document.
+	SHA256 string `json:"-"`
+}
+
+// Role names a role and the conditions that show it.
+type Role struct {
+	Role       string      `json:"role"`
+	Deployment string      `json:"deployment,omitempty"`
+	All        []Condition `json:"all"`
+	Why        string      `json:"why"`
+}
+
+// Condition holds when what it names exists and, with Equals, has that value.
+// Exactly one of File, Service and Config is set; Config is the name of a
+// configuration file of the profile, Key one of its keys.
+type Condition struct {
+	File    string  `json:"file,omitempty"`
+	Service string  `json:"service,omitempty"`
+	Config  string  `json:"config,omitempty"`
+	Key     string  `json:"key,omitempty"`
+	Equals  *string `json:"equals,omitempty"`
+	Not     bool    `json:"not,omitempty"`
+}
+
+// Service is a service or unit to read. The name "*" is every service.
+type Service struct {
+	Name string `json:"name"`
+	Why  string `json:"why"`
+}
+
+// Processes to watch: command line, CPU and I/O with every sample.
+type Processes struct {
+	Watch []string `json:"watch,omitempty"` // names; case does not count
+	Why   string   `json:"why,omitempty"`
+}
+
+// Connections to keep in full, by process; "*" is every process.
+type Connections struct {
+	Processes []string `json:"processes,omitempty"`
+	Why       string   `json:"why,omitempty"`
+}
+
+// Config is a configuration file and the keys that are read from it.
+type Config struct {
+	Name string `json:"name"`
+	// Paths are tried in order. ${name:key} stands for a key of a configuration
+	// file above.
+	Paths []string `json:"paths"`
+	// Keys are "key", or "section:key" of INI files.
+	Keys []string `json:"keys"`
+	Why  string   `json:"why"`
+}
+
+// File is a path whose metadata is read.
+type File struct {
+	Name string `json:"name"`
+	Path string `json:"path"`
+	Why  string `json:"why"`
+}
+
+// Log is one source of logs, logs/<id>.
+type Log struct {
+	ID      string   `json:"id"`
+	Globs   []string `json:"globs"`              // absolute; *, ? and ** (any number of folders)
+	MaxFile Size     `json:"max_file,omitempty"` // the tail of a larger file is kept
+	Max     Size     `json:"max_total,omitempty"`
+	When    string   `json:"when,omitempty"` // "first": before the window, for logs that live for minutes
+	Why     string   `json:"why"`
+}
+
+// WhenFirst marks logs that are read before the window.
+const WhenFirst = "first"
+
+// Probe is a target to connect to.
+type Probe struct {
+	Name   string `json:"name"`
+	Target string `json:"target,omitempty"` // host:port
+	// From takes the target from a configuration file.
+	From *ProbeFrom `json:"from_config,omitempty"`
+	// Flag gives this probe's name to targets of the command line.
+	Flag bool   `json:"flag,omitempty"`
+	Why  string `json:"why"`
+}
+
+// ProbeFrom says which keys have the host and the port of a target.
+type ProbeFrom struct {
+	Config      string `json:"config"`
+	Host        string `json:"host"`
+	Port        string `json:"port,omitempty"`
+	DefaultPort int    `json:"default_port,omitempty"`
+}
+
+// Time names the clocks to compare with and the services that keep the clock.
+type Time struct {
+	SNTP     []string `json:"sntp,omitempty"`  // host or host:port
+	HTTPS    []string `json:"https,omitempty"` // host or host:port; asked when no SNTP server answers
+	Services []string `json:"services,omitempty"`
+	Why      string   `json:"why,omitempty"`
+}
+
+// Builtin lists the embedded profiles by name.
+func Builtin() ([]*Profile, error) {
+	names, err := embedded.ReadDir(".")
+	if err != nil {
+		return nil, err
+	}
+	var out []*Profile
+	for _, n := range names {
+		p, err := Named(strings.TrimSuffix(n.Name(), ".json"))
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, p)
+	}
+	return out, nil
+}
+
+// Named returns an embedded profile; it fails with os.ErrNotExist.
+func Named(name string) (*Profile, error) {
+	raw, err := embedded.ReadFile(name + ".json")
+	if err != nil {
+		return nil, fmt.Errorf("no profile is named %q: %w", name, os.ErrNotExist)
+	}
+	return Decode(raw)
+}
+
+// Find returns the embedded profile of that name, or reads the file.
+func Find(nameOrFile string) (*Profile, error) {
+	p, err := Named(nameOrFile)
+	if err == nil || !errors.Is(err, os.ErrNotExist) {
+		return p, err
+	}
+	if !strings.ContainsAny(nameOrFile, `/\.`) {
+		return nil, err
+	}
+	f, err := os.Open(nameOrFile)
+	if err != nil {
+		return nil, fmt.Errorf("read profile: %w", err)
+	}
+	defer f.Close()
+	raw, err := io.ReadAll(io.LimitReader(f, MaxBytes+1))
+	if err != nil {
+		return nil, fmt.Errorf("read profile: %w", err)
+	}
+	if len(raw) > MaxBytes {
+		return nil, fmt.Errorf("profile %q is larger than %d bytes", nameOrFile, MaxBytes)
+	}
+	p, err = Decode(raw)
+	if err != nil {
+		return nil, fmt.Errorf("profile %q: %w", nameOrFile, err)
+	}
+	return p, nil
+}
+
+// Decode reads one profile and validates it. A byte order mark is skipped.
+func Decode(raw []byte) (*Profile, error) {
+	sum := sha256.Sum256(raw)
+	dec := json.NewDecoder(bytes.NewReader(bytes.TrimPrefix(raw, []byte("\ufeff"))))
+	dec.DisallowUnknownFields()
+	var p Profile
+	if err := dec.Decode(&p); err != nil {
+		return nil, place(raw, dec, err)
+	}
+	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
+		return nil, errors.New("text after the end of the profile")
+	}
+	p.SHA256 = hex.EncodeToString(sum[:])
+	return &p, p.Validate()
+}
+
+// place adds the line to an error of the decoder.
+func place(raw []byte, dec *json.Decoder, err error) error {
+	at := min(int(dec.InputOffset()), len(raw))
+	if se := (*json.SyntaxError)(nil); errors.As(err, &se) {
+		at = min(int(se.Offset), len(raw))
+	}
+	if te := (*json.UnmarshalTypeError)(nil); errors.As(err, &te) {
+		return fmt.Errorf("line %d: member %q is a %s, want %s", 1+bytes.Count(raw[:min(int(te.Offset), len(raw))], []byte("\n")), te.Field, te.Value, te.Type)
+	}
+	return fmt.Errorf("line %d: %s", 1+bytes.Count(raw[:at], []byte("\n")), strings.TrimPrefix(err.Error(), "json: "))
+}
+
+// Fits reports whether a profile is meant for an operating system.
+func (p *Profile) Fits(goos string) bool { return len(p.OS) == 0 || slices.Contains(p.OS, goos) }
+
+// Watches reports whether a process is watched.
+func (p *Profile) Watches(name string) bool { return matches(p.Processes.Watch, name) }
+
+// Connects reports whether the connections of a process are kept in full.
+func (p *Profile) Connects(name string) bool {
+	return matches(p.Connections.Processes, name) || matches(p.Processes.Watch, name)
+}
+
+func matches(list []string, name string) bool {
+	name = strings.ToLower(name)
+	for _, pat := range list {
+		if ok, err := path.Match(strings.ToLower(pat), name); err == nil && ok {
+			return true
+		}
+	}
+	return false
+}
