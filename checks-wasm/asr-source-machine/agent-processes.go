@@ -137,6 +137,9 @@ func (h *linuxHost) judge() {
 		}
 	}
 	i, marker := h.file(markerFile)
+	if reason, ok := h.p.Unread("files"); marker == nil && !ok {
+		a.unclearf("whether a marker keeps the agent from being restarted is not known: %s", reason)
+	}
 	switch {
 	case marker != nil && marker.Exists && len(gone) > 0:
 		h.markerStops(i, *marker, gone)

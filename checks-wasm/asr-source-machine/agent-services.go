@@ -64,7 +64,8 @@ type service struct {
 // judge reports what is wrong with one service.
 func (s service) judge(p *check.Pass, a *answer) {
 	down, up := s.count()
-	now := p.Now
+	started := s.startedAt(p)
+	unread, ok := p.Unread("processes")
 	switch {
 	case s.State == bundles.StateNotInstalled:
 		s.report(p, "not-installed", abi.Critical, fmt.Sprintf("Service %s is not installed", s.Name))
@@ -74,8 +75,10 @@ func (s service) judge(p *check.Pass, a *answer) {
 		s.report(p, "restarting", abi.Warning, fmt.Sprintf("Service %s was down in %d of %d readings, and runs again", s.Name, down, len(s.Readings)))
 	case up == 0:
 		a.unclearf("services: %s is %s", s.Name, words(s.State))
-	case now.Sub(s.startedAt(p)) < upForGood:
-		s.report(p, "started-recently", abi.Info, fmt.Sprintf("Service %s runs for only %s", s.Name, check.Span(now.Sub(s.startedAt(p)))))
+	case started.IsZero() && s.PID != 0 && !ok:
+		a.unclearf("%s runs; since when is not known: %s", s.Name, unread)
+	case p.Now.Sub(started) < upForGood:
+		s.report(p, "started-recently", abi.Info, fmt.Sprintf("Service %s runs for only %s", s.Name, check.Span(p.Now.Sub(started))))
 	default:
 		a.finef("%s runs", s.Name)
 	}
