@@ -27,7 +27,7 @@ const (
 	// reportRetry is how often the product judges whether a source can upload.
 	reportRetry = 15 * time.Minute
 	// agentLogs are the logs of svagents.
-	agentLogs = "logs/agent/**/svagents*"
+	agentLogs = "logs/svagents/**/svagents*"
 	// reportScan finds the agent's own reports in them.
 	reportScan = "process-server-unreachable"
 )

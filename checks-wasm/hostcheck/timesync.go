@@ -47,7 +47,7 @@ type TimeSyncOptions struct {
 
 // TimeSync is the check time-sync: whether the clock is right and kept.
 func TimeSync(o TimeSyncOptions) *check.Check {
-	nonce, jump := check.May("clock-cxps-log", "logs/cxps/**/cxps.err*"), check.May("clock-agent-log", "logs/agent/**/svagents*")
+	nonce, jump := check.May("clock-cxps-log", "logs/cxps/**/cxps.err*"), check.May("clock-agent-log", "logs/svagents/**/svagents*")
 	return &check.Check{
 		ID:         "time-sync",
 		Title:      "Clock is right and kept",
@@ -109,7 +109,7 @@ func clockMeasured(p *check.Pass, fact bundles.Time, k keeper) {
 // contentOrBlind passes, unless something that could say otherwise was tried and
 // not read.
 func contentOrBlind(p *check.Pass, reason string) {
-	for _, source := range []string{"config", "logs/cxps", "logs/agent"} {
+	for _, source := range []string{"config", "logs/cxps", "logs/svagents"} {
 		if why, ok := p.Unread(source); !ok {
 			p.Insufficient(reason+"; but not read: "+why, askElevated(p))
 			return
