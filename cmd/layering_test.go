@@ -42,7 +42,7 @@ var layers = map[string][]string{
 		"bundles", "checks-wasm/abi", "analyzer/report", "github.com/olekukonko/tablewriter", "github.com/mattn/go-runewidth",
 	},
 	"analyzer/internal/wasmhost": {
-		"bundles", "checks-wasm/abi", "checks-wasm/scan", "analyzer/report", "analyzer/internal/", "github.com/tetratelabs/wazero", "golang.org/x/sys",
+		"bundles", "checks-wasm/abi", "checks-wasm/scan", "checks-wasm/packfile", "analyzer/report", "analyzer/internal/", "github.com/tetratelabs/wazero", "golang.org/x/sys",
 	},
 	"analyzer/internal/archive": {
 		"bundles", "bundles/bundlezip", "analyzer/internal/", "github.com/mholt/archiver/v4", "github.com/klauspost/compress",

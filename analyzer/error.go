@@ -1,0 +1,92 @@
+package analyzer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"github.com/asrdiag/asrdiag/analyzer/internal/archive"
+	"github.com/asrdiag/asrdiag/bundles"
+	"github.com/asrdiag/asrdiag/bundles/bundlezip"
+	"github.com/asrdiag/asrdiag/checks-wasm/packfile"
+)
+
+// Codes of an Error.
+const (
+	CodeNoFile     = "no_file"     // there is no such file, or it may not be read
+	CodeNotArchive = "not_archive" // nothing that holds a bundle
+	CodeNotBundle  = "not_bundle"  // an archive without one
+	CodeVersion    = "version"     // a bundle of a newer format
+	CodeEncrypted  = "encrypted"
+	CodeDamaged    = "damaged" // the answer of "bundle verify"
+	CodeNoPacks    = "no_packs"
+	CodePack       = "pack"        // a pack cannot be used
+	CodeWorkerDied = "worker_died" // outside of a module
+	CodeLimit      = "limit"       // too large, too many, too long
+	CodeUsage      = "usage"
+	CodeCanceled   = "canceled"
+	CodeInternal   = "internal"
+)
+
+// Error is an error for people: what is wrong and what to do about it. It
+// crosses the border between worker and parent as JSON.
+type Error struct {
+	Code string `json:"code"`
+	Msg  string `json:"msg"`
+	Hint string `json:"hint,omitempty"`
+}
+
+func (e *Error) Error() string { return e.Msg }
+
+func errorf(code, hint, format string, args ...any) *Error {
+	return &Error{Code: code, Msg: fmt.Sprintf(format, args...), Hint: hint}
+}
+
+// asError gives every error a code.
+func asError(err error) *Error {
+	var e *Error
+	switch {
+	case errors.As(err, &e):
+		return e
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return errorf(CodeCanceled, "", "stopped before the end")
+	}
+	return errorf(CodeInternal, "", "%v", err)
+}
+
+// openError puts a failed opening of a bundle into words.
+func openError(name string, err error) *Error {
+	var version *bundles.VersionError
+	switch {
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return asError(err)
+	case errors.As(err, &version):
+		return errorf(CodeVersion, "use a newer asrdiag", "open %q: %v", name, err)
+	case errors.Is(err, fs.ErrNotExist):
+		return errorf(CodeNoFile, "name the zip that asrcollect wrote, or its folder", "open %q: no such file", name)
+	case errors.Is(err, fs.ErrPermission):
+		return errorf(CodeNoFile, "", "open %q: access is denied", name)
+	case errors.Is(err, archive.ErrAge):
+		return errorf(CodeEncrypted, "decrypt it first: age --decrypt -i KEY -o bundle.zip "+name, "open %q: it is encrypted with age", name)
+	case errors.Is(err, bundlezip.ErrEncrypted):
+		return errorf(CodeEncrypted, "ask the customer for the zip that asrcollect wrote, or unpack it with the password and name the folder",
+			"open %q: %v", name, err)
+	case errors.Is(err, bundlezip.ErrLimit):
+		return errorf(CodeLimit, "", "open %q: %v", name, err)
+	case errors.Is(err, archive.ErrUnknown), errors.Is(err, bundlezip.ErrCut):
+		return errorf(CodeNotArchive, "name the zip that asrcollect wrote, or its folder", "open %q: %v", name, err)
+	case errors.Is(err, bundles.ErrNotBundle):
+		return errorf(CodeNotBundle, "a bundle has bundle.json at its top", "open %q: %v", name, err)
+	}
+	return errorf(CodeNotArchive, "", "open %q: %v", name, err)
+}
+
+// packError puts an unusable pack into words.
+func packError(name string, err error) *Error {
+	hint := ""
+	if errors.Is(err, packfile.ErrABI) || errors.Is(err, packfile.ErrEngine) || errors.Is(err, packfile.ErrFormat) {
+		hint = "use a newer asrdiag, or an older release of the pack"
+	}
+	return errorf(CodePack, hint, "open pack %q: %v", name, err)
+}

@@ -1,0 +1,66 @@
+package analyzer
+
+import (
+	"cmp"
+	"context"
+	"path/filepath"
+	"slices"
+
+	"github.com/asrdiag/asrdiag/analyzer/internal/archive"
+	"github.com/asrdiag/asrdiag/bundles"
+)
+
+// OpenOptions has no members yet.
+type OpenOptions struct{}
+
+// Integrity says whether a bundle is what its manifest says, and what it came in.
+type Integrity struct {
+	bundles.Integrity
+	File   string `json:"file"`             // base name of the archive
+	SHA256 string `json:"sha256,omitempty"` // of the archive file; empty for a folder
+}
+
+// Open opens a bundle: the zip of the collector, what is whole of one that was
+// cut off, or a folder. It verifies every file. The error is an *Error. The
+// caller closes the bundle.
+func Open(ctx context.Context, path string, _ OpenOptions) (*bundles.Bundle, Integrity, error) {
+	b, in, err := openBundle(ctx, path)
+	if err != nil {
+		return nil, Integrity{}, err
+	}
+	if err := in.verify(ctx, b); err != nil {
+		b.Close()
+		return nil, Integrity{}, openError(path, err)
+	}
+	return b, in, nil
+}
+
+// openBundle opens without reading the files.
+func openBundle(ctx context.Context, path string) (*bundles.Bundle, Integrity, error) {
+	a, err := archive.Open(ctx, path)
+	if err != nil {
+		return nil, Integrity{}, openError(path, err)
+	}
+	b, err := bundles.Open(a)
+	if err != nil {
+		a.Close()
+		return nil, Integrity{}, openError(path, err)
+	}
+	in := Integrity{File: filepath.Base(path), SHA256: a.SHA256}
+	in.Problems = a.Problems
+	return b, in, nil
+}
+
+// verify adds what the bundle's own manifest says to the archive's problems.
+func (in *Integrity) verify(ctx context.Context, b *bundles.Bundle) error {
+	found, err := b.Verify(ctx)
+	if err != nil {
+		return err
+	}
+	in.Problems = append(in.Problems, found.Problems...)
+	slices.SortStableFunc(in.Problems, func(x, y bundles.Problem) int {
+		return cmp.Or(cmp.Compare(x.Path, y.Path), cmp.Compare(x.Kind, y.Kind))
+	})
+	in.OK = len(in.Problems) == 0
+	return nil
+}

@@ -1,0 +1,159 @@
+package analyzer
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/asrdiag/asrdiag/analyzer/report"
+	"github.com/asrdiag/asrdiag/bundles"
+	"github.com/asrdiag/asrdiag/checks-wasm/abi"
+)
+
+// minAnswered is how many checks must have an answer before their silence
+// means health.
+const minAnswered = 5
+
+// verdict draws the conclusion. Findings are in the order of the report.
+func (p *plan) verdict(findings []*finding, in bundles.Integrity) report.Verdict {
+	v := report.Verdict{Reasons: p.incomplete(in)}
+	for _, f := range findings {
+		switch {
+		case !f.counts() || f.explained():
+		case v.Cause == nil:
+			v.Cause, v.Headline = &f.ref, f.Title
+		default:
+			v.Also = append(v.Also, f.ref)
+		}
+	}
+	switch {
+	case v.Cause != nil:
+		v.State = report.StateFault
+		if n := len(v.Also); n > 0 {
+			v.Headline += fmt.Sprintf(" (and %d more)", n)
+		}
+	case len(v.Reasons) > 0:
+		v.State = report.StateInconclusive
+		v.Headline = fmt.Sprintf("Nothing found, but %s", v.Reasons[0])
+	default:
+		v.State = report.StateHealthy
+		v.Headline = fmt.Sprintf("No problem found in %d checks", p.answered())
+	}
+	return v
+}
+
+// explained reports whether a finding follows from another that counts: what
+// comes from something over or unimportant stands for itself.
+func (f *finding) explained() bool {
+	return slices.ContainsFunc(f.causes, func(c *finding) bool { return c.counts() || c.explained() })
+}
+
+func (p *plan) answered() int {
+	n := 0
+	for _, c := range p.checks {
+		if o := c.result.Outcome; o == abi.OutcomePass || o == abi.OutcomeFindings {
+			n++
+		}
+	}
+	return n
+}
+
+// incomplete lists why the analysis is not all that it should be.
+func (p *plan) incomplete(in bundles.Integrity) []string {
+	reasons := damage(in)
+	if n := p.answered(); n < minAnswered {
+		reasons = append(reasons, fmt.Sprintf("only %d of %d checks could answer", n, len(p.checks)))
+	}
+	for _, c := range p.checks {
+		if reason := p.open(c); reason != "" {
+			reasons = append(reasons, fmt.Sprintf("%s: %s", c.id(), reason))
+		}
+	}
+	return reasons
+}
+
+// damage tells what is wrong with the bundle itself. Files that should not be
+// there take nothing away from those that should.
+func damage(in bundles.Integrity) []string {
+	count := map[string]int{}
+	for _, p := range in.Problems {
+		count[p.Kind]++
+	}
+	var reasons []string
+	if count[bundles.ProblemCut] > 0 {
+		reasons = append(reasons, "the bundle is cut off")
+	}
+	for _, kind := range []string{bundles.ProblemMissing, bundles.ProblemChanged, bundles.ProblemUnreadable} {
+		if n := count[kind]; n > 0 {
+			reasons = append(reasons, fmt.Sprintf("the bundle is damaged: files %s: %d", kind, n))
+		}
+	}
+	return reasons
+}
+
+// open says why a check that could find something critical has not answered,
+// when that is not by intention: its source was denied, failed or was cut
+// short, or the check itself broke.
+func (p *plan) open(c *check) string {
+	if c.result.CouldBe != abi.Critical {
+		return ""
+	}
+	switch c.result.Outcome {
+	case abi.OutcomeError:
+		return c.result.Reason
+	case abi.OutcomeInsufficient:
+		if p.bundle.Cut || p.lacking(c) {
+			return c.result.Reason
+		}
+	}
+	return ""
+}
+
+// lacking reports whether one of the sources that a check reads went wrong.
+func (p *plan) lacking(c *check) bool {
+	for _, in := range c.inputs() {
+		name := bundles.SourceOf(strings.ReplaceAll(in.Glob, "**/", ""))
+		for _, s := range p.bundle.Manifest.Sources {
+			if bundles.Glob(name, s.Name) && wentWrong(s.Status) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func wentWrong(status string) bool {
+	switch status {
+	case bundles.StatusDenied, bundles.StatusFailed, bundles.StatusTimeout, bundles.StatusPartial:
+		return true
+	}
+	return false
+}
+
+// summarize counts findings by severity and checks by outcome.
+func (p *plan) summarize(findings []*finding) report.Summary {
+	var s report.Summary
+	for _, f := range findings {
+		switch f.Severity {
+		case abi.Critical:
+			s.Critical++
+		case abi.Warning:
+			s.Warning++
+		case abi.Info:
+			s.Info++
+		}
+	}
+	for _, c := range p.checks {
+		switch c.result.Outcome {
+		case abi.OutcomePass:
+			s.Pass++
+		case abi.OutcomeNotApplicable:
+			s.NotApplicable++
+		case abi.OutcomeInsufficient:
+			s.Insufficient++
+		case abi.OutcomeError:
+			s.Error++
+		}
+	}
+	return s
+}
