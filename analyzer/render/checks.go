@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/asrdiag/asrdiag/analyzer/report"
 	"github.com/asrdiag/asrdiag/checks-wasm/abi"
@@ -120,14 +121,14 @@ func (t *table) list(title string, columns []string, rows [][]string) error {
 }
 
 func (t *table) packList() error {
-	return t.list("Packs", []string{"PACK", "VERSION", "RELEASE", "SIGNATURE", "SHA-256"}, packRows(t.r, t.o))
+	return t.list("Packs", []string{"PACK", "VERSION", "RELEASE", "SIGNATURE", "SHA-256"}, packRows(t.r, t.o.Now))
 }
 
-func packRows(r *report.Report, o TableOptions) [][]string {
+func packRows(r *report.Report, now time.Time) [][]string {
 	var rows [][]string
 	for _, p := range r.Packs {
 		rows = append(rows, []string{oneLine(p.Name), p.Version, strconv.Itoa(p.Release),
-			packTrust(p, r.GeneratedBy.Build, o.Now), p.SHA256})
+			packTrust(p, r.GeneratedBy.Build, now), p.SHA256})
 	}
 	return rows
 }

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/asrdiag/asrdiag/analyzer/report"
 	"github.com/asrdiag/asrdiag/checks-wasm/abi"
 )
 
@@ -46,7 +47,7 @@ func (t *table) finding(n *node, depth int) {
 	b := body{t, in + levelIndent}
 	b.row("subject", oneLine(n.Subject))
 	b.row("state", strings.Join(t.at.state(n), ", "))
-	b.row("caused by", causes(n))
+	b.row("caused by", causeNumbers(n))
 	b.row("waived", waiver(n))
 	if n.Detail != "" {
 		t.blank()
@@ -62,7 +63,7 @@ func (t *table) finding(n *node, depth int) {
 	}
 	b.row("more", n.URL)
 	b.row("check", n.Check.ID)
-	b.row("", "asrdiag explain "+t.explainName(n.Check.ID))
+	b.row("", "asrdiag explain "+explainName(t.r, n.Check.ID))
 }
 
 // body draws the lines under a finding's title.
@@ -97,9 +98,7 @@ func (b body) evidence(n *node) {
 	if left := len(n.Evidence) - len(list); left > 0 {
 		b.row("", fmt.Sprintf("and %d more (-v shows them)", left))
 	}
-	if n.DroppedEvidence > 0 {
-		b.row("dropped", plural(n.DroppedEvidence, "piece", "pieces")+" of evidence not found in the bundle")
-	}
+	b.row("dropped", dropped(n))
 }
 
 // piece writes one piece of evidence: a value behind its pointer, a line of
@@ -125,20 +124,33 @@ func (b body) piece(i int, e abi.Evidence) {
 	}
 }
 
-// causes names the findings that explain n by their numbers.
-func causes(n *node) string {
-	var out []string
-	if n.parent != nil {
-		out = append(out, strconv.Itoa(n.parent.Number))
+// causes are the findings that explain n, the one it stands under first.
+func (n *node) causes() []*node {
+	if n.parent == nil {
+		return n.AlsoBecause
 	}
-	for i, c := range n.AlsoBecause {
+	return append([]*node{n.parent}, n.AlsoBecause...)
+}
+
+// causeNumbers names the causes of n by their numbers.
+func causeNumbers(n *node) string {
+	var out []string
+	for i, c := range n.causes() {
 		if i == maxRefs {
-			out = append(out, fmt.Sprintf("%d more", len(n.AlsoBecause)-i))
+			out = append(out, fmt.Sprintf("%d more", len(n.causes())-i))
 			break
 		}
 		out = append(out, strconv.Itoa(c.Number))
 	}
 	return strings.Join(out, ", ")
+}
+
+// dropped says how much evidence was not in the bundle.
+func dropped(n *node) string {
+	if n.DroppedEvidence == 0 {
+		return ""
+	}
+	return plural(n.DroppedEvidence, "piece", "pieces") + " of evidence not found in the bundle"
 }
 
 func waiver(n *node) string {
@@ -153,8 +165,8 @@ func waiver(n *node) string {
 }
 
 // explainName is the shortest name of a check that is unique in the report.
-func (t *table) explainName(id string) string {
-	for _, c := range t.r.Checks {
+func explainName(r *report.Report, id string) string {
+	for _, c := range r.Checks {
 		if c.ID != id && bare(c.ID) == bare(id) {
 			return id
 		}

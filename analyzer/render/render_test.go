@@ -168,3 +168,20 @@ func TestJSONInvalidUTF8(t *testing.T) {
 		t.Error("invalid UTF-8 was not replaced by U+FFFD")
 	}
 }
+
+func TestHTMLGolden(t *testing.T) {
+	for _, name := range fixtures(t) {
+		t.Run(name, func(t *testing.T) {
+			golden(t, name+".html.golden", pageOf(t, load(t, name)))
+		})
+	}
+}
+
+func pageOf(t *testing.T, r *report.Report) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := HTML(&b, r, now); err != nil {
+		t.Fatalf("HTML: %v", err)
+	}
+	return b.Bytes()
+}

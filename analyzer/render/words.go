@@ -31,6 +31,16 @@ func (c clock) at(t time.Time) string {
 	return s + local.Format(" (15:04:05 at the host)")
 }
 
+// short writes a time for the end of an axis: "10:03:12Z (11:03:12)", the host's
+// time in parentheses.
+func (c clock) short(t time.Time) string {
+	s := t.UTC().Format("15:04:05Z")
+	if local, ok := c.local(t); ok {
+		s += local.Format(" (15:04:05)")
+	}
+	return s
+}
+
 // local is the time at the host; false when its offset is not known.
 func (c clock) local(t time.Time) (time.Time, bool) {
 	seconds, ok := 0, false
