@@ -334,7 +334,10 @@ type TimeAttempt struct {
 	Remote        string    `json:"remote,omitempty"`
 	OffsetSeconds *float64  `json:"offset_seconds,omitempty"`
 	ErrorSeconds  *float64  `json:"error_seconds,omitempty"`
-	Error         string    `json:"error,omitempty"`
+	// Verified says of an HTTPS server whether its certificate is trusted at
+	// the time that the server told.
+	Verified *bool  `json:"verified,omitempty"`
+	Error    string `json:"error,omitempty"`
 }
 
 // TimeService is one service that keeps the clock: chronyd, W32Time.

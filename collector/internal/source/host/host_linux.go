@@ -1,0 +1,42 @@
+package host
+
+import (
+	"context"
+	"os"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/asrdiag/asrdiag/bundles"
+)
+
+func readPlatform(_ context.Context, h *bundles.HostFact) {
+	for _, name := range []string{"/etc/os-release", "/usr/lib/os-release"} {
+		if raw, err := os.ReadFile(name); err == nil {
+			h.OSVersion = ParseKeys(string(raw))["PRETTY_NAME"]
+			break
+		}
+	}
+	var u unix.Utsname
+	if unix.Uname(&u) == nil {
+		h.Kernel = unix.ByteSliceToString(u.Release[:])
+	}
+	info, _ := os.ReadFile("/proc/cpuinfo")
+	h.CPUModel = CPUModel(string(info))
+	h.Virtualization = Virtualization(signs(string(info)))
+}
+
+func signs(cpuinfo string) Signs {
+	word := func(name string) string {
+		raw, _ := os.ReadFile(name)
+		return strings.TrimSpace(string(raw))
+	}
+	exists := func(name string) bool { _, err := os.Stat(name); return err == nil }
+	const dmi = "/sys/class/dmi/id/"
+	return Signs{
+		Vendor: word(dmi + "sys_vendor"), Product: word(dmi + "product_name"), AssetTag: word(dmi + "chassis_asset_tag"),
+		HypervisorFlag: strings.Contains(cpuinfo, " hypervisor"),
+		Xen:            word("/sys/hypervisor/type") == "xen",
+		Docker:         exists("/.dockerenv"), Podman: exists("/run/.containerenv"), Container: os.Getenv("container") != "",
+	}
+}

@@ -1,0 +1,169 @@
+// Package source runs the things that a collector reads. Each has a name, a
+// deadline and a row in the manifest; one that fails, panics or hangs never
+// stops the others.
+package source
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"runtime/debug"
+	"time"
+
+	"github.com/asrdiag/asrdiag/bundles"
+	"github.com/asrdiag/asrdiag/collector/internal/store"
+)
+
+// Source is one thing to read.
+type Source struct {
+	Name    string // as in the manifest: "services", "logs/cxps"
+	Timeout time.Duration
+	// Collect reads and writes to the sink. Its context ends a little before
+	// the deadline, so that what was read so far can still be written. The
+	// error becomes the row's status: see Problem.
+	Collect func(ctx context.Context, k *store.Sink) error
+}
+
+// Problem is an error with the status that it gives to its source.
+type Problem struct {
+	Status string // of bundles: partial, skipped, withheld, ...
+	Err    error
+	// Chosen says that the user asked for it, so that nothing is lacking.
+	Chosen bool
+}
+
+func (p *Problem) Error() string { return p.Err.Error() }
+
+// Unwrap gives the cause.
+func (p *Problem) Unwrap() error { return p.Err }
+
+// Partial says that a part was read; err says what was not. It is nil for nil.
+func Partial(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &Problem{Status: bundles.StatusPartial, Err: err}
+}
+
+// Skipped says why nothing was read, and that nothing could be.
+func Skipped(format string, args ...any) error {
+	return &Problem{Status: bundles.StatusSkipped, Err: fmt.Errorf(format, args...)}
+}
+
+// Result is a row of the manifest.
+type Result struct {
+	bundles.Source
+	// Chosen is set when the user asked for what is missing.
+	Chosen bool
+}
+
+// Runner runs sources, one after the other.
+type Runner struct {
+	Store *store.Store
+	Log   *slog.Logger
+}
+
+// Run runs one source and returns its row. It returns at the source's deadline
+// at the latest; a source that still runs then is left behind without a sink.
+func (r *Runner) Run(ctx context.Context, s Source) Result {
+	begin := time.Now()
+	r.Log.Info("source starts", slog.String("source", s.Name), slog.Duration("timeout", s.Timeout))
+	err := r.bounded(ctx, s)
+	took := time.Since(begin)
+	res := Result{Source: bundles.Source{Name: s.Name, Status: statusOf(err), DurationMS: took.Milliseconds(), TimeoutMS: s.Timeout.Milliseconds()}}
+	attrs := []any{slog.String("source", s.Name), slog.String("status", res.Status), slog.Duration("took", took)}
+	if err != nil {
+		res.Error = r.Store.Redact(err.Error())
+		attrs = append(attrs, slog.String("error", res.Error))
+	}
+	if p := (*Problem)(nil); errors.As(err, &p) {
+		res.Chosen = p.Chosen
+	}
+	r.Log.Info("source ends", attrs...)
+	return res
+}
+
+func (r *Runner) bounded(ctx context.Context, s Source) error {
+	soft, cancel := context.WithTimeout(ctx, s.Timeout-s.Timeout/10)
+	defer cancel()
+	sink := r.Store.Sink(s.Name)
+	done := make(chan error, 1)
+	go func() {
+		defer func() {
+			if p := recover(); p != nil {
+				r.Log.Error("source panics", slog.String("source", s.Name), slog.Any("panic", p), slog.String("stack", string(debug.Stack())))
+				done <- fmt.Errorf("panic: %v", p)
+			}
+		}()
+		done <- s.Collect(soft, sink)
+	}()
+	hard := time.NewTimer(s.Timeout)
+	defer hard.Stop()
+	var err error
+	select {
+	case err = <-done:
+	case <-hard.C:
+		err = &Problem{Status: bundles.StatusTimeout, Err: fmt.Errorf("no answer within %v", s.Timeout)}
+	case <-ctx.Done():
+		err = ctx.Err()
+	}
+	sink.Revoke()
+	return err
+}
+
+// statusOf gives the row's status for the error of a source.
+func statusOf(err error) string {
+	p := (*Problem)(nil)
+	switch {
+	case err == nil:
+		return bundles.StatusOK
+	case errors.As(err, &p):
+		return p.Status
+	case errors.Is(err, fs.ErrPermission):
+		return bundles.StatusDenied
+	case errors.Is(err, context.DeadlineExceeded):
+		return bundles.StatusTimeout
+	}
+	return bundles.StatusFailed
+}
+
+// Merge joins the rows of a source that ran more than once: ok only when all
+// were, else partial when one gave something.
+func Merge(rows []Result) []Result {
+	var out []Result
+	at := map[string]int{}
+	for _, row := range rows {
+		i, ok := at[row.Name]
+		if !ok {
+			at[row.Name] = len(out)
+			out = append(out, row)
+			continue
+		}
+		out[i] = join(out[i], row)
+	}
+	return out
+}
+
+func join(a, b Result) Result {
+	a.DurationMS += b.DurationMS
+	a.TimeoutMS = max(a.TimeoutMS, b.TimeoutMS)
+	switch {
+	case a.Status == b.Status:
+	case useful(a.Status) || useful(b.Status):
+		a.Chosen = (a.Chosen || a.Status == bundles.StatusOK) && (b.Chosen || b.Status == bundles.StatusOK)
+		a.Status = bundles.StatusPartial
+	case a.Status == bundles.StatusSkipped:
+		a.Status = b.Status
+	}
+	switch {
+	case a.Error == "":
+		a.Error = b.Error
+	case b.Error != "" && b.Error != a.Error:
+		a.Error += "; " + b.Error
+	}
+	return a
+}
+
+func useful(status string) bool { return status == bundles.StatusOK || status == bundles.StatusPartial }
