@@ -3,7 +3,6 @@ package main
 import (
 	_ "embed"
 	"fmt"
-	"net"
 	"slices"
 	"strings"
 	"time"
@@ -111,7 +110,7 @@ func (r *portRun) addresses() {
 		if ip == "" || h.Time == nil || !r.p.Recent(*h.Time, check.ErrorAge) {
 			continue
 		}
-		if t := net.JoinHostPort(ip, port); !slices.Contains(r.used, t) {
+		if t := target(ip, port); !slices.Contains(r.used, t) {
 			r.used = append([]string{t}, r.used...)
 		}
 	}
@@ -138,7 +137,7 @@ func configuredTargets(cfg bundles.Config) []string {
 	if host == "" {
 		return nil
 	}
-	return []string{net.JoinHostPort(host, port)}
+	return []string{target(host, port)}
 }
 
 // targets lists the probes of the data port: those that the profile names so,
@@ -146,7 +145,7 @@ func configuredTargets(cfg bundles.Config) []string {
 func (r *portRun) targets() []int {
 	var out []int
 	for i, probe := range r.probes.Items {
-		_, port, _ := net.SplitHostPort(probe.Target)
+		_, port := splitTarget(probe.Target)
 		if strings.EqualFold(probe.Name, dataPortProbe) || probe.Origin == "flag" && port == dataPort {
 			out = append(out, i)
 		}
@@ -206,10 +205,10 @@ func (r *portRun) unprobed() []string {
 	for _, i := range r.targets() {
 		probe := r.probes.Items[i]
 		known[probe.Target] = true
-		_, port, _ := net.SplitHostPort(probe.Target)
+		_, port := splitTarget(probe.Target)
 		for _, leg := range probe.Legs {
 			for _, a := range leg.Addresses {
-				known[net.JoinHostPort(a, port)] = true
+				known[target(a, port)] = true
 			}
 			known[leg.Remote] = true
 		}
@@ -221,6 +220,24 @@ func (r *portRun) unprobed() []string {
 		}
 	}
 	return out
+}
+
+// target writes an address of a probe: host:port, an IPv6 host in brackets.
+// Package net would do it too, but a module has no use for the rest of it.
+func target(host, port string) string {
+	if strings.Contains(host, ":") {
+		host = "[" + host + "]"
+	}
+	return host + ":" + port
+}
+
+// splitTarget undoes target. Without a port all of it is the host.
+func splitTarget(s string) (host, port string) {
+	i := strings.LastIndexByte(s, ':')
+	if i < 0 || strings.HasSuffix(s, "]") {
+		return s, ""
+	}
+	return strings.Trim(s[:i], "[]"), s[i+1:]
 }
 
 // slug makes a part of a key of an address.

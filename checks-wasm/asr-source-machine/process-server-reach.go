@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"net"
 	"strings"
 
 	"github.com/asrdiag/asrdiag/bundles"
@@ -105,7 +104,7 @@ func (r *portRun) unsuccessful(i, k int) {
 
 // reason words one way of not getting through.
 func (r *portRun) reason(target string, leg bundles.Leg) (title, why string, steps []string) {
-	host, port, _ := net.SplitHostPort(target)
+	host, port := splitTarget(target)
 	switch {
 	case leg.Leg == legDNS:
 		return fmt.Sprintf("The process server's name %s does not resolve", host),
@@ -141,7 +140,7 @@ func openPort(port string) string {
 }
 
 func (r *portRun) tryAgain(target string) string {
-	host, port, _ := net.SplitHostPort(target)
+	host, port := splitTarget(target)
 	return r.onThis(fmt.Sprintf("Check again from this machine: Test-NetConnection %s -Port %s", host, port),
 		fmt.Sprintf("Check again from this machine: timeout 10 bash -c '</dev/tcp/%s/%s' && echo open", host, port))
 }
@@ -174,7 +173,7 @@ func (r *portRun) partial(i, k int) {
 
 // endpointSteps are the article's next procedure, step 7.
 func (r *portRun) endpointSteps(target string) []string {
-	host, port, _ := net.SplitHostPort(target)
+	host, port := splitTarget(target)
 	return []string{
 		fmt.Sprintf("Open https://%s/ from this machine. A certificate error is normal, and 400 Bad Request behind it means that the connection is fine. Without a desktop: curl -vk https://%s/", target, target),
 		"If it is anything else, note the message: 407 is a proxy that wants credentials; take the process server out of the proxy's path.",

@@ -8,15 +8,19 @@ import (
 	"os"
 
 	"github.com/asrdiag/asrdiag/bundles"
-	"github.com/asrdiag/asrdiag/checks-wasm/abi"
 )
 
 const usageText = "usage: check describe | check run DIR [CHECK...]   (DIR: an unpacked bundle)"
 
 // runCommand runs natively on an unpacked bundle, for debugging.
-func runCommand(d abi.Describe, checks []*Check, args []string, out, errs io.Writer) int {
+func runCommand(module string, checks []*Check, args []string, out, errs io.Writer) int {
 	if len(args) == 0 {
 		return usage(errs)
+	}
+	d, err := Describe(module, checks)
+	if err != nil {
+		fmt.Fprintln(errs, err)
+		return 1
 	}
 	b, err := bundles.Open(os.DirFS(args[0]))
 	if err != nil {
