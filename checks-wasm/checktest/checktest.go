@@ -22,8 +22,10 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -38,50 +40,79 @@ import (
 // insufficient one.
 func Run(t *testing.T, c *check.Check) {
 	t.Helper()
-	files, err := filepath.Glob(filepath.Join("testdata", c.ID, "*.txtar"))
+	dir := filepath.Join("testdata", c.ID)
+	files, err := filepath.Glob(filepath.Join(dir, "*.txtar"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	seen := map[abi.Outcome]bool{}
 	for _, file := range files {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
-			runFixture(t, c, file, seen)
+			data, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			report(t, try(c, data), seen)
 		})
 	}
-	for _, o := range []abi.Outcome{abi.OutcomeFindings, abi.OutcomePass, abi.OutcomeInsufficient} {
-		if !seen[o] {
-			t.Errorf("testdata/%s has no fixture with the outcome %s", c.ID, o)
-		}
+	for _, o := range missing(seen) {
+		t.Errorf("%s has no fixture with the outcome %s", dir, o)
 	}
 }
 
-func runFixture(t *testing.T, c *check.Check, file string, seen map[abi.Outcome]bool) {
-	data, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
+func report(t *testing.T, r result, seen map[abi.Outcome]bool) {
+	t.Helper()
+	seen[r.got.Status.Outcome] = true
+	for _, problem := range r.problems {
+		t.Error(problem)
 	}
+	if len(r.problems) > 0 {
+		t.Logf("got:\n%s", r.got.text())
+	}
+}
+
+// missing lists the outcomes that every check must be shown to have.
+func missing(seen map[abi.Outcome]bool) []abi.Outcome {
+	need := []abi.Outcome{abi.OutcomeFindings, abi.OutcomePass, abi.OutcomeInsufficient}
+	return slices.DeleteFunc(need, func(o abi.Outcome) bool { return seen[o] })
+}
+
+// result is what became of a fixture.
+type result struct {
+	got      Output
+	problems []string
+}
+
+// problem adds one and gives what there is.
+func (r *result) problem(err error) result {
+	r.problems = append(r.problems, err.Error())
+	return *r
+}
+
+// try runs one fixture and lists everything that is wrong with it.
+func try(c *check.Check, data []byte) result {
+	var r result
 	tree, err := bundletest.Parse(txtar.Parse(data))
 	if err != nil {
-		t.Fatal(err)
+		return r.problem(err)
 	}
 	want, err := parseWant(string(tree.Extra["want"]))
 	if err != nil {
-		t.Fatal(err)
+		return r.problem(err)
 	}
-	got, b := runTree(t, c, tree)
-	seen[got.Status.Outcome] = true
-	for _, problem := range want.compare(got) {
-		t.Error(problem)
+	b, err := tree.Bundle()
+	if err != nil {
+		return r.problem(err)
 	}
-	for _, f := range got.Findings {
-		checkFinding(t, c, b, f)
+	if r.got, err = RunBundle(c, b); err != nil {
+		return r.problem(err)
 	}
-	if got.Status.Outcome == abi.OutcomeFindings {
-		dropInputs(t, c, tree)
+	r.problems = append(r.problems, want.compare(r.got)...)
+	r.problems = append(r.problems, checkFindings(c, b, r.got.Findings)...)
+	if len(r.got.Findings) > 0 {
+		r.problems = append(r.problems, dropInputs(c, tree)...)
 	}
-	if t.Failed() {
-		t.Logf("got:\n%s", got.text())
-	}
+	return r
 }
 
 // Output is what a check said.
@@ -89,19 +120,6 @@ type Output struct {
 	Findings []abi.Finding
 	Exhibits []abi.Exhibit
 	Status   abi.Status
-}
-
-func runTree(t *testing.T, c *check.Check, tree *bundletest.Tree) (Output, *bundles.Bundle) {
-	t.Helper()
-	b, err := tree.Bundle()
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, err := Output{}, error(nil)
-	if out, err = RunBundle(c, b); err != nil {
-		t.Fatal(err)
-	}
-	return out, b
 }
 
 // RunBundle runs one check natively, as the host would.
@@ -165,12 +183,21 @@ func (o Output) text() string {
 
 // dropInputs takes every file away in turn, with its source denied: the check
 // must not become content by it.
-func dropInputs(t *testing.T, c *check.Check, tree *bundletest.Tree) {
-	t.Helper()
-	for name := range tree.Data {
-		less := tree.Without(name)
-		if out, _ := runTree(t, c, less); out.Status.Outcome == abi.OutcomePass {
-			t.Errorf("without %s the finding becomes a pass: %q", name, out.Status.Reason)
+func dropInputs(c *check.Check, tree *bundletest.Tree) []string {
+	var problems []string
+	for _, name := range slices.Sorted(maps.Keys(tree.Data)) {
+		b, err := tree.Without(name).Bundle()
+		if err != nil {
+			problems = append(problems, fmt.Sprintf("without %s: %v", name, err))
+			continue
+		}
+		out, err := RunBundle(c, b)
+		switch {
+		case err != nil:
+			problems = append(problems, fmt.Sprintf("without %s: %v", name, err))
+		case out.Status.Outcome == abi.OutcomePass:
+			problems = append(problems, fmt.Sprintf("without %s the finding becomes a pass: %q", name, out.Status.Reason))
 		}
 	}
+	return problems
 }

@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"testing"
 	"unicode/utf8"
 
 	"github.com/asrdiag/asrdiag/bundles"
@@ -22,29 +21,50 @@ const maxTitle = 120
 
 var keyRE = regexp.MustCompile(`^[a-z0-9][a-z0-9._:-]*$`)
 
-// checkFinding holds a finding to the rules of the host and of the catalogue.
-func checkFinding(t *testing.T, c *check.Check, b *bundles.Bundle, f abi.Finding) {
-	t.Helper()
+// checkFindings holds findings to the rules of the host and of the catalogue.
+func checkFindings(c *check.Check, b *bundles.Bundle, findings []abi.Finding) []string {
+	var problems []string
+	keys := map[string]bool{}
+	for _, f := range findings {
+		for _, problem := range append(words(c, f), evidence(b, f)...) {
+			problems = append(problems, fmt.Sprintf("%q: %s", f.Title, problem))
+		}
+		if keys[f.Key] {
+			problems = append(problems, fmt.Sprintf("%q: key %q is not unique", f.Title, f.Key))
+		}
+		keys[f.Key] = true
+	}
+	return problems
+}
+
+func words(c *check.Check, f abi.Finding) []string {
+	var problems []string
 	if !slices.Contains(c.Severities, f.Severity) {
-		t.Errorf("%q: severity %s is not declared", f.Title, f.Severity)
+		problems = append(problems, fmt.Sprintf("severity %s is not declared", f.Severity))
 	}
 	if f.Title == "" || utf8.RuneCountInString(f.Title) > maxTitle || strings.HasSuffix(f.Title, ".") {
-		t.Errorf("%q: a title has 1 to %d runes and no final period", f.Title, maxTitle)
+		problems = append(problems, fmt.Sprintf("a title has 1 to %d runes and no final period", maxTitle))
 	}
 	if !keyRE.MatchString(f.Key) {
-		t.Errorf("%q: key %q is not of the form %s", f.Title, f.Key, keyRE)
+		problems = append(problems, fmt.Sprintf("key %q is not of the form %s", f.Key, keyRE))
 	}
 	if f.Severity.Rank() >= abi.Warning.Rank() && len(f.Remedy) == 0 {
-		t.Errorf("%q: no remedy", f.Title)
+		problems = append(problems, "no remedy")
 	}
+	return problems
+}
+
+func evidence(b *bundles.Bundle, f abi.Finding) []string {
 	if len(f.Evidence) == 0 {
-		t.Errorf("%q: no evidence", f.Title)
+		return []string{"no evidence"}
 	}
+	var problems []string
 	for _, e := range f.Evidence {
 		if err := inBundle(b, e); err != nil {
-			t.Errorf("%q: evidence: %v", f.Title, err)
+			problems = append(problems, fmt.Sprintf("evidence: %v", err))
 		}
 	}
+	return problems
 }
 
 // inBundle checks that evidence is there.
@@ -82,7 +102,11 @@ func samePointer(data []byte, e abi.Evidence) error {
 		tok = strings.NewReplacer("~1", "/", "~0", "~").Replace(tok)
 		switch v := doc.(type) {
 		case map[string]any:
-			doc = v[tok]
+			member, ok := v[tok]
+			if !ok {
+				return fmt.Errorf("%s has no %s", e.File, *e.Pointer)
+			}
+			doc = member
 		case []any:
 			i, err := strconv.Atoi(tok)
 			if err != nil || i < 0 || i >= len(v) {
