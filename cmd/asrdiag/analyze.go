@@ -1,0 +1,277 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/asrdiag/asrdiag/analyzer"
+	"github.com/asrdiag/asrdiag/analyzer/render"
+	"github.com/asrdiag/asrdiag/analyzer/report"
+	"github.com/asrdiag/asrdiag/checks-wasm/abi"
+)
+
+// analyzeOptions are the flags of analyze.
+type analyzeOptions struct {
+	packFlags
+	format     string
+	out        string
+	failOn     string
+	role       string
+	deployment string
+	jobs       int
+	verbose    bool
+}
+
+func (o *analyzeOptions) flags(f *pflag.FlagSet) {
+	o.packFlags.flags(f)
+	f.StringVarP(&o.format, "format", "f", "table", "table, json or html")
+	f.StringVarP(&o.out, "out", "o", "", "write the report to `FILE`, with several bundles as html into a folder; - is stdout")
+	f.StringVar(&o.failOn, "fail-on", "critical", "exit 3 for findings at or above critical, warning or info; never for none")
+	f.StringVar(&o.role, "role", "", "take the machine for this `ROLE`: process-server or source-machine")
+	f.StringVar(&o.deployment, "deployment", "", "take the machine for this `DEPLOYMENT`: standalone, configuration-server, ...")
+	f.IntVarP(&o.jobs, "jobs", "j", 0, "analyze up to `N` bundles at a time (default: one a CPU, at most 4)")
+	f.BoolVarP(&o.verbose, "verbose", "v", false, "also list the checks that passed or had not enough data")
+}
+
+func (a *app) analyzeCommand() *cobra.Command {
+	var o analyzeOptions
+	c := command(&cobra.Command{
+		Use:   "analyze FILE...",
+		Short: "Run the check packs over bundles and report what is wrong",
+		Long: `analyze opens bundles, runs the check packs over them, and reports what is wrong, with
+the evidence and the remedy. Bundles are zips of asrcollect, or their unpacked folders.
+
+With --format json one bundle gives one document, several give one a line.
+
+` + exitCodes,
+		Example: `asrdiag analyze bundle.zip
+asrdiag analyze --format json --fail-on warning bundle.zip
+asrdiag analyze --pack my-pack-1.0.0.asrpack bundle.zip
+asrdiag analyze --format html --out report.html bundle.zip`,
+		Args: cobra.MinimumNArgs(1),
+		RunE: func(c *cobra.Command, args []string) error { return a.analyze(c.Context(), o, args) },
+	})
+	o.flags(c.Flags())
+	return c
+}
+
+// validate checks the flags, and gives the severity of --fail-on.
+func (o analyzeOptions) validate(bundles int) (failOn abi.Severity, err error) {
+	const hint = "asrdiag analyze --help"
+	switch o.format {
+	case "table", "json", "html":
+	default:
+		return "", usagef(hint, "format %q is none of table, json and html", o.format)
+	}
+	if o.jobs < 0 {
+		return "", usagef(hint, "%d jobs are not possible", o.jobs)
+	}
+	if o.format == "html" && bundles > 1 && !isFolder(o.out) {
+		return "", usagef("make a folder and name it with --out", "several bundles as html need a folder to write to")
+	}
+	for _, id := range []string{o.role, o.deployment} {
+		if id != "" && !abi.ValidID(id) {
+			return "", usagef(hint, "%q is neither role nor deployment", id)
+		}
+	}
+	if o.failOn == "never" {
+		return "", nil
+	}
+	if s := abi.Severity(o.failOn); s.Rank() > 0 {
+		return s, nil
+	}
+	return "", usagef(hint, "fail-on %q is none of critical, warning, info and never", o.failOn)
+}
+
+func isFolder(name string) bool {
+	info, err := os.Stat(name)
+	return err == nil && info.IsDir()
+}
+
+func (a *app) analyze(ctx context.Context, o analyzeOptions, files []string) error {
+	failOn, err := o.validate(len(files))
+	if err != nil {
+		return err
+	}
+	packs, err := a.usePacks(o.files, o.allowUnsigned)
+	if err != nil {
+		return err
+	}
+	a.warnUnsigned(packs)
+	pool, err := a.pool(o.jobs)
+	if err != nil {
+		return err
+	}
+	defer pool.Close()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	w := reportWriter{app: a, options: o, several: len(files) > 1}
+	codes := exitCodesOf{}
+	bars := a.newProgress()
+	list := startAll(ctx, pool, o, packs, files, bars)
+	if bars != nil { // bars and reports cannot share a terminal
+		for _, r := range list {
+			<-r.done
+		}
+		bars.wait()
+	}
+	for _, r := range list {
+		rep, err := r.wait()
+		switch {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case err != nil:
+			a.printError(err)
+			codes.unreadable++
+			continue
+		}
+		if err := w.write(rep, r.file); err != nil {
+			return err
+		}
+		codes.add(rep.ExitCode(failOn))
+	}
+	a.code = codes.combined()
+	return w.close()
+}
+
+func (a *app) warnUnsigned(packs []pack) {
+	for _, p := range packs {
+		if p.Unsigned {
+			a.warnf("pack %q is not signed: nobody vouches for what it says", p.at)
+		}
+	}
+}
+
+// exitCodesOf collects what several bundles ended with.
+type exitCodesOf struct{ unreadable, worst, reports int }
+
+func (e *exitCodesOf) add(code int) {
+	e.reports++
+	e.worst = max(e.worst, code)
+}
+
+// combined: 1 only when nothing could be read, 4 when some could not; else the
+// worst, where 4 beats 3 beats 0.
+func (e exitCodesOf) combined() int {
+	switch {
+	case e.reports == 0:
+		return report.ExitFailed
+	case e.unreadable > 0:
+		return report.ExitIncomplete
+	}
+	return e.worst
+}
+
+// running is an analysis under way.
+type running struct {
+	file string
+	done chan struct{}
+	rep  *report.Report
+	err  error
+}
+
+func (r *running) wait() (*report.Report, error) {
+	<-r.done
+	return r.rep, r.err
+}
+
+// startAll hands all bundles to the pool, which takes as many at a time as it
+// has workers.
+func startAll(ctx context.Context, pool *analyzer.Pool, o analyzeOptions, packs []pack, files []string, bars *progress) []*running {
+	refs := make([]analyzer.PackRef, len(packs))
+	for i, p := range packs {
+		refs[i] = p.ref
+	}
+	list := make([]*running, len(files))
+	for i, file := range files {
+		r := &running{file: file, done: make(chan struct{})}
+		list[i] = r
+		job := analyzer.AnalyzeJob{Path: file, Packs: refs, Role: o.role, Deployment: o.deployment}
+		go func() {
+			defer close(r.done)
+			step, done := bars.bundle(file)
+			defer done()
+			job.Progress = step
+			r.rep, r.err = pool.Analyze(ctx, job)
+		}()
+	}
+	return list
+}
+
+// reportWriter writes reports as they come, to stdout or to a file.
+type reportWriter struct {
+	app     *app
+	options analyzeOptions
+	several bool
+	count   int
+	file    bytes.Buffer // what goes to --out
+	pages   []string     // written to the folder of --out
+}
+
+func (w *reportWriter) write(r *report.Report, bundle string) error {
+	if w.several && w.options.format == "html" {
+		return w.writePage(r, bundle)
+	}
+	out := io.Writer(&w.file)
+	if w.toStdout() {
+		out = w.app.stdout
+	}
+	if w.count++; w.count > 1 && w.options.format == "table" {
+		if _, err := fmt.Fprintln(out); err != nil {
+			return err
+		}
+	}
+	return w.render(out, r)
+}
+
+func (w *reportWriter) toStdout() bool { return w.options.out == "" || w.options.out == "-" }
+
+func (w *reportWriter) render(out io.Writer, r *report.Report) error {
+	switch {
+	case w.options.format == "html":
+		return render.HTML(out, r, w.app.now())
+	case w.options.format == "json" && w.several:
+		return render.JSONLine(out, r)
+	case w.options.format == "json":
+		return render.JSON(out, r)
+	}
+	return render.Table(out, r, render.TableOptions{
+		Width: width(out), Color: color(out), Verbose: w.options.verbose, Now: w.app.now(),
+	})
+}
+
+// writePage writes one page a bundle into the folder of --out.
+func (w *reportWriter) writePage(r *report.Report, bundle string) error {
+	var page bytes.Buffer
+	if err := w.render(&page, r); err != nil {
+		return err
+	}
+	name := filepath.Join(w.options.out, strings.TrimSuffix(filepath.Base(bundle), ".zip")+".html")
+	if slices.Contains(w.pages, name) {
+		return failed(fmt.Errorf("write %q: two bundles have this name", name), "analyze them one by one")
+	}
+	w.pages = append(w.pages, name)
+	return writeFile(name, 0o600, page.Bytes())
+}
+
+// close writes the file of --out, readable by the user only: reports speak of
+// customers' machines.
+func (w *reportWriter) close() error {
+	if w.toStdout() || w.file.Len() == 0 {
+		return nil
+	}
+	if isFolder(w.options.out) {
+		return failed(errors.New("write the report: --out is a folder"), "name a file")
+	}
+	return writeFile(w.options.out, 0o600, w.file.Bytes())
+}

@@ -1,0 +1,136 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/asrdiag/asrdiag/checks-wasm/abi"
+	"github.com/asrdiag/asrdiag/checks-wasm/packfile"
+)
+
+func (a *app) packShowCommand() *cobra.Command {
+	var allowUnsigned bool
+	c := command(&cobra.Command{
+		Use:   "show [PACK]...",
+		Short: "Print what packs are and which checks they have",
+		Long: `show prints a pack's origin, its checks and who vouches for it. PACK is a file
+*.asrpack or the name of a built-in pack; without one, all built-in packs are shown.`,
+		Example: `asrdiag pack show asr-process-server
+asrdiag pack show asr-process-server-1.2.0.asrpack`,
+		RunE: func(_ *cobra.Command, args []string) error { return a.packShow(args, allowUnsigned) },
+	})
+	c.Flags().BoolVar(&allowUnsigned, "allow-unsigned", false, "show a pack that has no signature")
+	return c
+}
+
+func (a *app) packShow(args []string, allowUnsigned bool) error {
+	packs, err := a.selectPacks(args, allowUnsigned)
+	if err != nil {
+		return err
+	}
+	for i, p := range packs {
+		if i > 0 {
+			fmt.Fprintln(a.stdout)
+		}
+		writePack(a.stdout, p)
+	}
+	return nil
+}
+
+// selectPacks finds built-in packs by name and others by file.
+func (a *app) selectPacks(args []string, allowUnsigned bool) ([]pack, error) {
+	embedded, err := a.embeddedPacks()
+	if err != nil {
+		return nil, err
+	}
+	if len(args) == 0 && len(embedded) == 0 {
+		return nil, errNoPacks
+	}
+	if len(args) == 0 {
+		return embedded, nil
+	}
+	var packs []pack
+	for _, arg := range args {
+		if p, ok := byName(embedded, arg); ok {
+			packs = append(packs, p)
+			continue
+		}
+		p, err := a.loadPack(arg, allowUnsigned)
+		if err != nil {
+			return nil, err
+		}
+		packs = append(packs, p)
+	}
+	return packs, nil
+}
+
+func byName(packs []pack, name string) (pack, bool) {
+	for _, p := range packs {
+		if p.Manifest.Name == name {
+			return p, true
+		}
+	}
+	return pack{}, false
+}
+
+// showWidth is the width of what show prints.
+const showWidth = 80
+
+// writePack prints a pack in lines of at most 80 columns.
+func writePack(w io.Writer, p pack) {
+	m := p.Manifest
+	fmt.Fprintf(w, "%s %s (release %d), %s\n\n", m.Name, m.Version, m.Release, p.state())
+	row := func(name, value string) {
+		if value != "" {
+			fmt.Fprintf(w, "  %-10s %s\n", name, value)
+		}
+	}
+	row("needs", fmt.Sprintf("ABI %d.%d, engine %s, bundle format %d.%d", m.ABI.Major, m.ABI.MinMinor, m.EngineMin, m.Bundle.Version, m.Bundle.MinMinor))
+	if m.Built != nil {
+		row("built", m.Built.UTC().Format(time.RFC3339))
+	}
+	row("source", strings.TrimSpace(m.Source.Repository+" "+m.Source.Revision))
+	row("compiler", m.Source.Go)
+	row("sha256", p.SHA256)
+	for _, mod := range m.Modules {
+		row("module", fmt.Sprintf("%s, %s%s", mod.Path, mib(mod.Size), limitsNote(mod.Limits)))
+	}
+	checks := p.Checks()
+	fmt.Fprintf(w, "\n%s\n", count(len(checks), "check"))
+	for _, c := range checks {
+		writeCheck(w, c)
+	}
+}
+
+// limitsNote says that a module runs under limits of its own.
+func limitsNote(l packfile.Limits) string {
+	if l == (packfile.Limits{}) {
+		return ""
+	}
+	return ", own limits"
+}
+
+// writeCheck prints a check on one line, or on two when its id is long.
+func writeCheck(w io.Writer, c abi.Check) {
+	const idWidth = 26
+	worst := abi.Severity("")
+	for _, s := range c.Severities {
+		if s.Rank() > worst.Rank() {
+			worst = s
+		}
+	}
+	id := c.ID
+	if len(id) > idWidth {
+		fmt.Fprintf(w, "  %s\n", id)
+		id = ""
+	}
+	title := []rune(c.Title)
+	if room := showWidth - 2 - idWidth - 1 - 8 - 1; len(title) > room {
+		title = append(title[:room-1], '…')
+	}
+	fmt.Fprintf(w, "  %-*s %-8s %s\n", idWidth, id, worst, string(title))
+}
