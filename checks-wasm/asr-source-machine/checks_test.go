@@ -5,11 +5,14 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
+	"github.com/asrdiag/asrdiag/bundles/bundletest"
 	"github.com/asrdiag/asrdiag/checks-wasm/abi"
 	"github.com/asrdiag/asrdiag/checks-wasm/check"
 	"github.com/asrdiag/asrdiag/checks-wasm/checktest"
+	"golang.org/x/tools/txtar"
 )
 
 func TestChecks(t *testing.T) {
@@ -37,6 +40,81 @@ func TestDescribe(t *testing.T) {
 	}
 	if d.ABI != abi.Version {
 		t.Errorf("abi = %q, want %q", d.ABI, abi.Version)
+	}
+}
+
+// What a check without an answer asks for is an exact command, which a report
+// repeats as it is.
+func TestAsks(t *testing.T) {
+	for fixture, want := range map[string]string{
+		"process-server-port/no-probes":             "--probe 10.1.0.4:9443",
+		"process-server-port/other-address":         "--probe 10.1.0.4:9443",
+		"process-server-port/no-address":            "--probe PROCESS-SERVER-ADDRESS:9443",
+		"agent-running/windows-denied":              "--role source-machine --quick",
+		"agent-running/linux-hidden":                "--role source-machine --quick",
+		"collector-limits/cut":                      "--duration 15m",
+		"time-sync/linux-chrony-stopped-unmeasured": "--quick",
+	} {
+		t.Run(fixture, func(t *testing.T) {
+			id, _, _ := strings.Cut(fixture, "/")
+			i := slices.IndexFunc(checks(), func(c *check.Check) bool { return c.ID == id })
+			out := runFixture(t, checks()[i], filepath.Join("testdata", filepath.FromSlash(fixture)+".txtar"))
+			if out.Status.Ask == nil || strings.Join(out.Status.Ask.Args, " ") != want || out.Status.Ask.Role != roles()[0] || out.Status.Ask.Why == "" {
+				t.Errorf("ask = %+v, want %q of a %s, with a reason", out.Status.Ask, want, roles()[0])
+			}
+		})
+	}
+}
+
+func runFixture(t *testing.T, c *check.Check, file string) checktest.Output {
+	t.Helper()
+	ar, err := txtar.ParseFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tree, err := bundletest.Parse(ar)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := tree.Bundle()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := checktest.RunBundle(c, b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// Remedies name the machine's own commands.
+func TestRemedies(t *testing.T) {
+	for fixture, want := range map[string][]string{
+		"agent-running/windows-stopped":                {`sc.exe start "svagents"`},
+		"agent-running/windows-never-registered":       {"UnifiedAgentConfigurator.exe", "/CSEndPoint"},
+		"agent-running/windows-disabled":               {`sc.exe config "svagents" start= auto`, `sc.exe start "svagents"`},
+		"agent-running/linux-dead":                     {"systemctl restart vxagent"},
+		"agent-running/linux-marker":                   {"rm /usr/local/.norespawn_vxagent", "systemctl restart vxagent"},
+		"process-server-port/refused":                  {"localport=9443", "sc.exe start cxprocessserver", "Test-NetConnection 10.1.0.4 -Port 9443"},
+		"process-server-port/timeout-linux":            {"localport=9443", "/dev/tcp/10.1.0.4/9443"},
+		"process-server-port/name-not-found":           {"nslookup ps01.corp.example"},
+		"process-server-port/partial-tls":              {"curl -vk https://10.1.0.4:9443/", "cxpsclient.exe\" -i 10.1.0.4 -l 9443 -y 300", "cxps.err.log"},
+		"collector-limits/not-elevated":                {"as administrator"},
+		"collector-limits/not-elevated-nothing-denied": {"sudo ./asrcollect --duration 15m"},
+	} {
+		t.Run(fixture, func(t *testing.T) {
+			id, _, _ := strings.Cut(fixture, "/")
+			i := slices.IndexFunc(checks(), func(c *check.Check) bool { return c.ID == id })
+			out := runFixture(t, checks()[i], filepath.Join("testdata", filepath.FromSlash(fixture)+".txtar"))
+			text := strings.Join(out.Findings[0].Remedy, "\n")
+			for _, w := range want { // in this order
+				k := strings.Index(text, w)
+				if k < 0 {
+					t.Fatalf("remedy lacks %q, or has it too early:\n%s", w, strings.Join(out.Findings[0].Remedy, "\n"))
+				}
+				text = text[k:]
+			}
+		})
 	}
 }
 

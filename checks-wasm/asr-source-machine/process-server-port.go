@@ -23,6 +23,8 @@ const (
 	dataPort = "9443"
 	// dataPortProbe is the profile's name for attempts to reach it.
 	dataPortProbe = "data-port"
+	// unknownServer stands in a command for an address that nobody knows.
+	unknownServer = "PROCESS-SERVER-ADDRESS"
 	// reportRetry is how often the product judges whether a source can upload.
 	reportRetry = 15 * time.Minute
 	// agentLogs are the logs of svagents.
@@ -167,7 +169,7 @@ func (r *portRun) notProbed() {
 	}
 	targets := append(slices.Clone(r.configured), r.used...)
 	if len(targets) == 0 {
-		targets = []string{"<address of the process server>:" + dataPort}
+		targets = []string{unknownServer + ":" + dataPort}
 	}
 	r.p.Insufficient(reason, r.askFor(targets[:1]))
 }
