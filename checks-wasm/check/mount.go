@@ -78,6 +78,9 @@ func (p *Plan) Mount() (fs.FS, error) {
 
 func (p *Plan) mountInputs(root fstest.MapFS) error {
 	names := []string{bundles.HeaderPath, bundles.ManifestPath}
+	if p.Bundle.Cut {
+		names = append(names, p.Bundle.FactPath("host")) // repeats the manifest's host
+	}
 	for _, in := range p.Describe.Inputs {
 		names = append(names, p.Bundle.Match(in.Glob)...)
 	}
