@@ -75,8 +75,11 @@ func Parse(ar *txtar.Archive) (*Tree, error) {
 	return t, t.setFiles()
 }
 
+// generate makes files from their denser form: metrics.gen first, because it
+// sets the window.
 func (t *Tree) generate(gens map[string][]byte) error {
-	for name, text := range gens {
+	for _, name := range slices.Sorted(maps.Keys(gens)) {
+		text := gens[name]
 		var err error
 		switch name {
 		case "services.gen":

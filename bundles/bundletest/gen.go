@@ -91,8 +91,9 @@ var curveRE = regexp.MustCompile(`^([a-z_.]+)(?:\{([^}]*)\})?(?:\.([a-z]+))? ([-
 //	system.filesystem.utilization{E:\} 0.80 -> 0.82
 //	process.disk.io{cbengine.exe}.read 1000000 per second
 //
-// Offsets count from the window's start. The window's interval, end and counts
-// of samples are set to match.
+// Offsets count from the window's start. The window's interval and counts of
+// samples are set to match. "for 30s" is a collection that was ended early: the
+// window is that short, and ends when the given one does.
 func (t *Tree) genMetrics(text string) ([]byte, error) {
 	win := &t.Manifest.Window
 	every, from, to := 5*time.Second, time.Duration(0), win.End.Sub(win.Start)
@@ -120,6 +121,9 @@ func (t *Tree) genMetrics(text string) ([]byte, error) {
 	win.IntervalSeconds = every.Seconds()
 	if win.RequestedSeconds == 0 {
 		win.RequestedSeconds = to.Seconds()
+	}
+	if from == 0 {
+		win.Start = win.End.Add(-to)
 	}
 	win.ExpectedSamples = int(math.Round(win.RequestedSeconds / win.IntervalSeconds))
 	var out bytes.Buffer

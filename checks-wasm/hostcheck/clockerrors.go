@@ -40,7 +40,10 @@ func reportClockErrors(p *check.Pass, id, what string) {
 		Remedy:   []string{"Compare the clocks of the source machines, this machine and the configuration server with the same reference: `w32tm /stripchart /computer:time.windows.com /samples:3 /dataonly`; on Linux `chronyc tracking`.", "Correct the one that is off, as the finding on its clock says."},
 		Evidence: []abi.Evidence{check.At(last)},
 	}
-	if c.State == abi.StateRecovered && !c.Intermittent() {
+	switch {
+	case c.Intermittent():
+		f.State = abi.StateOngoing
+	case c.State == abi.StateRecovered:
 		f.Severity, f.Title = abi.Info, fmt.Sprintf("%s: %s times until %s", what, check.Number(int64(c.Count)), p.Clock(c.Last))
 	}
 	p.Report(f)

@@ -1,0 +1,276 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/asrdiag/asrdiag/bundles"
+	"github.com/asrdiag/asrdiag/checks-wasm/abi"
+	"github.com/asrdiag/asrdiag/checks-wasm/check"
+	"github.com/asrdiag/asrdiag/checks-wasm/scan"
+)
+
+// Keys of the causes.
+const (
+	causeConnect = "connect"
+	causeName    = "name"
+	causeTLS     = "tls"
+	causeProxy   = "proxy-auth"
+	causeMention = "mention"
+)
+
+// azureCause is one reason why a connection to Azure fails.
+type azureCause struct {
+	key      string
+	failed   string // "could not connect to Azure"
+	why      string
+	severity abi.Severity
+	marks    []string // in lower case; any of them tells it
+}
+
+// azureCauses are in the order in which they are looked for: the nearer to the
+// root the earlier. The last one is what is left.
+func azureCauses() []azureCause {
+	return []azureCause{
+		{causeProxy, "is refused by a proxy that wants credentials (407)", "A proxy answers instead of Azure and asks for a user name; the agent runs as SYSTEM and needs credentials of its own.", abi.Critical, []string{"407", "0x80190197"}},
+		{causeTLS, "gets no trusted connection to Azure (0x80072f8f)", "The certificate is not accepted: the clock is wrong, a root certificate is missing, or something inspects TLS in between.", abi.Critical, []string{"0x80072f8f"}},
+		{causeName, "cannot resolve Azure's names (0x80072ee7)", "DNS gives no address for the storage account or the service.", abi.Critical, []string{"0x80072ee7"}},
+		{causeConnect, "could not connect to Azure", "Replicated data reaches Azure through these connections; while they fail it piles up in the cache.", abi.Critical, []string{"connection attempt failed", "0x80072ee2", "0x80072efd", "0x80072efe"}},
+		{causeMention, "logs trouble with Azure on port 443", "The lines name port 443 without a result code that is known.", abi.Warning, nil},
+	}
+}
+
+func causeOf(text string) azureCause {
+	text = strings.ToLower(text)
+	causes := azureCauses()
+	i := slices.IndexFunc(causes, func(c azureCause) bool {
+		return slices.ContainsFunc(c.marks, func(m string) bool { return strings.Contains(text, m) })
+	})
+	if i < 0 {
+		return causes[len(causes)-1]
+	}
+	return causes[i]
+}
+
+// fault are all hits of one cause.
+type fault struct {
+	cause     azureCause
+	times     []time.Time
+	addresses map[string][]scan.Hit // in order of time; "" for lines without one
+}
+
+// groupFaults sorts hits by cause, in the order of the causes. A line that names
+// only the port says nothing new beside one that names the reason.
+func groupFaults(hits []scan.Hit) []fault {
+	found := map[string]*fault{}
+	for _, h := range hits {
+		c := causeOf(h.Text)
+		f := found[c.key]
+		if f == nil {
+			f = &fault{cause: c, addresses: map[string][]scan.Hit{}}
+			found[c.key] = f
+		}
+		f.times = append(f.times, *h.Time)
+		f.addresses[h.Fields["address"]] = append(f.addresses[h.Fields["address"]], h)
+	}
+	if len(found) > 1 {
+		delete(found, causeMention)
+	}
+	var out []fault
+	for _, c := range azureCauses() {
+		if f := found[c.key]; f != nil {
+			out = append(out, *f)
+		}
+	}
+	return out
+}
+
+// named lists the addresses, the most frequent first.
+func (f fault) named() []string {
+	list := slices.DeleteFunc(slices.Sorted(maps.Keys(f.addresses)), func(a string) bool { return a == "" })
+	slices.SortStableFunc(list, func(a, b string) int { return cmp.Compare(len(f.addresses[b]), len(f.addresses[a])) })
+	return list
+}
+
+func (f fault) firstAddress() string {
+	if list := f.named(); len(list) > 0 {
+		return list[0]
+	}
+	return "AZURE_PUBLIC_IP"
+}
+
+// subject is the address when there is only one.
+func (f fault) subject() string {
+	if list := f.named(); len(list) == 1 {
+		return list[0]
+	}
+	return ""
+}
+
+func (f fault) to() string {
+	switch list := f.named(); len(list) {
+	case 0:
+		return ""
+	case 1:
+		return ", to " + list[0]
+	default:
+		return fmt.Sprintf(", to %d addresses", len(list))
+	}
+}
+
+// maxShown addresses are told in words and shown as evidence.
+const maxShown = 5
+
+func (f fault) words(p *check.Pass) string {
+	var words []string
+	for i, a := range f.named() {
+		if i == maxShown {
+			words = append(words, "and more")
+			break
+		}
+		hits := f.addresses[a]
+		words = append(words, fmt.Sprintf("%s:443 %s times, first %s, last %s", a, check.Number(int64(len(hits))), p.Clock(*hits[0].Time), p.Clock(*hits[len(hits)-1].Time)))
+	}
+	if n := len(f.addresses[""]); n > 0 {
+		words = append(words, fmt.Sprintf("%s lines without an address", check.Number(int64(n))))
+	}
+	return "By address: " + strings.Join(words, "; ") + "."
+}
+
+// evidence is the newest line of each address.
+func (f fault) evidence() []abi.Evidence {
+	var ev []abi.Evidence
+	for _, a := range append(f.named(), "") {
+		if hits := f.addresses[a]; len(hits) > 0 && len(ev) < maxShown {
+			ev = append(ev, check.At(hits[len(hits)-1]))
+		}
+	}
+	return ev
+}
+
+func (f fault) table(p *check.Pass, w witnesses) abi.Exhibit {
+	e := abi.Exhibit{Kind: "table", Title: "Azure addresses: backup agent " + f.cause.failed, Columns: []string{"Address", "Lines", "First", "Last", "Now"}}
+	for _, a := range append(f.named(), "") {
+		hits := f.addresses[a]
+		if len(hits) == 0 {
+			continue
+		}
+		name, now := a, w.answer(a)
+		if a == "" {
+			name, now = "not named", ""
+		}
+		e.Rows = append(e.Rows, []string{name, check.Number(int64(len(hits))), p.Clock(*hits[0].Time), p.Clock(*hits[len(hits)-1].Time), now})
+	}
+	return e
+}
+
+// witnesses are what else is known about the addresses.
+type witnesses struct {
+	p      *check.Pass
+	probes *bundles.Probes
+	conns  *bundles.Connections
+}
+
+// probeOf finds the collector's own attempt at an address.
+func (w witnesses) probeOf(address string) (int, *bundles.Probe) {
+	if w.probes == nil || address == "" {
+		return -1, nil
+	}
+	for i, pr := range w.probes.Items {
+		if pr.Target == address+":443" && len(pr.Legs) > 0 {
+			return i, &w.probes.Items[i]
+		}
+	}
+	return -1, nil
+}
+
+// answer says how an address answers now.
+func (w witnesses) answer(address string) string {
+	_, pr := w.probeOf(address)
+	if pr == nil {
+		return "not tried"
+	}
+	if leg := brokenLeg(*pr); leg != "" {
+		last := pr.Legs[len(pr.Legs)-1]
+		return legWords(leg) + " " + strings.ReplaceAll(last.Status, "_", " ")
+	}
+	return "answers"
+}
+
+// now tells for which addresses the collector's attempts ended how.
+func (w witnesses) now(f fault) string {
+	var words []string
+	for i, a := range f.named() {
+		if _, pr := w.probeOf(a); pr != nil && i < maxShown {
+			words = append(words, a+" "+w.answer(a))
+		}
+	}
+	if len(words) == 0 {
+		return "Whether the addresses answer now was not tried."
+	}
+	return "Tried by the collector: " + strings.Join(words, ", ") + "."
+}
+
+// failsNow reports whether an address that failed in the log fails for the
+// collector as well.
+func (w witnesses) failsNow(f fault) (bool, []abi.Evidence) {
+	for _, a := range f.named() {
+		i, pr := w.probeOf(a)
+		if pr == nil || brokenLeg(*pr) == "" {
+			continue
+		}
+		n := len(pr.Legs) - 1
+		return true, []abi.Evidence{w.p.At("probes", check.Item(i, fmt.Sprintf("legs/%d/status", n)), pr.Legs[n].Status)}
+	}
+	return false, nil
+}
+
+// success is the newest proof that a connection of the fault's kind works: an
+// attempt of the collector, or a connection of the agent that stands.
+func (w witnesses) success(f fault) (time.Time, string) {
+	var newest time.Time
+	how := ""
+	for _, a := range f.named() {
+		if _, pr := w.probeOf(a); pr != nil && brokenLeg(*pr) == "" && pr.T.After(newest) {
+			newest, how = pr.T, fmt.Sprintf("%s answered the collector at %s.", a, w.p.Clock(pr.T))
+		}
+	}
+	if w.conns == nil {
+		return newest, how
+	}
+	for _, c := range w.conns.Items {
+		host, port, _ := cutPort(c.Remote)
+		if !strings.EqualFold(c.Process, engineProcess) || port != "443" || !slices.Contains(c.States, "ESTABLISHED") || !c.LastSeen.After(newest) {
+			continue
+		}
+		if _, named := f.addresses[host]; named || len(f.named()) == 0 {
+			newest, how = c.LastSeen, fmt.Sprintf("cbengine.exe had a connection to %s at %s.", c.Remote, w.p.Clock(c.LastSeen))
+		}
+	}
+	return newest, how
+}
+
+// azureRemedy is steps 10 to 12 of the article, as far as the cause needs them.
+func azureRemedy(cause, address string) []string {
+	steps := []string{
+		`On the process server, open the newest CBEngineCurr.errlog in %programfiles%\Microsoft Azure Recovery Services Agent\Temp and search for 443 or "connection attempt failed": ` +
+			"`" + `Select-String -Path "$env:ProgramFiles\Microsoft Azure Recovery Services Agent\Temp\CBEngine*.errlog" -Pattern ':443','connection attempt failed' | Select-Object -Last 20` + "`.",
+		fmt.Sprintf("Connect to the address that it names: `telnet %s 443`, or `Test-NetConnection %s -Port 443`.", address, address),
+	}
+	switch cause {
+	case causeProxy:
+		return append(steps, "Give the backup agent credentials for the proxy, on the tab Proxy Configuration of Microsoft Azure Backup, Action > Change Properties: `Set-OBMachineSetting -ProxyServer http://PROXY -ProxyPort PORT -ProxyUsername USER -ProxyPassword (Read-Host -AsSecureString)`; or let the proxy pass this server without.")
+	case causeTLS:
+		return append(steps, "Check the clock: `w32tm /query /status`.", "Exempt Azure's addresses from TLS inspection on the firewall or proxy.")
+	case causeName:
+		return append(steps, "Let DNS resolve *.blob.core.windows.net and *.backup.windowsazure.com: `Resolve-DnsName login.windows.net`.")
+	}
+	return append(steps,
+		"If you can't connect, check whether an IP address-based firewall blocks access: download the list of Microsoft Azure datacenter IP ranges, allow those of your subscription's region and of West US, and HTTPS (443).",
+		"On a URL-based firewall allow *.accesscontrol.windows.net, *.backup.windowsazure.com, *.blob.core.windows.net, *.hypervrecoverymanager.windowsazure.com and time.windows.com.",
+		`If you use a proxy, check that its name resolves and that Site Recovery and Microsoft Azure Backup have the same: `+"`"+`reg query "HKLM\SOFTWARE\Microsoft\Azure Site Recovery\ProxySettings"`+"`.")
+}

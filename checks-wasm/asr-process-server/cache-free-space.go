@@ -1,0 +1,174 @@
+package main
+
+import (
+	_ "embed"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/asrdiag/asrdiag/bundles"
+	"github.com/asrdiag/asrdiag/checks-wasm/abi"
+	"github.com/asrdiag/asrdiag/checks-wasm/check"
+	"github.com/asrdiag/asrdiag/checks-wasm/hostcheck"
+	"github.com/asrdiag/asrdiag/checks-wasm/scan"
+)
+
+//go:embed cache-free-space.md
+var cacheFreeSpaceDoc string
+
+// Limits of the cache volume, as used space: the article's 30 %, 25 % and 20 %
+// free. The product compares with "at most".
+const (
+	usedWarning  = 1 - 0.30
+	usedCritical = 1 - 0.25
+	usedThrottle = 1 - 0.20
+	// agreeing is how long the samples must agree: free space does not swing, so
+	// the newest value says more than a mean of 15 minutes.
+	agreeing = time.Minute
+	// pendingShare of what is used, below which something else fills the volume.
+	pendingShare = 1.0 / 3
+)
+
+const (
+	seriesVolume     = "volume"
+	seriesVolumeLast = "volume-60s"
+	scanHealthDisk   = "health-disk"
+)
+
+func cacheFreeSpace() *check.Check {
+	return &check.Check{
+		ID: "cache-free-space", Title: "Free space of the cache volume", Doc: cacheFreeSpaceDoc,
+		URL: article + "#step-1-troubleshoot-process-server-health-alerts", Since: firstVersion,
+		Roles: roles(), OS: systems(), Deployments: withAppliance(), Severities: []abi.Severity{abi.Warning, abi.Critical},
+		Inputs: []abi.Input{
+			check.Metrics(), check.OptionalFact("cache"), check.OptionalFact("disks"), check.OptionalFact("files"), dotnetLogs(),
+		},
+		Formats: []scan.Format{hostcheck.DotnetObjects()},
+		Scans:   []scan.Scan{healthScan(scanHealthDisk, "disk space")},
+		Series: []scan.Series{
+			{ID: seriesVolume, Metric: bundles.MetricFilesystem, Reduce: []string{"mean"}},
+			{ID: seriesVolumeLast, Metric: bundles.MetricFilesystem, WindowSeconds: agreeing.Seconds(), Reduce: []string{"min", "max", "last"}},
+		},
+		ExplainedBy: []abi.Cause{{Check: "azure-public-ip"}, {Check: "proxy-agreement"}, {Check: "services-running"}},
+		Run:         runCacheFreeSpace,
+	}
+}
+
+func runCacheFreeSpace(p *check.Pass) error {
+	mount, reason := cacheVolume(p)
+	if mount == "" {
+		p.Insufficient("the volume of the cache folder is not known: "+reason, askElevated("the cache folder"))
+		return nil
+	}
+	last := p.Series(seriesVolumeLast)
+	row, found := volumeRow(last, mount)
+	switch {
+	case found && row.Min != nil && row.SpanSeconds >= agreeing.Seconds()-slack(last.IntervalSeconds):
+		judgeVolume(p, mount, row)
+	default:
+		judgeByProduct(p, mount, row)
+	}
+	return nil
+}
+
+// judgeVolume judges the last minute: the limit counts as broken when all of it
+// breaks it.
+func judgeVolume(p *check.Pass, mount string, row scan.SeriesRow) {
+	sev, limit := limits{usedWarning, usedCritical}.of(*row.Min)
+	free := 1 - *row.Last
+	if sev == "" {
+		p.Pass(fmt.Sprintf("cache volume %s has %s free (limit %s)", shortVolume(mount), check.Percent(free), check.Percent(1-limit)))
+		return
+	}
+	fill := readFill(p, mount)
+	all := curve(p, func(s bundles.Sample) *float64 { return volumeValue(s, mount) })
+	f := check.Finding{
+		Subject: shortVolume(mount), Key: "volume", Severity: sev, State: abi.StateOngoing,
+		Title:    fmt.Sprintf("Cache volume %s has %s free (limit %s)%s", shortVolume(mount), check.Percent(free), check.Percent(1-limit), fill.culprit()),
+		Detail:   volumeDetail(p, mount, *row.Last, all) + fill.words(),
+		Remedy:   volumeRemedy(mount, fill),
+		Evidence: append([]abi.Evidence{check.Sample(row.Lines.Last, map[string]any{bundles.MetricFilesystem: volumesAt(p, row.LastTime)})}, fill.evidence...),
+		Measure: &abi.Measure{
+			Metric: bundles.MetricFilesystem, Value: free, Op: "<=", Limit: 1 - limit, Unit: "1", WindowSeconds: agreeing.Seconds(),
+			Samples: row.Samples, ExpectedSamples: row.Expected, Method: "last sample; all samples of the last 60 s break the limit", LimitSource: limitArticle,
+		},
+	}
+	p.Report(f)
+	p.Exhibit(abi.Exhibit{
+		Kind: "series", Title: "Used space of cache volume " + shortVolume(mount), Metric: bundles.MetricFilesystem,
+		Attributes: map[string]string{"mountpoint": row.Attributes["mountpoint"]}, Unit: "1", Points: thin(all),
+		Limits: []abi.Limit{{Value: usedWarning, Severity: abi.Warning, Op: ">="}, {Value: usedCritical, Severity: abi.Critical, Op: ">="}},
+	})
+}
+
+// judgeByProduct falls back to the process server's own verdict.
+func judgeByProduct(p *check.Pass, mount string, row scan.SeriesRow) {
+	hit, sev, ok := productWord(p, scanHealthDisk)
+	if !ok {
+		reason := "volume " + shortVolume(mount) + " was not sampled"
+		if row.Samples > 0 {
+			reason = fmt.Sprintf("volume %s was sampled for less than %s", shortVolume(mount), check.Span(agreeing))
+		}
+		p.Insufficient(reason, ask("samples the cache volume for a minute or more", "--duration", "2m"))
+		return
+	}
+	limit := usedWarning
+	if sev == abi.Critical {
+		limit = usedCritical
+	}
+	p.Report(check.Finding{
+		Subject: shortVolume(mount), Key: "volume", Severity: sev, State: abi.StateOngoing,
+		Title:    fmt.Sprintf("Free space of the cache is %s by the process server's own log (limit %s)", hit.Fields["health"], check.Percent(1-limit)),
+		Detail:   fmt.Sprintf("This collection did not sample volume %s for a minute; at %s the process server logged: %s.", shortVolume(mount), p.Clock(*hit.Time), hit.Fields["message"]),
+		Remedy:   volumeRemedy(mount, fill{}),
+		Evidence: []abi.Evidence{check.At(hit)},
+	})
+}
+
+// volumeDetail tells why it matters, the course and where it leads.
+func volumeDetail(p *check.Pass, mount string, used float64, all []abi.Point) string {
+	d := "Replicated data lies here until it is uploaded. At 20 % free the process server refuses uploads of all its machines. "
+	if used >= usedThrottle {
+		d = "Replicated data lies here until it is uploaded. At or below 20 % free, as now, the process server refuses uploads of all its machines. "
+	}
+	if row, ok := volumeRow(p.Series(seriesVolume), mount); ok && row.Mean != nil {
+		d += fmt.Sprintf("Mean from %s to %s: %s free in %d samples. ", p.Clock(row.First), p.Clock(row.LastTime), check.Percent(1-*row.Mean), row.Samples)
+	}
+	return d + forecast(all)
+}
+
+// forecast extends the course of the window to the throttle limit.
+func forecast(all []abi.Point) string {
+	if len(all) < 2 {
+		return ""
+	}
+	first, last := all[0], all[len(all)-1]
+	span := last.T.Sub(first.T)
+	grown := last.Value - first.Value
+	switch {
+	case span < time.Minute || grown == 0:
+		return "Free space did not change. "
+	case grown < 0:
+		return fmt.Sprintf("Free space grows by %s an hour. ", check.Percent(-grown*float64(time.Hour)/float64(span)))
+	}
+	words := fmt.Sprintf("Free space shrinks by %s an hour", check.Percent(grown*float64(time.Hour)/float64(span)))
+	if left := usedThrottle - last.Value; left > 0 {
+		words += "; 20 % is reached in " + check.Span(time.Duration(left/grown*float64(span)))
+	}
+	return words + ". "
+}
+
+// volumeRemedy is the article's list; the alert's two stages differ by the
+// planner only.
+func volumeRemedy(mount string, f fill) []string {
+	steps := []string{"Don't add new machines to this process server, and consider setting up an additional process server."}
+	if f.foreign() {
+		steps = append(steps, fmt.Sprintf("Move files that are not Site Recovery's off volume %s; see which folders hold them: `Get-ChildItem %s -Directory -Force | ForEach-Object { [pscustomobject]@{Folder=$_.FullName; GiB=[math]::Round((Get-ChildItem $_.FullName -Recurse -File -Force -ErrorAction SilentlyContinue | Measure-Object Length -Sum).Sum/1GB,1)} }`. Never delete files under the ASR folder.", shortVolume(mount), mount))
+	}
+	return append(steps,
+		"Check that the number of machines that use it agrees with the capacity guidelines of its size.",
+		"Check connectivity and replication, steps 4 to 13 of the article: data that cannot leave stays in the cache.",
+		"If the issue persists, run the Deployment Planner for VMware and physical server replication.")
+}
+
+func shortVolume(mount string) string { return strings.TrimSuffix(mount, `\`) }

@@ -1,0 +1,200 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/asrdiag/asrdiag/bundles"
+	"github.com/asrdiag/asrdiag/checks-wasm/abi"
+	"github.com/asrdiag/asrdiag/checks-wasm/check"
+)
+
+// Legs of the way to the configuration server at which a heartbeat breaks.
+const (
+	legService = "service"
+	legName    = "dns"
+	legConnect = "tcp"
+	legTLS     = "tls"
+	legHTTP    = "http"
+)
+
+// statusProxyAuth: a proxy in between wants credentials.
+const statusProxyAuth = 407
+
+func legWords(leg string) string {
+	switch leg {
+	case legName:
+		return "name resolution"
+	case legConnect:
+		return "connection"
+	case legTLS, "tls-3k":
+		return "TLS handshake"
+	case legHTTP:
+		return "HTTP request"
+	case "proxy":
+		return "proxy"
+	}
+	return leg
+}
+
+// brokenLeg gives the leg at which a probe ended; empty when it got through. An
+// HTTP answer of any status but a proxy's is an answer.
+func brokenLeg(pr bundles.Probe) string {
+	for _, l := range pr.Legs {
+		if l.HTTPStatus == statusProxyAuth {
+			return legHTTP
+		}
+		if l.Status != "ok" && l.Status != "skipped" {
+			return l.Leg
+		}
+	}
+	return ""
+}
+
+// legOfText tells from an error text how far a request came.
+func legOfText(text string) string {
+	text = strings.ToLower(text)
+	for _, l := range []struct {
+		leg   string
+		words []string
+	}{
+		{legTLS, []string{"ssl negotiation", "certificate", "(60)", "(35)"}},
+		{legName, []string{"(6)", "resolve", "11001"}},
+		{legConnect, []string{"(7)", "(28)", "can't connect", "timed out", "timeout", "refused", "10060", "10061"}},
+		{legHTTP, []string{"status code", "401", "403", "407", "500", "503"}},
+	} {
+		for _, w := range l.words {
+			if strings.Contains(text, w) {
+				return l.leg
+			}
+		}
+	}
+	return ""
+}
+
+// findProbe finds the attempt to reach the configuration server.
+func (h *pulse) findProbe() {
+	probes := optional[bundles.Probes](h.p, "probes")
+	if probes == nil {
+		return
+	}
+	server := configValue(h.p, "amethyst", "PS_CS_IP")
+	for i, pr := range probes.Items {
+		if pr.Name == "configuration-server" || server != "" && strings.HasPrefix(pr.Target, server+":") {
+			if len(pr.Legs) > 0 {
+				h.probe, h.probeItem = &probes.Items[i], i
+				return
+			}
+		}
+	}
+}
+
+// findServices finds out which of the services that send the heartbeat are down:
+// ProcessServer does now, tmansvc did in older releases.
+func (h *pulse) findServices() {
+	fact := optional[bundles.Services](h.p, "services")
+	if fact == nil {
+		return
+	}
+	names := []string{svcProcessServer, svcTmansvc}
+	if h.p.Deployment == bundles.DeployAzureFailback {
+		names = names[:1]
+	}
+	for _, name := range names {
+		i, item := findService(*fact, name)
+		if i < 0 || item.Error != "" {
+			continue
+		}
+		if c := conditionOf(item, fact.Taken); c.is == conditionDown || c.is == conditionNotInstalled {
+			h.down = append(h.down, name)
+			h.downProofs = append(h.downProofs, h.p.At("services", check.Item(i, "state"), item.State))
+		}
+	}
+}
+
+// brokenAt names the leg at which the heartbeat breaks, by the nearest witness.
+func (h *pulse) brokenAt() (leg, words string) {
+	if len(h.down) > 0 {
+		return legService, fmt.Sprintf("It breaks at its beginning: service %s, which sends it, does not run.", strings.Join(h.down, " and "))
+	}
+	if h.probe != nil {
+		if leg := brokenLeg(*h.probe); leg != "" {
+			return leg, fmt.Sprintf("It breaks at the %s to %s.", legWords(leg), h.probe.Target)
+		}
+	}
+	for _, t := range []trail{h.post, h.register} {
+		if t.State == "" || t.State == abi.StateRecovered {
+			continue
+		}
+		if leg := legOfText(t.hits[len(t.hits)-1].Text); leg != "" {
+			return leg, fmt.Sprintf("By the log it breaks at the %s.", legWords(leg))
+		}
+	}
+	if h.probe != nil {
+		return "", fmt.Sprintf("The way to %s is open, so the request itself is refused or not sent.", h.probe.Target)
+	}
+	return "", "Where it breaks is not known."
+}
+
+// supporting is the evidence of the broken leg beside the proof itself.
+func (h *pulse) supporting(leg string) []abi.Evidence {
+	var ev []abi.Evidence
+	if leg == legService {
+		ev = append(ev, h.downProofs...)
+	}
+	if h.probe != nil && brokenLeg(*h.probe) != "" {
+		ev = append(ev, h.probeEvidence())
+	}
+	if h.post.State == abi.StateOngoing {
+		ev = append(ev, check.At(h.post.hits[len(h.post.hits)-1]))
+	}
+	return ev
+}
+
+func (h *pulse) probeEvidence() abi.Evidence {
+	last := len(h.probe.Legs) - 1
+	for i, l := range h.probe.Legs {
+		if l.Leg == brokenLeg(*h.probe) {
+			last = i
+		}
+	}
+	return h.p.At("probes", check.Item(h.probeItem, fmt.Sprintf("legs/%d/status", last)), h.probe.Legs[last].Status)
+}
+
+// remedy is the alert's list and step 3, then what the broken leg asks for.
+func (h *pulse) remedy(leg string) []string {
+	steps := []string{
+		"Check that the process server is up and running.",
+		"Check that tmansvc and ProcessServer run on it: `sc.exe query tmansvc` and `sc.exe query ProcessServer`; start the one that does not: `net start tmansvc`, `net start ProcessServer`.",
+		`Check these logs for errors: C:\ProgramData\ASR\home\svsystems\eventmanager*.log and monitor_protection*.log, which newer releases keep in its folder var: ` +
+			"`" + `Select-String -Path C:\ProgramData\ASR\home\svsystems\var\*.log -Pattern EXCEPTION | Select-Object -Last 20` + "`.",
+	}
+	server := "CS_ADDRESS"
+	if a := configValue(h.p, "amethyst", "PS_CS_IP"); a != "" {
+		server = a
+	}
+	switch leg {
+	case legName:
+		steps = append(steps, fmt.Sprintf("Let DNS resolve the configuration server's name: `Resolve-DnsName %s`.", server))
+	case legConnect, "proxy":
+		steps = append(steps, fmt.Sprintf("Open TCP 443 from this server to the configuration server: `Test-NetConnection %s -Port 443`.", server))
+	case legTLS:
+		steps = append(steps, "Register the process server again with the configuration server's passphrase (cspsconfigtool.exe), which also renews its fingerprint. It restarts the process server's services.")
+	case legHTTP:
+		steps = append(steps, "Check that W3SVC and MySQL run on the configuration server, and that no proxy stands in between: `netsh winhttp show proxy`.")
+	}
+	return append(steps, "Check connectivity and replication, steps 4 to 13 of the article.")
+}
+
+// pathExhibit draws a probe's legs.
+func pathExhibit(title string, pr bundles.Probe) abi.Exhibit {
+	e := abi.Exhibit{Kind: "path", Title: title}
+	for _, l := range pr.Legs {
+		detail := l.Error
+		if l.HTTPStatus != 0 {
+			detail = fmt.Sprintf("HTTP %d %s", l.HTTPStatus, l.Error)
+		}
+		e.Steps = append(e.Steps, abi.Step{Name: legWords(l.Leg), Status: l.Status, Detail: strings.TrimSpace(detail)})
+	}
+	return e
+}

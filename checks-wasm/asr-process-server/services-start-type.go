@@ -1,0 +1,175 @@
+package main
+
+import (
+	_ "embed"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/asrdiag/asrdiag/bundles"
+	"github.com/asrdiag/asrdiag/checks-wasm/abi"
+	"github.com/asrdiag/asrdiag/checks-wasm/check"
+)
+
+//go:embed services-start-type.md
+var servicesStartTypeDoc string
+
+// Where setup notes whether the agent's registration succeeded.
+const (
+	agentKey         = `HKLM\SOFTWARE\Wow6432Node\InMage Systems\Installed Products\5`
+	agentStatusValue = "AgentConfigurationStatus"
+	statusSucceeded  = "Succeeded"
+)
+
+// setupProcesses begin the names of the unified setup's processes, which sets
+// MySQL to Manual while it upgrades.
+func setupProcesses() []string {
+	return []string{"microsoftazuresiterecoveryunifiedsetup", "unifiedsetup", "asrunifiedsetup", "asrsetup", "ucx_server_setup"}
+}
+
+// servicesStartType is the rule of step 2 on start types.
+func servicesStartType() *check.Check {
+	return &check.Check{
+		ID: "services-start-type", Title: "Services start by themselves", Doc: servicesStartTypeDoc,
+		URL: article + "#step-2-check-process-server-services", Since: firstVersion,
+		Roles: roles(), OS: systems(), Deployments: withAppliance(), Severities: allSeverities(),
+		Inputs: []abi.Input{check.Fact("services"), check.OptionalFact("registry"), check.OptionalFact("processes")},
+		Run:    runServicesStartType,
+	}
+}
+
+func runServicesStartType(p *check.Pass) error {
+	fact, err := check.Load[bundles.Services](p, "services")
+	if check.IsMissing(err) {
+		p.Insufficient("services: the collector read them and stored nothing", askElevated("the service manager"))
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	var blind []string
+	seen := 0
+	for _, s := range expectedServices(p.Deployment) {
+		i, item := findService(fact, s.name)
+		switch {
+		case i >= 0 && item.State == bundles.StateNotInstalled:
+		case i < 0 || item.Error != "" || item.StartType == "" || item.StartType == bundles.StartUnknown:
+			blind = append(blind, s.name)
+		default:
+			seen++
+			if f, bad := startFinding(p, s, i, item); bad {
+				p.Report(f)
+			}
+		}
+	}
+	switch {
+	case len(blind) > 0:
+		p.Insufficient("start type not read: "+strings.Join(blind, ", "), askElevated("the service manager"))
+	case seen == 0:
+		p.Insufficient("none of this deployment's services is installed", nil)
+	default:
+		p.Pass(fmt.Sprintf("all %d services of this deployment start by themselves, but for those that need not", seen))
+	}
+	return nil
+}
+
+// startFinding judges one start type.
+func startFinding(p *check.Pass, s service, i int, item bundles.Service) (check.Finding, bool) {
+	f := check.Finding{
+		Subject: s.name, Key: "start:" + slug(s.name), Severity: abi.Warning, State: abi.StateOngoing,
+		Evidence: []abi.Evidence{p.At("services", check.Item(i, "start_type"), item.StartType)},
+		Remedy:   startRemedy(s),
+	}
+	switch {
+	case item.StartType == bundles.StartDisabled:
+		disabled(p, &f, s, i, item)
+	case item.StartType != bundles.StartManual || s.anyStart:
+		return f, false
+	case item.Triggers > 0:
+		f.Severity = abi.Info
+		f.Title = fmt.Sprintf("Service %s has start type manual with %d start triggers", s.name, item.Triggers)
+		f.Detail = "Windows starts it on an event, not at every start of the machine."
+	case s.byAgentConf && neverRegistered(p, &f):
+	case s.name == svcMySQL:
+		mysqlManual(p, &f)
+	default:
+		f.Title = fmt.Sprintf("Service %s has start type manual: it will not come back after a reboot", s.name)
+		f.Detail = "The article wants Automatic or Automatic (Delayed Start) for every service but obengine."
+	}
+	return f, true
+}
+
+func disabled(p *check.Pass, f *check.Finding, s service, i int, item bundles.Service) {
+	f.Title = fmt.Sprintf("Service %s is disabled", s.name)
+	f.Detail = "Nothing can start it, at a reboot or by hand, until its start type is changed."
+	if c := conditionOf(item, p.Now); c.is == conditionDown {
+		f.Severity = abi.Critical
+		f.Title += " and " + item.State
+		f.Evidence = append(f.Evidence, p.At("services", check.Item(i, "state"), item.State))
+	}
+}
+
+// neverRegistered tells an agent that setup left Manual because it never
+// registered from one whose start type somebody changed.
+func neverRegistered(p *check.Pass, f *check.Finding) bool {
+	reg := optional[bundles.Registry](p, "registry")
+	if reg == nil {
+		return false
+	}
+	k := slices.IndexFunc(reg.Items, func(k bundles.RegistryKey) bool { return strings.EqualFold(k.Key, agentKey) })
+	if k < 0 || reg.Items[k].Error != "" {
+		return false
+	}
+	v, text := registryValue(reg.Items[k], agentStatusValue)
+	if text == statusSucceeded {
+		return false
+	}
+	f.Title = fmt.Sprintf("Service %s has start type manual: its agent was never registered", f.Subject)
+	f.Detail = "Setup installs the agent's services as Manual and the configurator makes them Automatic once registration succeeded."
+	f.Remedy = []string{
+		`Register the agent again with the configurator: ` + "`" + `"C:\Program Files (x86)\Microsoft Azure Site Recovery\agent\UnifiedAgentConfigurator.exe"` + "`" + ` and the configuration server's passphrase. This restarts the agent's services.`,
+		"Look for the reason in C:\\ProgramData\\ASRSetupLogs\\ASRUnifiedAgentConfigurator.log.",
+	}
+	if v >= 0 {
+		f.Detail += fmt.Sprintf(" AgentConfigurationStatus is %q.", text)
+		f.Evidence = append(f.Evidence, p.At("registry", check.Item(k, fmt.Sprintf("values/%d/data", v)), text))
+	} else {
+		f.Detail += " AgentConfigurationStatus is not there."
+		f.Evidence = append(f.Evidence, p.At("registry", check.Item(k, "key"), reg.Items[k].Key))
+	}
+	return true
+}
+
+// mysqlManual tells an upgrade that runs from one that failed half way.
+func mysqlManual(p *check.Pass, f *check.Finding) {
+	f.Title = "Service MySQL has start type manual, as a failed upgrade leaves it"
+	f.Detail = "Setup makes it Manual while it upgrades and Automatic at the end. After a reboot the configuration server would have no database."
+	ps := optional[bundles.Processes](p, "processes")
+	if ps == nil {
+		return
+	}
+	for i, pr := range ps.Items {
+		if slices.ContainsFunc(setupProcesses(), func(n string) bool { return strings.HasPrefix(strings.ToLower(pr.Name), n) }) {
+			f.Severity, f.Title = abi.Info, "Service MySQL has start type manual while a setup runs"
+			f.Evidence = append(f.Evidence, p.At("processes", check.Item(i, "name"), pr.Name))
+			return
+		}
+	}
+}
+
+func startRemedy(s service) []string {
+	return []string{
+		fmt.Sprintf("Open Services (services.msc), the properties of %s, and set its startup type to Automatic: `sc.exe config \"%s\" start= auto`.", s.name, s.name),
+		fmt.Sprintf("Start it if it does not run: `net start \"%s\"`. Changing the type interrupts nothing.", s.name),
+	}
+}
+
+func startWords(start string) string {
+	switch start {
+	case "":
+		return "not read"
+	case bundles.StartAutomaticDelayed:
+		return "automatic (delayed start)"
+	}
+	return start
+}

@@ -1,0 +1,104 @@
+package main
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/asrdiag/asrdiag/bundles"
+)
+
+// Names of services that checks speak of.
+const (
+	svcProcessServer = "ProcessServer"
+	svcMonitor       = "ProcessServerMonitor"
+	svcData          = "cxprocessserver"
+	svcPushInstall   = "InMage PushInstall"
+	svcLogUpload     = "LogUpload"
+	svcApplication   = "InMage Scout Application Service"
+	svcBackup        = "obengine"
+	svcAgent         = "svagents"
+	svcTmansvc       = "tmansvc"
+	svcWeb           = "W3SVC"
+	svcMySQL         = "MySQL"
+	svcProvider      = "dra"
+)
+
+// service is what the article says of one service, and what a restart of it
+// interrupts.
+type service struct {
+	name        string
+	on          []string // deployments on which it should run
+	optional    bool     // replication goes on without it
+	interrupts  string   // by a restart
+	anyStart    bool     // exempt from the rule of start types
+	byAgentConf bool     // Manual until the agent is registered
+}
+
+// serviceList is step 2 of the article; the modernized appliance's services are
+// those of the same names.
+func serviceList() []service {
+	const cs, alone, failback, appliance = bundles.DeployConfigurationServer, bundles.DeployStandalone, bundles.DeployAzureFailback, bundles.DeployAppliance
+	every := []string{cs, alone, failback, appliance}
+	classic := []string{cs, alone, failback}
+	onPremises := []string{cs, alone}
+	return []service{
+		{name: svcProcessServer, on: every, interrupts: "the heartbeat and the monitoring for some seconds"},
+		{name: svcMonitor, on: every, interrupts: "health monitoring for some seconds"},
+		{name: svcData, on: every, interrupts: "uploads of all source machines for some seconds; they try again by themselves"},
+		{name: svcPushInstall, on: classic, optional: true, interrupts: "agent installations that are under way"},
+		{name: svcLogUpload, on: classic, optional: true, interrupts: "the upload of telemetry only"},
+		{name: svcApplication, on: onPremises, byAgentConf: true, interrupts: "application-consistent recovery points that are being made"},
+		{name: svcBackup, on: onPremises, anyStart: true, interrupts: "uploads to Azure of all machines until it runs again"},
+		{name: svcAgent, on: onPremises, byAgentConf: true, interrupts: "replication of disks by this machine's master target"},
+		{name: svcTmansvc, on: onPremises, interrupts: "the heartbeat of older releases and the sorting of replicated data for about a minute"},
+		{name: svcWeb, on: []string{cs}, interrupts: "the configuration server's interface: agents and process servers try again by themselves"},
+		{name: svcMySQL, on: []string{cs}, interrupts: "the configuration server and everything that asks it"},
+		{name: svcProvider, on: []string{cs}, interrupts: "jobs of the vault that are under way, such as a failover"},
+	}
+}
+
+// expectedServices lists the services that should run on a deployment. When it
+// is not known these are the ones common to all classic ones.
+func expectedServices(deployment string) []service {
+	if deployment == "" {
+		deployment = bundles.DeployAzureFailback
+	}
+	return slices.DeleteFunc(serviceList(), func(s service) bool { return !slices.Contains(s.on, deployment) })
+}
+
+// otherServices lists the services of the product that a deployment does not need.
+func otherServices(deployment string) []service {
+	expected := expectedServices(deployment)
+	return slices.DeleteFunc(serviceList(), func(s service) bool {
+		return slices.ContainsFunc(expected, func(e service) bool { return e.name == s.name })
+	})
+}
+
+// findService finds a service in the fact; names are compared without case. The
+// index is -1 when the collector's profile did not ask for it.
+func findService(fact bundles.Services, name string) (int, bundles.Service) {
+	i := slices.IndexFunc(fact.Items, func(s bundles.Service) bool { return strings.EqualFold(s.Name, name) })
+	if i < 0 {
+		return -1, bundles.Service{}
+	}
+	return i, fact.Items[i]
+}
+
+// slug makes a part of a finding's key of a name.
+func slug(name string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r >= 'a' && r <= 'z', r >= '0' && r <= '9', r == '.':
+			return r
+		}
+		return '-'
+	}, strings.ToLower(name))
+}
+
+// classicDeployments are those that the article describes.
+func classicDeployments() []string {
+	return []string{bundles.DeployConfigurationServer, bundles.DeployStandalone, bundles.DeployAzureFailback}
+}
+
+// withAppliance adds the modernized appliance, for checks that hold there too.
+func withAppliance() []string { return append(classicDeployments(), bundles.DeployAppliance) }
