@@ -33,7 +33,7 @@ func analyze(ctx context.Context, b *bundles.Bundle, packs []*packfile.Pack, o *
 		return nil, err
 	}
 	o.progress(StageScan, 0, 0)
-	f, logs, err := p.scan(ctx)
+	f, logs, err := p.scan(ctx, o)
 	if err != nil {
 		return nil, err
 	}

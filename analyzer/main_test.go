@@ -6,7 +6,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"sync"
 	"testing"
 
@@ -19,7 +18,15 @@ import (
 // shared is a folder of one run of the tests: modules, their native code.
 var shared string
 
-func TestMain(m *testing.M) { os.Exit(testMain(m)) }
+// workerMode makes the test binary a worker process.
+const workerMode = "ANALYZER_TEST_WORKER"
+
+func TestMain(m *testing.M) {
+	if mode := os.Getenv(workerMode); mode != "" {
+		os.Exit(workerMain(mode))
+	}
+	os.Exit(testMain(m))
+}
 
 func testMain(m *testing.M) int {
 	dir, err := os.MkdirTemp("", "analyzer-test-")
@@ -116,6 +123,3 @@ system.cpu.utilization 0.95
 2026-03-05 09:00:02 ERROR other is gone
 2026-03-05 09:00:03 ERROR cxprocessserver is gone
 `
-
-// with adds files to a txtar text.
-func with(text string, files ...string) string { return text + strings.Join(files, "") }

@@ -16,13 +16,14 @@ type Options struct {
 	CacheDir string
 	Version  string // of the program, for the report
 	Build    string // "development build"; empty: release
-	// Progress, if not nil, is called as the work goes on, from the goroutine
-	// of Analyze.
+	// Progress, if not nil, is called as the work goes on, from several
+	// goroutines.
 	Progress func(Progress)
 	// Skip names checks that are not run and get the outcome error.
 	Skip []Skip
 
 	oneByOne []string                      // keys of modules whose checks run alone
+	givenUp  map[string]string             // keys of modules that are not run, with the reason
 	guard    func(activity) (ended func()) // called around what may have to be killed
 }
 

@@ -95,13 +95,21 @@ func (p *plan) addCheck(m *module, meta abi.Check, o *Options) {
 		c.answer(outcome, reason)
 		return
 	}
-	for _, s := range o.Skip {
-		if s.Check == c.id() {
-			c.answer(abi.OutcomeError, s.Reason)
-			return
-		}
+	if reason := o.skipped(c); reason != "" {
+		c.answer(abi.OutcomeError, reason)
+		return
 	}
 	m.run = append(m.run, c)
+}
+
+// skipped says why a check must not be run, if so.
+func (o *Options) skipped(c *check) string {
+	for _, s := range o.Skip {
+		if s.Check == c.id() {
+			return s.Reason
+		}
+	}
+	return o.givenUp[c.module.key]
 }
 
 // id is the check's name in reports.

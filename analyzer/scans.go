@@ -3,55 +3,48 @@ package analyzer
 import (
 	"context"
 	"fmt"
-	"io"
 	"slices"
+	"sync/atomic"
 
+	logscan "github.com/asrdiag/asrdiag/analyzer/internal/scan"
 	"github.com/asrdiag/asrdiag/analyzer/report"
-	"github.com/asrdiag/asrdiag/bundles"
 	"github.com/asrdiag/asrdiag/checks-wasm/abi"
 	"github.com/asrdiag/asrdiag/checks-wasm/scan"
 )
 
-// found is what the scans of all modules found, by module and id of the scan.
-type found map[*module]map[string]scan.Result
+// found is what the scans of all modules found, by key of the module and id of
+// the scan.
+type found map[string]map[string]scan.Result
 
-// scan runs the scans of the checks that are to run.
-func (p *plan) scan(ctx context.Context) (found, []report.Log, error) {
-	out := found{}
+// scan reads every log once, for the scans of all checks that are to run.
+func (p *plan) scan(ctx context.Context, o *Options) (found, []report.Log, error) {
+	var mods []logscan.Module
 	for _, m := range p.modules {
-		if err := ctx.Err(); err != nil {
-			return nil, nil, err
-		}
 		wanted := m.wanted(func(c abi.Check) []string { return c.Scans })
-		scans := slices.DeleteFunc(slices.Clone(m.describe.Scans), func(s scan.Scan) bool { return !wanted[s.ID] })
-		env := scan.Env{Inputs: map[string][]scan.File{}}
-		for _, o := range p.host.UTCOffsets {
-			env.UTCOffsets = append(env.UTCOffsets, scan.Offset{From: o.From, Seconds: o.Seconds})
-		}
-		for _, in := range m.describe.Inputs {
-			for _, name := range p.bundle.Match(in.Glob) {
-				env.Inputs[in.ID] = append(env.Inputs[in.ID], scanFile(p.bundle, name))
-			}
-		}
-		results, err := scan.Run(m.describe.Formats, scans, env)
-		if err != nil {
-			return nil, nil, fmt.Errorf("scan for module %s: %w", m.row.Path, err)
-		}
-		out[m] = results
+		mods = append(mods, logscan.Module{
+			Name: m.key, Inputs: m.describe.Inputs, Formats: m.describe.Formats,
+			Scans: slices.DeleteFunc(slices.Clone(m.describe.Scans), func(s scan.Scan) bool { return !wanted[s.ID] }),
+		})
 	}
-	return out, nil, nil
+	out, err := logscan.Run(ctx, p.bundle, mods, logscan.Options{Progress: o.scanned()})
+	if err != nil {
+		return nil, nil, fmt.Errorf("scan logs: %w", err)
+	}
+	return out.Results, out.Logs, nil
 }
 
-func scanFile(b *bundles.Bundle, name string) scan.File {
-	row, _ := b.File(name)
-	f := scan.File{
-		Path: name, FirstLine: row.FirstLine, Encoding: row.Encoding, Size: row.Size,
-		Open: func() (io.ReadCloser, error) { return b.FS.Open(name) },
+// progressStep is how many bytes pass between two words about the scan.
+const progressStep = 8 << 20
+
+// scanned reports on the bytes read, now and then.
+func (o *Options) scanned() func(n int) {
+	var done atomic.Int64
+	return func(n int) {
+		now := done.Add(int64(n))
+		if now/progressStep != (now-int64(n))/progressStep {
+			o.progress(StageScan, now, 0)
+		}
 	}
-	if row.MTime != nil {
-		f.MTime = *row.MTime
-	}
-	return f
 }
 
 // hits lists all hits of all scans.

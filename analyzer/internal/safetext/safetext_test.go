@@ -71,3 +71,32 @@ func FuzzClean(f *testing.F) {
 		}
 	})
 }
+
+func TestWriter(t *testing.T) {
+	tests := []struct{ in, encoding, want string }{
+		{"plain\x1b[2J \u00e4\u65e5\U0001F600\n", "", "plain[2J \u00e4\u65e5\U0001F600\n"},
+		{"\xef\xbb\xbfmark", "", "mark"},
+		{"\xff\xfea\x00\x1b\x00\x3d\xd8\x00\xde\n\x00", "", "a\U0001F600\n"},
+		{"\x00a\x20\x2e", "utf-16be", "a"},
+		{"bad\xff end\xe2\x82", "utf-8", "bad\uFFFD end\uFFFD"},
+		{"x", "", "x"},
+		{"", "", ""},
+	}
+	for _, test := range tests {
+		for step := 1; step < 5; step++ {
+			var out strings.Builder
+			w := NewWriter(&out, test.encoding)
+			for rest := test.in; rest != ""; rest = rest[min(step, len(rest)):] {
+				if _, err := w.Write([]byte(rest[:min(step, len(rest))])); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := w.Flush(); err != nil {
+				t.Fatal(err)
+			}
+			if got := out.String(); got != test.want {
+				t.Errorf("%q in steps of %d gives %q, want %q", test.in, step, got, test.want)
+			}
+		}
+	}
+}

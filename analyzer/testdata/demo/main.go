@@ -54,8 +54,8 @@ func errorsInLog() *check.Check {
 	return &check.Check{
 		ID: "log-errors", Title: "Log has no errors", Doc: "Reads the log.", Since: "1.0.0",
 		Severities: []abi.Severity{abi.Warning}, Roles: []string{"process-server"},
-		Inputs: []abi.Input{check.May("app", "logs/app/**")},
-		Scans: []scan.Scan{{ID: "errors", Input: "app", Any: []scan.Pattern{{Regexp: `ERROR (?P<service>\w+)`}}}},
+		Inputs:      []abi.Input{check.May("app", "logs/app/**")},
+		Scans:       []scan.Scan{{ID: "errors", Input: "app", Any: []scan.Pattern{{Regexp: `ERROR (?P<service>\w+)`}}}},
 		ExplainedBy: []abi.Cause{{Check: "services", SameSubject: true}},
 		Run: func(p *check.Pass) error {
 			seen := map[string]bool{}
@@ -131,9 +131,9 @@ func spin(*check.Pass) error {
 	}
 }
 
-// hog touches 100 MiB and holds them.
+// hog touches 200 MiB and holds them.
 func hog(p *check.Pass) error {
-	b := make([]byte, 100<<20)
+	b := make([]byte, 200<<20)
 	for i := 0; i < len(b); i += 4096 {
 		b[i] = 1
 	}

@@ -1,0 +1,197 @@
+package analyzer
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"strings"
+	"time"
+
+	"github.com/asrdiag/asrdiag/analyzer/internal/safetext"
+	"github.com/asrdiag/asrdiag/bundles"
+)
+
+// bundleVerb writes text about a bundle. The error is an *Error or one of writing.
+func bundleVerb(ctx context.Context, j BundleJob, out io.Writer) error {
+	var in Integrity
+	b, in, err := openBundle(ctx, j.Path)
+	if err != nil {
+		return err
+	}
+	defer b.Close()
+	v := &verb{bundle: b, integrity: in, out: out, job: j}
+	switch j.Verb {
+	case "info":
+		return v.info()
+	case "ls":
+		return v.list()
+	case "cat":
+		return v.cat()
+	case "verify":
+		return v.verify(ctx)
+	}
+	return errorf(CodeUsage, "info, ls, cat or verify", "bundle verb %q is unknown", j.Verb)
+}
+
+// verb is one command about one bundle.
+type verb struct {
+	bundle    *bundles.Bundle
+	integrity Integrity
+	out       io.Writer
+	job       BundleJob
+}
+
+// printf writes text made safe.
+func (v *verb) printf(format string, args ...any) error {
+	_, err := io.WriteString(v.out, safetext.Clean(fmt.Sprintf(format, args...)))
+	return err
+}
+
+// field writes one line of info, none when there is nothing to say.
+func (v *verb) field(name string, value any) error {
+	text := strings.TrimSpace(strings.ReplaceAll(fmt.Sprint(value), "\n", " "))
+	if text == "" {
+		return nil
+	}
+	return v.printf("%-12s %s\n", name, text)
+}
+
+func (v *verb) info() error {
+	m, h := v.bundle.Manifest, v.bundle.Host()
+	var errs []error
+	add := func(name string, value any) { errs = append(errs, v.field(name, value)) }
+	add("file", v.integrity.File)
+	add("id", v.bundle.Header.ID)
+	add("format", fmt.Sprintf("%d.%d", v.bundle.Header.Version, v.bundle.Header.Minor))
+	add("created", stamp(v.bundle.Header.Created))
+	add("case", m.Case)
+	add("host", h.Name)
+	add("os", strings.TrimSpace(h.OS+" "+h.OSVersion))
+	add("role", h.Role)
+	add("deployment", h.Deployment)
+	add("time zone", h.TimeZone)
+	if v.bundle.Cut {
+		add("cut off", v.bundle.CutReason)
+	} else {
+		add("window", fmt.Sprintf("%s to %s, %d of %d samples", stamp(m.Window.Start), stamp(m.Window.End), m.Window.Samples, m.Window.ExpectedSamples))
+		add("collector", fmt.Sprintf("%s %s/%s, elevated: %t", m.Collector.Version, m.Collector.OS, m.Collector.Arch, m.Collector.Elevated))
+		add("profile", strings.TrimSpace(m.Profile.Name+" "+m.Profile.Version))
+		add("privacy", m.Privacy.Mode)
+	}
+	add("simulated", strings.Join(m.Simulated, ", "))
+	add("files", fmt.Sprintf("%d, %d bytes", len(v.bundle.Paths()), v.totalBytes()))
+	return errors.Join(append(errs, v.sources())...)
+}
+
+// sources lists those that are not whole.
+func (v *verb) sources() error {
+	for _, s := range v.bundle.Manifest.Sources {
+		if s.Status == bundles.StatusOK {
+			continue
+		}
+		if err := v.field("source", strings.TrimSuffix(s.Name+": "+s.Status+": "+s.Error, ": ")); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (v *verb) totalBytes() (n int64) {
+	for _, name := range v.bundle.Paths() {
+		if info, err := fs.Stat(v.bundle.FS, name); err == nil {
+			n += info.Size()
+		}
+	}
+	return n
+}
+
+func stamp(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(time.RFC3339)
+}
+
+// list writes size, time of the source file and path of every file that one of
+// the globs matches.
+func (v *verb) list() error {
+	for _, name := range v.bundle.Paths() {
+		if !v.wanted(name) {
+			continue
+		}
+		var size int64
+		if info, err := fs.Stat(v.bundle.FS, name); err == nil {
+			size = info.Size()
+		}
+		row, _ := v.bundle.File(name)
+		mtime := "-"
+		if row.MTime != nil {
+			mtime = stamp(*row.MTime)
+		}
+		if err := v.printf("%12d  %-20s  %s\n", size, cmp.Or(mtime, "-"), name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (v *verb) wanted(name string) bool {
+	for _, glob := range v.job.Args {
+		if bundles.Glob(glob, name) {
+			return true
+		}
+	}
+	return len(v.job.Args) == 0
+}
+
+// cat writes files one after the other.
+func (v *verb) cat() error {
+	for _, name := range v.job.Args {
+		if err := v.catFile(name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (v *verb) catFile(name string) error {
+	if !v.bundle.Has(name) {
+		return errorf(CodeNoFile, "asrdiag bundle ls names the files", "the bundle has no file %q", name)
+	}
+	f, err := v.bundle.FS.Open(name)
+	if err != nil {
+		return errorf(CodeDamaged, "asrdiag bundle verify", "read %q: %v", name, err)
+	}
+	defer f.Close()
+	out := v.out
+	if !v.job.Raw {
+		row, _ := v.bundle.File(name)
+		out = safetext.NewWriter(v.out, row.Encoding)
+	}
+	if _, err := io.Copy(out, f); err != nil {
+		return errorf(CodeDamaged, "asrdiag bundle verify", "read %q: %v", name, err)
+	}
+	if w, ok := out.(*safetext.Writer); ok {
+		return w.Flush()
+	}
+	return nil
+}
+
+// verify lists what is not as the manifest says, and fails when something is.
+func (v *verb) verify(ctx context.Context) error {
+	if err := v.integrity.verify(ctx, v.bundle); err != nil {
+		return err
+	}
+	for _, p := range v.integrity.Problems {
+		if err := v.printf("%-10s  %s\n", p.Kind, strings.TrimPrefix(p.Path+": "+p.Detail, ": ")); err != nil {
+			return err
+		}
+	}
+	if n := len(v.integrity.Problems); n > 0 {
+		return errorf(CodeDamaged, "ask for the bundle again; analyze still uses what is whole", "the bundle is not what its manifest says: problems: %d", n)
+	}
+	return v.printf("ok: %d files are what the manifest says\n", len(v.bundle.Paths()))
+}

@@ -1,0 +1,101 @@
+package analyzer
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+
+	"github.com/asrdiag/asrdiag/checks-wasm/packfile"
+)
+
+// AnalyzeJob asks for the report of one bundle.
+type AnalyzeJob struct {
+	Path       string    `json:"path"`
+	Packs      []PackRef `json:"packs"`
+	Role       string    `json:"role,omitempty"`       // overrides the bundle's
+	Deployment string    `json:"deployment,omitempty"` // overrides the bundle's
+	// Progress, if not nil, is called while the job runs, from one goroutine.
+	Progress func(Progress) `json:"-"`
+}
+
+// PackRef names a pack that the caller has verified. The worker reads it anew
+// and uses it only when the hash is the same.
+type PackRef struct {
+	Embedded string `json:"embedded,omitempty"` // path in the file system given to Serve
+	File     string `json:"file,omitempty"`
+	SHA256   string `json:"sha256"`
+	SignedBy string `json:"signed_by,omitempty"`
+	Unsigned bool   `json:"unsigned,omitempty"`
+}
+
+// BundleJob asks for text about a bundle.
+type BundleJob struct {
+	Verb string   `json:"verb"` // info, ls, cat, verify
+	Path string   `json:"path"`
+	Args []string `json:"args,omitempty"` // ls: globs; cat: paths
+	// Raw makes cat give bytes as they are, for files and pipes. Else it gives
+	// text that cannot act on a terminal.
+	Raw bool `json:"raw,omitempty"`
+}
+
+// job is a request to a worker: one of the three.
+type job struct {
+	Analyze  *AnalyzeJob `json:"analyze,omitempty"`
+	Bundle   *BundleJob  `json:"bundle,omitempty"`
+	Describe []byte      `json:"describe,omitempty"` // a module
+
+	CacheDir string            `json:"cache_dir,omitempty"`
+	Version  string            `json:"version,omitempty"`
+	Build    string            `json:"build,omitempty"`
+	OneByOne []string          `json:"one_by_one,omitempty"`
+	Skip     []Skip            `json:"skip,omitempty"`
+	GivenUp  map[string]string `json:"given_up,omitempty"`
+}
+
+// name is what a pack is called in messages.
+func (r PackRef) name() string {
+	if r.Embedded != "" {
+		return r.Embedded
+	}
+	return r.File
+}
+
+// open reads a pack and compares its hash before it looks into it.
+func (r PackRef) open(embedded fs.FS) (*packfile.Pack, error) {
+	raw, err := r.read(embedded)
+	if err != nil {
+		return nil, packError(r.name(), err)
+	}
+	sum := sha256.Sum256(raw)
+	if hex.EncodeToString(sum[:]) != r.SHA256 {
+		return nil, errorf(CodePack, "run the command again", "pack %q has changed since it was verified", r.name())
+	}
+	p, err := packfile.Open(raw)
+	if err != nil {
+		return nil, packError(r.name(), err)
+	}
+	p.SignedBy, p.Unsigned = r.SignedBy, r.Unsigned
+	return p, nil
+}
+
+func (r PackRef) read(embedded fs.FS) ([]byte, error) {
+	var f io.ReadCloser
+	var err error
+	if r.Embedded != "" {
+		f, err = embedded.Open(r.Embedded)
+	} else {
+		f, err = os.Open(r.File)
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	raw, err := io.ReadAll(io.LimitReader(f, packfile.MaxPackBytes+1))
+	if err == nil && len(raw) > packfile.MaxPackBytes {
+		err = fmt.Errorf("it has more than %d bytes", packfile.MaxPackBytes)
+	}
+	return raw, err
+}

@@ -1,0 +1,247 @@
+package analyzer
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/asrdiag/asrdiag/analyzer/internal/safetext"
+	"github.com/asrdiag/asrdiag/analyzer/report"
+	"github.com/asrdiag/asrdiag/checks-wasm/abi"
+)
+
+// Defaults of PoolConfig.
+const (
+	defaultResident   = 768 << 20
+	defaultBundleTime = 60 * time.Second
+	// perSecond is how many bytes of a bundle add a second to its time.
+	perSecond = 50_000_000
+	// maxDeaths is how many workers one module may bring down in one job before
+	// the rest of its checks is given up.
+	maxDeaths = 5
+)
+
+// PoolConfig says how to start workers and what they may use.
+type PoolConfig struct {
+	// Command is the program and arguments that end up in Serve.
+	Command []string
+	// Jobs is how many workers run at a time; 0 means 1.
+	Jobs int
+	// CacheDir keeps compiled modules between runs. Empty: a folder of asrdiag's
+	// in the user's cache folder, if there is one.
+	CacheDir string
+	// Version and Build are named in reports.
+	Version, Build string
+	// Resident is the most memory that a worker may have, in bytes. 0: 768 MiB.
+	Resident int64
+	// BundleTime is how long a worker may take for a bundle, not counting its
+	// modules, besides a second for every 50 MB. 0: 60 s.
+	BundleTime time.Duration
+	// InstanceTime, if not 0, is how long every instance of a module may take,
+	// whatever its pack asks for.
+	InstanceTime time.Duration
+}
+
+// Pool does work on untrusted bytes in worker processes. It starts them when
+// they are needed, watches their memory and their time, kills those that use
+// too much, and puts new ones in their place. It is safe for concurrent use.
+type Pool struct {
+	config PoolConfig
+	slots  chan struct{}
+
+	mu     sync.Mutex
+	idle   []*process
+	closed bool
+}
+
+// NewPool gives a pool without workers.
+func NewPool(c PoolConfig) *Pool {
+	if c.Jobs < 1 {
+		c.Jobs = 1
+	}
+	if c.Resident <= 0 {
+		c.Resident = defaultResident
+	}
+	if c.BundleTime <= 0 {
+		c.BundleTime = defaultBundleTime
+	}
+	if c.CacheDir == "" {
+		if dir, err := os.UserCacheDir(); err == nil {
+			c.CacheDir = filepath.Join(dir, "asrdiag", "modules")
+		}
+	}
+	return &Pool{config: c, slots: make(chan struct{}, c.Jobs)}
+}
+
+// Close ends the idle workers. Jobs that are under way end theirs.
+func (p *Pool) Close() error {
+	p.mu.Lock()
+	idle := p.idle
+	p.idle, p.closed = nil, true
+	p.mu.Unlock()
+	for _, w := range idle {
+		w.end()
+	}
+	return nil
+}
+
+// Analyze gives the report of one bundle. A worker that dies in a module costs
+// the check that ran, which gets the outcome error; one that dies elsewhere
+// costs the report. The error is an *Error.
+func (p *Pool) Analyze(ctx context.Context, j AnalyzeJob) (*report.Report, error) {
+	request := job{Analyze: &j, CacheDir: p.config.CacheDir, Version: p.config.Version, Build: p.config.Build}
+	var lost losses
+	for {
+		lost.fill(&request)
+		raw, died, err := p.do(ctx, request, handler{progress: j.Progress, size: sizeOf(j.Path)})
+		switch {
+		case err != nil:
+			return nil, err
+		case died == nil:
+			return decodeReport(raw)
+		case died.during == nil:
+			return nil, errorf(CodeWorkerDied, "", "analyze %q: the worker process %s", j.Path, died.reason)
+		}
+		lost.add(*died.during, died.reason)
+	}
+}
+
+func decodeReport(raw []byte) (*report.Report, error) {
+	var r report.Report
+	if err := json.Unmarshal(raw, &r); err != nil {
+		return nil, errorf(CodeInternal, "", "decode the worker's report: %v", err)
+	}
+	safetext.CleanAll(&r)
+	return &r, nil
+}
+
+// Bundle writes text about a bundle. What a worker wrote before it failed stays
+// written. The error is an *Error, or that of out.
+func (p *Pool) Bundle(ctx context.Context, j BundleJob, out io.Writer) error {
+	_, died, err := p.do(ctx, job{Bundle: &j}, handler{output: out, size: sizeOf(j.Path)})
+	if died != nil {
+		return errorf(CodeWorkerDied, "", "read %q: the worker process %s", j.Path, died.reason)
+	}
+	return err
+}
+
+// Describe runs "check describe" of a module.
+func (p *Pool) Describe(ctx context.Context, wasm []byte) (abi.Describe, error) {
+	raw, died, err := p.do(ctx, job{Describe: wasm, CacheDir: p.config.CacheDir}, handler{})
+	if died != nil {
+		return abi.Describe{}, errorf(CodePack, "", "describe module: the worker process %s", died.reason)
+	}
+	if err != nil {
+		return abi.Describe{}, err
+	}
+	var d abi.Describe
+	if err := json.Unmarshal(raw, &d); err != nil {
+		return d, errorf(CodeInternal, "", "decode the worker's description: %v", err)
+	}
+	if err := d.Validate(); err != nil {
+		return d, errorf(CodePack, "", "describe module: %v", err)
+	}
+	return d, nil
+}
+
+// do hands a job to a worker and waits for its end.
+func (p *Pool) do(ctx context.Context, j job, h handler) (result []byte, died *death, err error) {
+	select {
+	case p.slots <- struct{}{}:
+		defer func() { <-p.slots }()
+	case <-ctx.Done():
+		return nil, nil, asError(ctx.Err())
+	}
+	for {
+		w, err := p.take()
+		if err != nil {
+			return nil, nil, errorf(CodeInternal, "", "start worker process: %v", err)
+		}
+		reused := w.jobs > 0
+		result, died, err := w.run(ctx, j, h)
+		if !w.broken {
+			p.give(w)
+			return result, died, err
+		}
+		w.kill()
+		if died != nil && died.unheard && reused {
+			continue // it had died while it was idle
+		}
+		return result, died, err
+	}
+}
+
+// take gives an idle worker, or a new one.
+func (p *Pool) take() (*process, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if n := len(p.idle); n > 0 {
+		w := p.idle[n-1]
+		p.idle = p.idle[:n-1]
+		return w, nil
+	}
+	return startProcess(p.config)
+}
+
+func (p *Pool) give(w *process) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed {
+		w.end()
+		return
+	}
+	p.idle = append(p.idle, w)
+}
+
+// losses is what a job has lost to modules that brought down workers.
+type losses struct {
+	oneByOne []string
+	skip     []Skip
+	givenUp  map[string]string
+	deaths   map[string]int // by module
+}
+
+func (l *losses) fill(j *job) { j.OneByOne, j.Skip, j.GivenUp = l.oneByOne, l.skip, l.givenUp }
+
+// add draws the conclusion from a death: first the checks of the module get an
+// instance each; a check that brings down a worker alone is left out.
+func (l *losses) add(during activity, reason string) {
+	if l.deaths == nil {
+		l.deaths, l.givenUp = map[string]int{}, map[string]string{}
+	}
+	l.deaths[during.Module]++
+	switch {
+	case l.deaths[during.Module] >= maxDeaths:
+		l.givenUp[during.Module] = fmt.Sprintf("its module was given up after %d deaths of a worker process; the last one %s", maxDeaths, reason)
+	case during.Compile:
+		l.givenUp[during.Module] = "compiling the module: the worker process " + reason
+	case len(during.Checks) > 1 && !slices.Contains(l.oneByOne, during.Module):
+		l.oneByOne = append(l.oneByOne, during.Module)
+	default:
+		for _, id := range during.Checks {
+			l.skip = append(l.skip, Skip{Check: id, Reason: reason})
+		}
+	}
+}
+
+// sizeOf is how many bytes a bundle has, in its archive or folder; 0 when that
+// cannot be said.
+func sizeOf(path string) (n int64) {
+	_ = filepath.WalkDir(path, func(_ string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return nil //nolint:nilerr // what cannot be read takes no time
+		}
+		if info, err := d.Info(); err == nil && info.Mode().IsRegular() {
+			n += info.Size()
+		}
+		return nil
+	})
+	return n
+}

@@ -1,0 +1,124 @@
+package analyzer
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"runtime/debug"
+
+	"github.com/asrdiag/asrdiag/checks-wasm/packfile"
+)
+
+// Walls that a worker puts around itself. The parent's are in PoolConfig.
+const (
+	workerAddressSpace = 4 << 30   // bytes; Go and wazero need about half of it
+	workerHeap         = 512 << 20 // bytes from which on the garbage collector works harder
+)
+
+// Serve is a worker process: it does the jobs that a Pool writes to stdin, one
+// after another, and returns when stdin ends. Before it reads a byte it puts
+// limits on the whole process, which must do nothing else. Embedded has the
+// packs that are part of the program.
+func Serve(ctx context.Context, stdin io.Reader, stdout io.Writer, embedded fs.FS) error {
+	debug.SetMemoryLimit(workerHeap)
+	if err := confine(workerAddressSpace); err != nil {
+		return fmt.Errorf("confine worker: %w", err)
+	}
+	return serve(ctx, stdin, stdout, embedded)
+}
+
+func serve(ctx context.Context, stdin io.Reader, stdout io.Writer, embedded fs.FS) error {
+	w := &worker{out: &frameWriter{w: stdout}, embedded: embedded}
+	for {
+		kind, content, err := readFrame(stdin)
+		switch {
+		case errors.Is(err, io.EOF):
+			return nil
+		case err != nil:
+			return fmt.Errorf("read request: %w", err)
+		case kind != frameRequest:
+			return fmt.Errorf("read request: %w: kind %q", errFrame, kind)
+		}
+		if err := w.answer(ctx, content); err != nil {
+			return fmt.Errorf("write answer: %w", err)
+		}
+		debug.FreeOSMemory()
+	}
+}
+
+// worker does jobs.
+type worker struct {
+	out      *frameWriter
+	embedded fs.FS
+}
+
+// answer does one job. Its own error is one of writing.
+func (w *worker) answer(ctx context.Context, content []byte) error {
+	result, err := w.do(ctx, content)
+	if err != nil {
+		return w.out.writeJSON(frameError, asError(err))
+	}
+	return w.out.writeJSON(frameResult, result)
+}
+
+// do does one job. A panic in it is a fault of this program; it costs the job,
+// not the worker.
+func (w *worker) do(ctx context.Context, content []byte) (result any, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			result, err = nil, errorf(CodeInternal, "", "panic: %v", r)
+		}
+	}()
+	var j job
+	if err := json.Unmarshal(content, &j); err != nil {
+		return nil, fmt.Errorf("decode request: %w", err)
+	}
+	switch {
+	case j.Analyze != nil:
+		return w.analyze(ctx, j)
+	case j.Bundle != nil:
+		return nil, bundleVerb(ctx, *j.Bundle, w.out)
+	case j.Describe != nil:
+		return w.describe(ctx, j)
+	}
+	return nil, errorf(CodeInternal, "", "request names no job")
+}
+
+func (w *worker) describe(ctx context.Context, j job) (any, error) {
+	defer w.begin(activity{Compile: true, Wall: compileWall + wall(packfile.Limits{})})()
+	return describe(ctx, j.Describe, j.CacheDir)
+}
+
+func (w *worker) analyze(ctx context.Context, j job) (any, error) {
+	o := &Options{
+		Role: j.Analyze.Role, Deployment: j.Analyze.Deployment, CacheDir: j.CacheDir, Version: j.Version, Build: j.Build,
+		Skip: j.Skip, oneByOne: j.OneByOne, givenUp: j.GivenUp, guard: w.begin,
+		Progress: func(p Progress) { _ = w.out.writeJSON(frameProgress, p) },
+	}
+	var packs []*packfile.Pack
+	for _, ref := range j.Analyze.Packs {
+		p, err := ref.open(w.embedded)
+		if err != nil {
+			return nil, err
+		}
+		packs = append(packs, p)
+	}
+	o.progress(StageOpen, 0, 0)
+	b, in, err := Open(ctx, j.Analyze.Path, OpenOptions{})
+	if err != nil {
+		return nil, err
+	}
+	defer b.Close()
+	o.Integrity = in
+	return analyze(ctx, b, packs, o)
+}
+
+// begin tells the parent what is about to happen, before it does: afterwards
+// there may be nobody to tell.
+func (w *worker) begin(a activity) (ended func()) {
+	_ = w.out.writeJSON(frameBegin, a)
+	return func() { _ = w.out.write(frameEnd, nil) }
+}
