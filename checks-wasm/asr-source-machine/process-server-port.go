@@ -78,7 +78,11 @@ func runProcessServerPort(p *check.Pass) error {
 	r := portRun{p: p, probes: probes}
 	r.addresses()
 	targets := r.targets()
-	if len(targets) == 0 {
+	switch {
+	case len(targets) == 0 && p.Role == bundles.RoleUnknown && len(r.configured)+len(r.used) == 0:
+		p.NotApplicable("nothing on this machine names a process server")
+		return nil
+	case len(targets) == 0:
 		r.notProbed()
 		return nil
 	}
