@@ -84,6 +84,9 @@ func (t *table) allChecks() error {
 		if c.Ask != nil {
 			what += "\nask: " + askText(c.Ask)
 		}
+		if c.Outcome == abi.OutcomeError && c.Stderr != "" {
+			what += "\n" + c.Stderr
+		}
 		rows = append(rows, []string{outcomeWord(c.Outcome), c.ID, what})
 	}
 	return t.grid([]string{"OUTCOME", "CHECK", "WHAT AND WHY"}, rows)
@@ -146,7 +149,7 @@ func sourceRows(r *report.Report) [][]string {
 }
 
 func (t *table) logList() error {
-	return t.list("Logs", []string{"FILE", "SIZE", "LINES", "READ", "FROM AND TO"}, logRows(t.r, t.at))
+	return t.list("Logs", []string{"FILE", "SIZE", "LINES", "PARSED", "FROM AND TO"}, logRows(t.r, t.at))
 }
 
 func logRows(r *report.Report, at clock) [][]string {

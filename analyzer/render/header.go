@@ -65,7 +65,7 @@ func roleText(b *report.Bundle) string {
 func header(r *report.Report, now time.Time) []field {
 	b := &r.Bundle
 	at := clock{b.Host.UTCOffsets}
-	collected := time.Time(b.Window.End)
+	collected := b.Window.End
 	if collected.IsZero() {
 		collected = b.Created
 	}

@@ -14,7 +14,7 @@ const maxColumns = 8
 type grid struct {
 	Columns []string
 	Rows    [][]cell
-	Class   string // stacked: each row as a list of its cells; checks
+	Class   string // stacked (each row as a list of its cells), checks, logs
 }
 
 // cell of a table. Class makes it a pill; Label names it where the head is not
@@ -57,7 +57,9 @@ func sections(r *report.Report, at clock, now time.Time) []section {
 	if len(r.Checks) > 0 {
 		out = append(out, checkSection(r.Checks))
 	}
-	add("Logs", newGrid([]string{"File", "Size", "Lines", "Understood", "From and to"}, logRows(r, at)))
+	logs := newGrid([]string{"File", "Size", "Lines", "Parsed", "From and to"}, logRows(r, at))
+	logs.Class = "logs"
+	add("Logs", logs)
 	add("Packs", newGrid([]string{"Pack", "Version", "Release", "Signature", "SHA-256"}, packRows(r, now)))
 	return out
 }

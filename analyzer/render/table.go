@@ -111,7 +111,7 @@ func (t *table) problems() {
 	}
 }
 
-// verdictStyles has the colour of each state; an unknown one has none.
+// verdictStyle is the colour of a state; an unknown one has none.
 func verdictStyle(state string) style {
 	switch state {
 	case report.StateFault:

@@ -238,7 +238,7 @@ func packOf(id string) string {
 	return ""
 }
 
-// outcomes are the words for outcomes in tables.
+// outcomeWord is the word for an outcome in tables.
 func outcomeWord(o abi.Outcome) string {
 	switch o {
 	case abi.OutcomePass:
