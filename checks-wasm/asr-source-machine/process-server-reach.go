@@ -221,7 +221,7 @@ func (r *portRun) reportedUnreachable(c check.Course, last scan.Hit) {
 	r.p.Report(check.Finding{
 		Key: "reported-unreachable", Subject: target, Severity: abi.Warning, State: c.State, Count: int64(c.Count),
 		FirstSeen: &c.First, LastSeen: &c.Last,
-		Title: fmt.Sprintf("Data port %s connects, but the agent reported it unreachable %s times, last at %s",
+		Title: fmt.Sprintf("Data port %s connects, but the agent reported it unreachable (reports: %s), last at %s",
 			target, check.Number(int64(c.Count)), r.p.Clock(c.Last)),
 		Detail: fmt.Sprintf("The port is open now, so it is not a matter of the port's rule. The agent's last report is %s before the end of the collection, and no later line takes it back.",
 			check.Span(r.p.Now.Sub(c.Last))),

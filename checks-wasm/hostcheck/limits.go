@@ -3,6 +3,7 @@ package hostcheck
 import (
 	_ "embed"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -50,13 +51,16 @@ func runLimits(p *check.Pass, checks []*check.Check) error {
 		})
 		return nil
 	}
-	l := limits{p: p, m: p.Bundle.Manifest, checks: checks}
+	l := &limits{p: p, m: p.Bundle.Manifest, checks: checks}
 	l.sources()
 	l.window()
 	l.samples()
 	l.truncated()
-	if len(l.m.Sources) == 0 {
+	switch {
+	case len(l.m.Sources) == 0:
 		p.Insufficient("the manifest lists no source", nil)
+		return nil
+	case l.found > 0:
 		return nil
 	}
 	p.Pass(fmt.Sprintf("all %d sources were read, over %s, with administrator rights", len(l.m.Sources), check.Span(l.m.Window.End.Sub(l.m.Window.Start))))
@@ -68,9 +72,11 @@ type limits struct {
 	p      *check.Pass
 	m      bundles.Manifest
 	checks []*check.Check
+	found  int
 }
 
-func (l limits) report(f check.Finding) {
+func (l *limits) report(f check.Finding) {
+	l.found++
 	f.Severity, f.State = abi.Info, abi.StateOngoing
 	if f.Subject == "" {
 		f.Subject = "collector"
@@ -79,13 +85,13 @@ func (l limits) report(f check.Finding) {
 }
 
 // at points into the manifest.
-func (l limits) at(value any, pointer string, args ...any) abi.Evidence {
+func (l *limits) at(value any, pointer string, args ...any) abi.Evidence {
 	return check.Document(bundles.ManifestPath, fmt.Sprintf(pointer, args...), value)
 }
 
 // sources reports what was not read. What was denied to a collector without
 // rights has one cause and is one finding.
-func (l limits) sources() {
+func (l *limits) sources() {
 	var denied []int
 	for i, s := range l.m.Sources {
 		switch {
@@ -103,7 +109,7 @@ func (l limits) sources() {
 	l.exhibit()
 }
 
-func (l limits) source(i int, s bundles.Source) {
+func (l *limits) source(i int, s bundles.Source) {
 	f := check.Finding{
 		Key: "source-" + strings.ReplaceAll(strings.ToLower(s.Name), "/", "-"), Subject: s.Name,
 		Title:    fmt.Sprintf("Source %s %s", s.Name, statusWords(s)),
@@ -147,7 +153,7 @@ func sourceRemedy(s bundles.Source, program string) string {
 }
 
 // collector is the command line for a full collection.
-func (l limits) collector() string {
+func (l *limits) collector() string {
 	if l.m.Collector.OS == "windows" {
 		return "asrcollect.exe --duration 15m, as administrator"
 	}
@@ -155,7 +161,7 @@ func (l limits) collector() string {
 }
 
 // elevation reports a collector without rights, with what that denied.
-func (l limits) elevation(denied []int) {
+func (l *limits) elevation(denied []int) {
 	f := check.Finding{
 		Key: "elevation", Title: "The collector ran without administrator rights",
 		Detail:   "Nothing was denied for it, but other users' processes and files may have been left out without a word.",
@@ -169,14 +175,14 @@ func (l limits) elevation(denied []int) {
 		f.Evidence = append(f.Evidence, l.at(s.Status, "/sources/%d/status", i))
 	}
 	if len(names) > 0 {
-		f.Title += fmt.Sprintf(": %d sources denied", len(names))
+		f.Title += fmt.Sprintf(": %s denied", counted(len(names), "source", "sources"))
 		f.Detail = fmt.Sprintf("Denied: %s. %s", strings.Join(names, ", "), costWords(cost))
 	}
 	l.report(f)
 }
 
 // cost lists the checks that read a source and are meant for this machine.
-func (l limits) cost(source string) []string {
+func (l *limits) cost(source string) []string {
 	host := l.p.Bundle.Host()
 	var ids []string
 	for _, c := range l.checks {
@@ -202,6 +208,13 @@ func costWords(ids []string) string {
 	return "These checks read it and know less, or nothing: " + strings.Join(slices.Compact(ids), ", ") + "."
 }
 
+func counted(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return check.Number(int64(n)) + " " + many
+}
+
 // said quotes the collector's reason as a sentence.
 func said(reason string) string {
 	if reason == "" {
@@ -212,7 +225,7 @@ func said(reason string) string {
 
 // window reports samples that span too little for 15-minute rules. The last
 // sample is one interval short of the end.
-func (l limits) window() {
+func (l *limits) window() {
 	w := l.m.Window
 	span := w.End.Sub(w.Start)
 	if span+check.Seconds(w.IntervalSeconds) >= fullWindow {
@@ -235,13 +248,14 @@ func (l limits) window() {
 }
 
 // samples reports gaps: fewer samples than the window's span and interval give.
-func (l limits) samples() {
+func (l *limits) samples() {
 	w := l.m.Window
-	if w.IntervalSeconds <= 0 {
-		return
+	src, sampled := l.p.Bundle.Source("metrics")
+	if !sampled || src.Status != bundles.StatusOK && src.Status != bundles.StatusPartial || w.IntervalSeconds <= 0 {
+		return // the profile does not sample, or the source says why there is nothing
 	}
-	expected := w.End.Sub(w.Start).Seconds() / w.IntervalSeconds
-	if expected < 1 || float64(w.Samples) >= enoughSamples*expected-1 {
+	expected := math.Round(w.End.Sub(w.Start).Seconds() / w.IntervalSeconds)
+	if expected < 1 || float64(w.Samples) >= enoughSamples*expected-1 { // the first one may come an interval late
 		return
 	}
 	l.report(check.Finding{
@@ -250,14 +264,14 @@ func (l limits) samples() {
 		Remedy:   []string{"Look at CPU and memory of the machine first; then collect again: " + l.collector()},
 		Evidence: []abi.Evidence{l.at(w.Samples, "/window/samples")},
 		Measure: &abi.Measure{
-			Metric: "samples", Value: float64(w.Samples), Op: "<", Limit: enoughSamples * expected, Unit: "1", LimitSource: limitOurs,
-			Method: "samples taken of those that window and interval give",
+			Metric: "samples", Value: float64(w.Samples) / expected, Op: "<", Limit: enoughSamples, Unit: "1", LimitSource: limitOurs,
+			Samples: w.Samples, ExpectedSamples: int(expected), Method: "share of the samples that window and interval give",
 		},
 	})
 }
 
 // truncated reports logs of which only a part is in the bundle.
-func (l limits) truncated() {
+func (l *limits) truncated() {
 	var evidence []abi.Evidence
 	var sources []string
 	for i, f := range l.m.Files {
@@ -271,7 +285,7 @@ func (l limits) truncated() {
 	}
 	slices.Sort(sources)
 	l.report(check.Finding{
-		Key: "truncated", Title: fmt.Sprintf("%d log files are in the bundle in part", len(evidence)),
+		Key: "truncated", Title: fmt.Sprintf("%s in the bundle only in part", counted(len(evidence), "log file is", "log files are")),
 		Detail:   fmt.Sprintf("They were cut to keep the bundle small; the newest part is there. Sources: %s.", strings.Join(slices.Compact(sources), ", ")),
 		Remedy:   []string{"If the cause lies further back, collect again with more room: " + l.collector() + " --max-size 500MiB"},
 		Evidence: evidence[:min(len(evidence), 10)],
@@ -280,7 +294,7 @@ func (l limits) truncated() {
 }
 
 // exhibit lists every source that is not ok.
-func (l limits) exhibit() {
+func (l *limits) exhibit() {
 	e := abi.Exhibit{Kind: "table", Title: "Sources that were not fully read", Columns: []string{"source", "status", "reason", "checks"}}
 	for _, s := range l.m.Sources {
 		if s.Status != bundles.StatusOK {
