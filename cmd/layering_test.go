@@ -51,6 +51,7 @@ var layers = map[string][]string{
 	"cmd/asrdiag": {
 		"analyzer", "analyzer/report", "analyzer/render", "checks-wasm/packfile", "checks-wasm/abi", "bundles",
 		"github.com/spf13/cobra", "github.com/spf13/pflag", "github.com/vbauerster/mpb/v8", "golang.org/x/term",
+		"golang.org/x/sys",
 	},
 }
 

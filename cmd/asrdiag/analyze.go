@@ -98,7 +98,8 @@ func isFolder(name string) bool {
 	return err == nil && info.IsDir()
 }
 
-func (a *app) analyze(ctx context.Context, o analyzeOptions, files []string) error {
+func (a *app) analyze(ctx context.Context, o analyzeOptions, args []string) error {
+	files := expand(args)
 	failOn, err := o.validate(len(files))
 	if err != nil {
 		return err
@@ -132,7 +133,7 @@ func (a *app) analyze(ctx context.Context, o analyzeOptions, files []string) err
 			return ctx.Err()
 		case err != nil:
 			a.printError(err)
-			codes.unreadable++
+			codes.addError(err)
 			continue
 		}
 		if err := w.write(rep, r.file); err != nil {
@@ -153,23 +154,56 @@ func (a *app) warnUnsigned(packs []pack) {
 }
 
 // exitCodesOf collects what several bundles ended with.
-type exitCodesOf struct{ unreadable, worst, reports int }
+type exitCodesOf struct {
+	worst              int
+	failed, incomplete bool
+	answered           bool // at least one has a report
+}
 
 func (e *exitCodesOf) add(code int) {
-	e.reports++
+	e.answered = true
 	e.worst = max(e.worst, code)
+}
+
+// addError counts a bundle without a report. That a worker died is not the
+// same as a file that is no bundle.
+func (e *exitCodesOf) addError(err error) {
+	var remote *analyzer.Error
+	if errors.As(err, &remote) && (remote.Code == analyzer.CodeWorkerDied || remote.Code == analyzer.CodeDamaged) {
+		e.incomplete = true
+		return
+	}
+	e.failed = true
 }
 
 // combined: 1 only when nothing could be read, 4 when some could not; else the
 // worst, where 4 beats 3 beats 0.
 func (e exitCodesOf) combined() int {
 	switch {
-	case e.reports == 0:
-		return report.ExitFailed
-	case e.unreadable > 0:
+	case e.incomplete, e.failed && e.answered:
 		return report.ExitIncomplete
+	case e.failed:
+		return report.ExitFailed
 	}
 	return e.worst
+}
+
+// expand replaces patterns by the files that match, because not every shell
+// does. A pattern without a match stays, and is then a file that is not there.
+func expand(args []string) []string {
+	var files []string
+	for _, arg := range args {
+		if _, err := os.Lstat(arg); err == nil || !strings.ContainsAny(arg, "*?[") {
+			files = append(files, arg)
+			continue
+		}
+		if matches, err := filepath.Glob(arg); err == nil && len(matches) > 0 {
+			files = append(files, matches...)
+			continue
+		}
+		files = append(files, arg)
+	}
+	return files
 }
 
 // running is an analysis under way.

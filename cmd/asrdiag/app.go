@@ -111,7 +111,8 @@ func (a *app) printPrefixed(kind, text string) {
 
 // color reports whether w is a terminal that wants colours.
 func color(w io.Writer) bool {
-	return os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb" && isTerminal(w)
+	f, ok := w.(*os.File)
+	return ok && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb" && isTerminal(f) && enableColor(f)
 }
 
 func isTerminal(w any) bool {

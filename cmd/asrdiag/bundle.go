@@ -96,7 +96,7 @@ func (a *app) bundle(ctx context.Context, job analyzer.BundleJob) error {
 	defer pool.Close()
 	err = pool.Bundle(ctx, job, a.stdout)
 	var remote *analyzer.Error
-	if errors.As(err, &remote) && remote.Code == analyzer.CodeDamaged {
+	if errors.As(err, &remote) && (remote.Code == analyzer.CodeDamaged || remote.Code == analyzer.CodeWorkerDied) {
 		return &failure{err, remote.Hint, report.ExitIncomplete}
 	}
 	return err

@@ -98,6 +98,11 @@ func extractModule(pack, to string) error {
 
 func TestScripts(t *testing.T) {
 	env := goEnvironment(t)
+	t.Cleanup(func() { // after the scripts, which are parallel subtests
+		if tiny, err := buildTiny(); err == nil {
+			os.RemoveAll(filepath.Dir(tiny.embed))
+		}
+	})
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata",
 		Setup: func(e *testscript.Env) error {
@@ -115,16 +120,23 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": exits, "bundle": makeBundle, "flip": flip, "cut": cut, "trust": trust, "sameas": sameAs,
 		},
-		Condition: func(cond string) (bool, error) {
-			if cond == "slow" {
-				return !testing.Short(), nil
-			}
-			return false, fmt.Errorf("unknown condition %q", cond)
-		},
+		Condition: condition,
 	})
-	if tiny, err := buildTiny(); err == nil {
-		os.RemoveAll(filepath.Dir(tiny.embed))
+}
+
+// condition knows [slow] and [minisign].
+func condition(name string) (bool, error) {
+	switch name {
+	case "slow":
+		return !testing.Short(), nil
+	case "minisign":
+		_, err := exec.LookPath("minisign")
+		if err != nil && os.Getenv("REQUIRE_ALL") == "1" {
+			return false, fmt.Errorf("REQUIRE_ALL is set: %w", err)
+		}
+		return err == nil, nil
 	}
+	return false, fmt.Errorf("unknown condition %q", name)
 }
 
 // goEnvironment lets scripts compile: HOME is not the user's there.

@@ -192,7 +192,9 @@ func (a *app) usePacks(files []string, allowUnsigned bool) ([]pack, error) {
 		return nil, err
 	}
 	for _, p := range embedded {
-		packs[p.Manifest.Name] = p
+		if old, ok := packs[p.Manifest.Name]; !ok || old.Manifest.Release < p.Manifest.Release {
+			packs[p.Manifest.Name] = p
+		}
 	}
 	named := map[string]string{}
 	for _, file := range files {

@@ -43,6 +43,7 @@ asrdiag explain cache-free-space`,
 			return a.analyze(c.Context(), o, args)
 		},
 	})
+	root.SuggestionsMinimumDistance = 2
 	o.flags(root.Flags())
 	root.AddCommand(
 		a.analyzeCommand(), a.bundleCommand(), a.explainCommand(), a.packCommand(), a.versionCommand(), a.workerCommand(),
