@@ -34,10 +34,10 @@ type quote struct{ Place, Text string }
 
 // newCards are the findings in the order of display. The exhibits of a check
 // stand on the first of its cards.
-func newCards(r *report.Report, at clock) []card {
+func newCards(r *report.Report, roots []*node, at clock) []card {
 	var out []card
 	drawn := make(map[*report.Check]bool)
-	walk(arrange(r), 0, func(n *node, depth int) {
+	walk(roots, 0, func(n *node, depth int) {
 		c := newCard(r, n, at)
 		c.Level = min(depth, maxMarked)
 		if !drawn[n.Check] {

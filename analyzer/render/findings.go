@@ -17,13 +17,12 @@ const (
 )
 
 func (t *table) findings() {
-	roots := arrange(t.r)
-	if len(roots) == 0 {
+	if len(t.roots) == 0 {
 		return
 	}
 	t.title("Findings")
 	total := 0
-	walk(roots, 0, func(n *node, depth int) {
+	walk(t.roots, 0, func(n *node, depth int) {
 		total++
 		if t.o.Verbose || total <= maxFindings {
 			t.finding(n, depth)

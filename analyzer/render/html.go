@@ -64,7 +64,7 @@ type page struct {
 
 type pageVerdict struct {
 	State, Class, Headline string
-	Reasons                []string
+	Also, Reasons          []string
 }
 
 // pill is a short text with a colour: Class is the name of one in the style
@@ -93,7 +93,7 @@ type section struct {
 
 func newPage(r *report.Report, now time.Time) page {
 	at := clock{r.Bundle.Host.UTCOffsets}
-	g := r.GeneratedBy
+	g, roots := r.GeneratedBy, arrange(r)
 	p := page{
 		Title:     strings.ToUpper(oneLine(r.Verdict.State)) + ": " + oneLine(r.Verdict.Headline) + " (" + hostName(&r.Bundle) + ")",
 		Policy:    policy(pageStyle),
@@ -104,10 +104,10 @@ func newPage(r *report.Report, now time.Time) page {
 		Role:      roleText(&r.Bundle),
 		Simulated: len(r.Bundle.Simulated) > 0,
 		Verdict: pageVerdict{State: strings.ToUpper(oneLine(r.Verdict.State)), Class: verdictClass(r.Verdict.State),
-			Headline: oneLine(r.Verdict.Headline), Reasons: r.Verdict.Reasons},
+			Headline: oneLine(r.Verdict.Headline), Also: also(r, roots), Reasons: r.Verdict.Reasons},
 		Counts: countPills(r.Summary),
 		Fields: pageFields(r, now),
-		Cards:  newCards(r, at),
+		Cards:  newCards(r, roots, at),
 		Lists:  sections(r, at, now),
 	}
 	if classic(&r.Bundle) {

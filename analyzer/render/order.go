@@ -119,3 +119,17 @@ func walk(ns []*node, depth int, f func(n *node, depth int)) {
 		walk(n.Children, depth+1, f)
 	}
 }
+
+// also are the titles of the other roots that the verdict names.
+func also(r *report.Report, roots []*node) []string {
+	var out []string
+	for _, n := range roots {
+		for _, ref := range r.Verdict.Also {
+			if n.ref() == ref {
+				out = append(out, oneLine(n.Title))
+				break
+			}
+		}
+	}
+	return out
+}

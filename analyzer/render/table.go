@@ -51,7 +51,7 @@ func Table(w io.Writer, r *report.Report, o TableOptions) error {
 	r = cleanReport(r)
 	t := &table{
 		printer: printer{width: min(max(o.Width, MinWidth), MaxWidth), color: o.Color},
-		r:       r, o: o, at: clock{r.Bundle.Host.UTCOffsets},
+		r:       r, roots: arrange(r), o: o, at: clock{r.Bundle.Host.UTCOffsets},
 	}
 	t.header()
 	t.verdict()
@@ -72,9 +72,10 @@ func Table(w io.Writer, r *report.Report, o TableOptions) error {
 // table draws one report that went through cleanReport.
 type table struct {
 	printer
-	r  *report.Report
-	o  TableOptions
-	at clock
+	r     *report.Report
+	roots []*node
+	o     TableOptions
+	at    clock
 }
 
 const labelWidth = 11
@@ -128,6 +129,7 @@ func (t *table) verdict() {
 	v := t.r.Verdict
 	t.blank()
 	t.block(0, strings.ToUpper(oneLine(v.State))+"  ", verdictStyle(v.State), oneLine(v.Headline), bold)
+	t.also()
 	t.block(0, "", normal, counts(t.r.Summary), normal)
 	if len(v.Reasons) == 0 {
 		return
@@ -136,6 +138,18 @@ func (t *table) verdict() {
 	t.block(0, "", bold, "This analysis is incomplete:", bold)
 	for _, s := range v.Reasons {
 		t.block(0, "  - ", dim, oneLine(s), normal)
+	}
+}
+
+// also names the other roots, below the headline.
+func (t *table) also() {
+	titles := also(t.r, t.roots)
+	if len(titles) > maxRefs {
+		titles = append(titles[:maxRefs], fmt.Sprintf("%d more", len(titles)-maxRefs))
+	}
+	lead := fmt.Sprintf("%*s", min(columns(t.r.Verdict.State), t.width/3)+2, "also  ")
+	for _, title := range titles {
+		t.block(0, lead, dim, title, normal)
 	}
 }
 

@@ -160,6 +160,7 @@ func TestTableSays(t *testing.T) {
 		"command":    {r: load(t, "fault"), want: "asrcollect --duration 15m --with-cxpsclient"},
 		"reason":     {r: load(t, "inconclusive"), want: "fewer than five checks were answered"},
 		"dropped":    {r: load(t, "inconclusive"), want: "2 pieces of evidence not found"},
+		"also":       {r: load(t, "fault"), want: "also  Log Upload Service starts by hand"},
 		"confidence": {r: load(t, "inconclusive"), want: "confidence: short window"},
 	} {
 		c.o.Width = 120
@@ -183,7 +184,7 @@ func TestManyFindings(t *testing.T) {
 	if got := strings.Count(draw(t, r, TableOptions{Now: now}), "one of many"); got >= 100 {
 		t.Errorf("the short table shows %d findings", got)
 	}
-	if got := draw(t, r, TableOptions{Now: now}); !strings.Contains(got, "55 more findings (-v lists them)") {
+	if got := draw(t, r, TableOptions{Now: now}); !strings.Contains(got, "56 more findings (-v lists them)") {
 		t.Error("the short table does not count what it leaves out")
 	}
 	if got := strings.Count(draw(t, r, TableOptions{Now: now, Verbose: true}), "one of many"); got != 100 {
