@@ -89,6 +89,18 @@ func named(procs bundles.Processes, name string) []int {
 	return out
 }
 
+// unreadable counts the processes whose names were denied: one of them may be
+// what is looked for.
+func unreadable(procs bundles.Processes) int {
+	n := 0
+	for _, proc := range procs.Items {
+		if proc.Error != "" {
+			n++
+		}
+	}
+	return n
+}
+
 // file finds a row of the files fact; nil when it was not looked at.
 func (h *linuxHost) file(name string) (int, *bundles.FileInfo) {
 	i := find(h.files.Items, func(f bundles.FileInfo) string { return f.Name }, name)
@@ -136,6 +148,10 @@ func (h *linuxHost) judge() {
 			h.running(part, &a)
 		}
 	}
+	if n := unreadable(h.end); n > 0 && len(gone) > 0 {
+		a.unclearf("processes: %s is not in the list, but %d processes could not be read", gone[0].process, n)
+		gone = nil
+	}
 	i, marker := h.file(markerFile)
 	if reason, ok := h.p.Unread("files"); marker == nil && !ok {
 		a.unclearf("whether a marker keeps the agent from being restarted is not known: %s", reason)
@@ -143,7 +159,7 @@ func (h *linuxHost) judge() {
 	switch {
 	case marker != nil && marker.Exists && len(gone) > 0:
 		h.markerStops(i, *marker, gone)
-	case !h.installed():
+	case len(gone) > 0 && !h.installed():
 		h.report(check.Finding{
 			Key: "not-installed", Subject: "mobility agent", Severity: abi.Critical, Title: "The mobility agent is not installed",
 			Detail: "Neither its processes nor its unit nor /usr/local/.vx_version are on this machine, so nothing of it is replicated.",

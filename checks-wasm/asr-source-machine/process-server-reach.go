@@ -18,38 +18,51 @@ const (
 	legUnreachable = "unreachable"
 	legSkipped     = "skipped"
 
-	legDNS  = "dns"
-	legTCP  = "tcp"
-	legHTTP = "http"
+	legDNS = "dns"
+	legTCP = "tcp"
 
 	httpProxyAuth = 407
 )
 
 // judge gives one probe one of the article's three results: successful,
-// unsuccessful, partially successful.
+// unsuccessful, partially successful. A name with several addresses is reached
+// when one of them answers.
 func (r *portRun) judge(i int) {
 	probe := r.probes.Items[i]
 	r.exhibit(probe)
-	for k, leg := range probe.Legs {
+	open, failed, later := outcome(probe.Legs)
+	switch {
+	case open >= 0 && later >= 0:
+		r.connected = append(r.connected, probe.Target)
+		r.partial(i, later)
+	case open >= 0:
+		r.connected = append(r.connected, probe.Target)
+		r.finef("%s answers after %.0f ms", probe.Target, probe.Legs[open].DurationMS)
+	case failed >= 0:
+		r.unsuccessful(i, failed)
+	default:
+		r.unclearf("the probe of %s was not made%s", probe.Target, quoteTail(probe.Error))
+	}
+}
+
+// outcome gives the indices of the legs that decide, each -1 if there is none:
+// the TCP connection that was made, the last leg that failed before one was,
+// and the first that failed after it.
+func outcome(legs []bundles.Leg) (open, failed, later int) {
+	open, failed, later = -1, -1, -1
+	for k, leg := range legs {
+		ok := leg.Status == legOK && leg.HTTPStatus != httpProxyAuth
 		switch {
 		case leg.Status == legSkipped:
-		case leg.Status != legOK && (leg.Leg == legDNS || leg.Leg == legTCP):
-			r.unsuccessful(i, k)
-			return
-		case leg.Status != legOK || leg.Leg == legHTTP && leg.HTTPStatus == httpProxyAuth:
-			r.connected = append(r.connected, probe.Target)
-			r.partial(i, k)
-			return
+		case leg.Leg == legTCP && ok:
+			open = k
+		case !ok && (leg.Leg == legDNS || leg.Leg == legTCP):
+			failed = k
+		case !ok && later < 0:
+			later = k
 		}
 	}
-	for _, leg := range probe.Legs {
-		if leg.Leg == legTCP && leg.Status == legOK {
-			r.connected = append(r.connected, probe.Target)
-			r.finef("%s answers after %.0f ms", probe.Target, leg.DurationMS)
-			return
-		}
-	}
-	r.unclearf("the probe of %s was not made%s", probe.Target, quoteTail(probe.Error))
+	return open, failed, later
 }
 
 // finding has what all findings about a leg share.
