@@ -46,7 +46,8 @@ func processServerPort() *check.Check {
 		Formats: []scan.Format{hostcheck.Agents()},
 		Scans:   []scan.Scan{unreachableReports()},
 		ExplainedBy: []abi.Cause{
-			{Check: "asr-process-server/services-running"}, {Check: "asr-process-server/data-port"},
+			{Check: "asr-process-server/services-running"},
+			{Check: "asr-process-server/data-port"},
 			{Check: "asr-process-server/inbound-firewall"},
 		},
 		Run: runProcessServerPort,

@@ -135,7 +135,8 @@ insufficient_data "services: denied"
 		{"a class lacks", map[string]string{"fire": firing, "lack": insufficient}, []string{"no fixture with the outcome pass"}},
 		{"no fixtures", nil, []string{"the outcome findings", "the outcome pass", "the outcome insufficient_data"}},
 		{
-			"surplus", map[string]string{"fire": stopped + "critical \"W3SVC\"\n", "pass": passing, "lack": insufficient},
+			"surplus",
+			map[string]string{"fire": stopped + "critical \"W3SVC\"\n", "pass": passing, "lack": insufficient},
 			[]string{"TestChild/fire", "unexpected finding", "got:"},
 		},
 	} {
