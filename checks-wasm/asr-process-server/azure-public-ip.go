@@ -49,14 +49,16 @@ func runAzurePublicIP(p *check.Pass) error {
 	list := hitsOf(p, scanEngine)
 	w := witnesses{p: p, probes: optional[bundles.Probes](p, "probes"), conns: optional[bundles.Connections](p, "connections")}
 	faults := groupFaults(list.hits)
+	found := false
 	for _, f := range faults {
-		reportFault(p, f, list, w)
+		found = reportFault(p, f, list, w) || found
 	}
 	switch {
 	case list.files == 0:
 		p.Insufficient("no CBEngine*.errlog was found", ask("reads the backup agent's folder Temp; needs an elevated prompt", "--quick"))
 	case list.end.IsZero():
 		unparsed(p)
+	case found:
 	default:
 		passUnlessBlind(p, fmt.Sprintf("no failed connection to Azure in the 24 h before %s, the log's newest line", p.Clock(list.end)), sourceCBEngine)
 	}
@@ -84,12 +86,13 @@ func unparsed(p *check.Pass) {
 	p.Insufficient("no line of CBEngine*.errlog has the known columns", nil)
 }
 
-// reportFault reports one cause with all its addresses.
-func reportFault(p *check.Pass, f fault, list hitList, w witnesses) {
+// reportFault reports one cause with all its addresses, unless it is too old to
+// count.
+func reportFault(p *check.Pass, f fault, list hitList, w witnesses) bool {
 	success, how := w.success(f)
 	c := p.Course(check.Errors{Times: f.times, LogEnd: list.end, Retry: engineRetry, Success: success})
 	if c.State == "" {
-		return
+		return false
 	}
 	bad, proof := w.failsNow(f)
 	if bad && !success.After(c.Last) {
@@ -113,6 +116,7 @@ func reportFault(p *check.Pass, f fault, list hitList, w witnesses) {
 	out.Detail = strings.Join([]string{f.cause.why, f.words(p), how, w.now(f), "Times of this log are taken for local time, which its maker does not say."}, " ")
 	p.Report(out)
 	p.Exhibit(f.table(p, w))
+	return true
 }
 
 // min2 is the weaker of two severities.

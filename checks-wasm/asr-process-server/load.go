@@ -97,10 +97,10 @@ func (l load) exhibit(p *check.Pass) abi.Exhibit {
 
 // conclude sets the status of a check that has nothing else to look at.
 func (l load) conclude(p *check.Pass, v verdict) {
-	switch v.rung {
-	case rungNone:
+	switch {
+	case v.rung == rungNone:
 		p.Insufficient(v.reason, windowAsk(l.word))
-	case rungWindow:
+	case v.severity == "":
 		p.Pass(fmt.Sprintf("%s is %s over 15 min (limit %s)", l.word, check.Percent(v.value), check.Percent(v.limit)))
 	}
 }

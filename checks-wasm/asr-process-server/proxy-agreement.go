@@ -89,7 +89,7 @@ func (a *agreement) compare() {
 func (a *agreement) differ(key string) {
 	a.p.Report(check.Finding{
 		Subject: "backup agent", Key: key, Severity: abi.Critical, State: abi.StateOngoing,
-		Title:  fmt.Sprintf("Proxy settings differ: Site Recovery has %s, the backup agent %s", a.own, a.agent),
+		Title:  fmt.Sprintf("Proxy settings differ: Site Recovery's is %s, the backup agent's %s", a.own, a.agent),
 		Detail: "The backup agent sends the replicated data to Azure. With another proxy than Site Recovery's, registration works and uploads fail, or the other way round. Addresses were compared without scheme, case and slash at the end.",
 		Remedy: a.remedy(), Evidence: slices.Concat(a.own.evidence, a.agent.evidence),
 	})
@@ -137,7 +137,7 @@ func (a *agreement) byBehaviour(why string) {
 		c := a.conns.Items[seen.blocked]
 		a.p.Report(check.Finding{
 			Subject: "backup agent", Key: "goes-around", Severity: abi.Critical, State: abi.StateOngoing, FirstSeen: &c.FirstSeen, LastSeen: &c.LastSeen,
-			Title:  fmt.Sprintf("Backup agent goes around the proxy %s: it only tries %s and gets no answer", a.own, c.Remote),
+			Title:  fmt.Sprintf("Backup agent goes around proxy %s: it only tries %s and gets no answer", a.own, c.Remote),
 			Detail: fmt.Sprintf("Site Recovery has a proxy; cbengine.exe tries public addresses on port 443 directly and stays in SYN_SENT, in %d readings. Its own setting was not read: %s.", a.conns.Readings, why),
 			Remedy: a.remedy(), Evidence: append(slices.Clone(a.own.evidence), a.p.At("connections", check.Item(seen.blocked, "remote"), c.Remote)),
 		})

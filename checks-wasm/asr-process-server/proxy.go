@@ -25,7 +25,6 @@ type proxy struct {
 	port     string
 	bypass   []string // sorted
 	bypassed bool     // bypass is known
-	shown    string   // as written there
 	evidence []abi.Evidence
 	list     []abi.Evidence // of the bypass list
 }
@@ -39,7 +38,17 @@ func (p proxy) String() string {
 	case !p.set():
 		return "no proxy"
 	}
-	return p.shown
+	return clip(p.host) + ":" + p.port
+}
+
+// maxHost is as much of a host as a title shows.
+const maxHost = 36
+
+func clip(host string) string {
+	if r := []rune(host); len(r) > maxHost {
+		return string(r[:maxHost-1]) + "…"
+	}
+	return host
 }
 
 // parseProxy normalises an address with an optional port of its own.
@@ -69,10 +78,6 @@ func parseProxy(address, port string) proxy {
 		p.port = "80"
 	}
 	p.host = strings.TrimSuffix(strings.Trim(p.host, "[]"), ".")
-	p.shown = strings.TrimSuffix(strings.TrimSpace(address), "/")
-	if _, _, ok := cutPort(rest); !ok && p.set() {
-		p.shown += ":" + p.port
-	}
 	return p
 }
 

@@ -48,7 +48,7 @@ func runServicesStartType(p *check.Pass) error {
 		return err
 	}
 	var blind []string
-	seen := 0
+	seen, bad := 0, 0
 	for _, s := range expectedServices(p.Deployment) {
 		i, item := findService(fact, s.name)
 		switch {
@@ -57,7 +57,8 @@ func runServicesStartType(p *check.Pass) error {
 			blind = append(blind, s.name)
 		default:
 			seen++
-			if f, bad := startFinding(p, s, i, item); bad {
+			if f, found := startFinding(p, s, i, item); found {
+				bad++
 				p.Report(f)
 			}
 		}
@@ -68,7 +69,7 @@ func runServicesStartType(p *check.Pass) error {
 	case seen == 0:
 		p.Insufficient("none of this deployment's services is installed", nil)
 	default:
-		p.Pass(fmt.Sprintf("all %d services of this deployment start by themselves, but for those that need not", seen))
+		p.Pass(fmt.Sprintf("%d of %d services of this deployment start by themselves or need not", seen-bad, seen))
 	}
 	return nil
 }

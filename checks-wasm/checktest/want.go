@@ -27,7 +27,7 @@ type want struct {
 	reason   *regexp.Regexp
 }
 
-var wantRE = regexp.MustCompile(`^(?:(\S+):(\d+) )?([a-z_]+)(?: (ongoing|recovered|unknown))?(?: (".*"))?$`)
+var wantRE = regexp.MustCompile(`^(?:((?:facts|logs|metrics)/.*?|\S+):(\d+) )?([a-z_]+)(?: (ongoing|recovered|unknown))?(?: (".*"))?$`)
 
 func parseWant(text string) (want, error) {
 	var w want
