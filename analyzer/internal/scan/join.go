@@ -1,0 +1,179 @@
+package scan
+
+import (
+	"bytes"
+
+	decl "github.com/asrdiag/asrdiag/checks-wasm/scan"
+)
+
+// joined runs the scans of one format that joins lines.
+//
+// Whether a line starts an entry is asked only around the lines in which a
+// needle stands, and at the borders of blocks: the last entry of a block stays
+// open until the next block shows its end.
+type joined struct {
+	format   *decl.LineFormat
+	matchers []*matcher
+	open     *openEntry // nil: no entry has started yet
+	heads    heads
+}
+
+// openEntry is an entry whose end is not known yet.
+type openEntry struct {
+	line, off, end int64
+	text           []byte
+	header         int  // length of the first line in text
+	full           bool // text is cut
+	blanks         int64
+	before         []string
+}
+
+// block takes one block.
+func (g *joined) block(p *pass, b *block) {
+	n := len(b.lines)
+	g.heads.reset(g.format, b)
+	first := g.heads.next(0)
+	if g.open != nil {
+		g.open.extend(b, 0, first)
+	} else {
+		for _, m := range g.matchers {
+			p.standalone(m, b, 0, first)
+		}
+	}
+	if first == n {
+		return
+	}
+	g.close(p, b, first)
+	last := g.heads.prev(n - 1)
+	for _, m := range g.matchers {
+		g.entries(p, m, b, first, last)
+	}
+	g.open = newOpenEntry(p, b, last)
+	g.open.extend(b, last+1, n)
+}
+
+// entries tries the entries from line lo, which starts one, to line hi.
+func (g *joined) entries(p *pass, m *matcher, b *block, lo, hi int) {
+	for _, c := range p.finder.lines(m) {
+		i := int(c)
+		if i < lo {
+			continue
+		}
+		if i >= hi {
+			break
+		}
+		first := g.heads.prev(i)
+		lo = g.heads.next(i + 1)
+		last := lo - 1
+		for last > first && b.empty(last) {
+			last--
+		}
+		p.inBlock(m, b, first, last)
+	}
+}
+
+// close tries the open entry; next is the line of b that follows it.
+func (g *joined) close(p *pass, b *block, next int) {
+	o := g.open
+	if o == nil {
+		return
+	}
+	g.open = nil
+	e := entry{line: o.line, off: o.off, length: o.end - o.off, text: o.text, header: o.text[:o.header]}
+	for _, m := range g.matchers {
+		h := p.try(m, e)
+		if h == nil {
+			continue
+		}
+		n := m.scan.Context
+		h.Before = tail(o.before, n)
+		for i := int64(0); i < min(o.blanks, int64(n)); i++ {
+			h.After = append(h.After, "")
+		}
+		p.after(m, h, b, next)
+	}
+}
+
+func tail(lines []string, n int) []string {
+	if n == 0 {
+		return nil
+	}
+	return lines[max(len(lines)-n, 0):]
+}
+
+func newOpenEntry(p *pass, b *block, i int) *openEntry {
+	l := b.lines[i]
+	return &openEntry{line: p.line + b.first + int64(i), off: l.off, end: l.off + l.length,
+		text: append([]byte(nil), b.text(i)...), header: l.end - l.start, full: l.cut,
+		before: p.linesBefore(b, i, p.context)}
+}
+
+// extend adds the lines from lo to hi. Empty ones wait for one that is not.
+func (o *openEntry) extend(b *block, lo, hi int) {
+	for i := lo; i < hi; i++ {
+		if b.empty(i) {
+			o.blanks++
+			continue
+		}
+		l := b.lines[i]
+		o.end = l.off + l.length
+		if !o.full {
+			o.append(bytes.Repeat([]byte("\n"), int(min(o.blanks, decl.MaxLine))+1))
+			o.append(b.text(i))
+			o.full = o.full || l.cut
+		}
+		o.blanks = 0
+	}
+}
+
+// append adds to the text what fits.
+func (o *openEntry) append(s []byte) {
+	if o.full {
+		return
+	}
+	fits := cutBytes(s, decl.MaxLine-len(o.text))
+	o.full = len(fits) < len(s)
+	o.text = append(o.text, fits...)
+}
+
+// heads remembers which lines of a block start an entry.
+type heads struct {
+	format *decl.LineFormat
+	b      *block
+	known  []int8 // 0: not asked, 1: yes, -1: no
+}
+
+func (h *heads) reset(f *decl.LineFormat, b *block) {
+	h.format, h.b = f, b
+	if cap(h.known) < len(b.lines) {
+		h.known = make([]int8, len(b.lines))
+	}
+	h.known = h.known[:len(b.lines)]
+	clear(h.known)
+}
+
+func (h *heads) at(i int) bool {
+	if h.known[i] == 0 {
+		h.known[i] = -1
+		if h.format.Match(h.b.text(i)) {
+			h.known[i] = 1
+		}
+	}
+	return h.known[i] > 0
+}
+
+// next is the first line from i on that starts an entry, or the number of lines.
+func (h *heads) next(i int) int {
+	for i < len(h.known) && !h.at(i) {
+		i++
+	}
+	return i
+}
+
+// prev is the last line up to i that starts an entry; there is one.
+func (h *heads) prev(i int) int {
+	for !h.at(i) {
+		i--
+	}
+	return i
+}

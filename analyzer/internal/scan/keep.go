@@ -1,0 +1,70 @@
+package scan
+
+import (
+	"container/heap"
+	"slices"
+	"sync"
+
+	decl "github.com/asrdiag/asrdiag/checks-wasm/scan"
+)
+
+// keeper keeps the newest hits of a scan, as many as their number and bytes
+// allow. Which ones does not depend on the order in which they come: they are
+// always all those seen that are newer than the newest one dropped. It is safe
+// for concurrent use.
+type keeper struct {
+	limit int
+
+	mu    sync.Mutex
+	heap  hitHeap
+	size  int
+	floor *decl.Hit // the newest hit dropped
+}
+
+// admits reports whether a hit in this place would be kept now.
+func (k *keeper) admits(h *decl.Hit) bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.above(h)
+}
+
+func (k *keeper) above(h *decl.Hit) bool { return k.floor == nil || h.Compare(k.floor) > 0 }
+
+func (k *keeper) add(h *decl.Hit) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if !k.above(h) {
+		return
+	}
+	heap.Push(&k.heap, *h)
+	k.size += h.Size()
+	for len(k.heap) > k.limit || k.size > decl.MaxHitBytes && len(k.heap) > 1 {
+		old := heap.Pop(&k.heap).(decl.Hit)
+		k.size -= old.Size()
+		k.floor = &decl.Hit{Time: old.Time, File: old.File, Line: old.Line, Offset: old.Offset}
+	}
+}
+
+// hits are in order.
+func (k *keeper) hits() []decl.Hit {
+	out := []decl.Hit(k.heap)
+	slices.SortFunc(out, func(a, b decl.Hit) int { return a.Compare(&b) })
+	return out
+}
+
+// hitHeap has the oldest hit on top.
+type hitHeap []decl.Hit
+
+func (h hitHeap) Len() int           { return len(h) }
+func (h hitHeap) Less(i, j int) bool { return h[i].Compare(&h[j]) < 0 }
+func (h hitHeap) Swap(i, j int)      { h[i], h[j] = h[j], h[i] }
+func (h *hitHeap) Push(x any)        { *h = append(*h, x.(decl.Hit)) }
+
+func (h *hitHeap) Pop() any {
+	old := *h
+	n := len(old) - 1
+	x := old[n]
+	old[n] = decl.Hit{}
+	*h = old[:n]
+	return x
+}

@@ -1,0 +1,259 @@
+package scan
+
+import (
+	"context"
+	"crypto/sha256"
+	"hash"
+	"io"
+	"io/fs"
+
+	decl "github.com/asrdiag/asrdiag/checks-wasm/scan"
+)
+
+// worker reads one file after the other and keeps its buffers between them.
+type worker struct {
+	plan   *plan
+	opts   Options
+	reader blockReader
+	block  block
+	finder *finder
+	sample sampler
+}
+
+func newWorker(p *plan, opts Options) *worker {
+	return &worker{plan: p, opts: opts, finder: newFinder(p.needles)}
+}
+
+func opener(fsys fs.FS, path string) func() (io.ReadCloser, error) {
+	return func() (io.ReadCloser, error) { return fsys.Open(path) }
+}
+
+// file reads one file and leaves the results in the job, or leaves off when
+// ctx ends.
+func (w *worker) file(ctx context.Context, j *job) {
+	clock := decl.Clock{Zone: w.plan.zone, MTime: j.file.MTime}
+	pass := newPass(w.finder, j, clock)
+	w.sample.reset(j.size, formatsOf(j.matchers), clock)
+	r := &j.done
+	r.log.File = j.path
+	src, err := j.file.Open()
+	if err != nil {
+		r.unread = true
+		return
+	}
+	defer src.Close()
+	r.opened = true
+	sum := w.hash()
+	w.reader.reset(src, j.file.Encoding, func(raw []byte) {
+		r.bytes += int64(len(raw))
+		if sum != nil {
+			sum.Write(raw)
+		}
+		if w.opts.Progress != nil {
+			w.opts.Progress(len(raw))
+		}
+	})
+	for ctx.Err() == nil && w.reader.next(&w.block) {
+		pass.block(&w.block)
+		w.sample.block(&w.block)
+	}
+	pass.finish()
+	r.lines = w.reader.lines
+	r.unread = w.reader.err != nil
+	r.probes, r.log = w.sample.result(j.path, r.bytes, r.lines)
+	if sum != nil {
+		r.sum = sum.Sum(nil)
+	}
+}
+
+func (w *worker) hash() hash.Hash {
+	if !w.opts.Hash {
+		return nil
+	}
+	return sha256.New()
+}
+
+// formatsOf lists the formats of matchers in their order, each once.
+func formatsOf(matchers []*matcher) []*format {
+	var out []*format
+	seen := map[*format]bool{nil: true}
+	for _, m := range matchers {
+		if !seen[m.format] {
+			seen[m.format] = true
+			out = append(out, m.format)
+		}
+	}
+	return out
+}
+
+// pass runs the scans of one file over its blocks.
+type pass struct {
+	job     *job
+	clock   decl.Clock
+	line    int64 // the number of the first line of the file
+	finder  *finder
+	plain   []*matcher // each line is an entry
+	joins   []*joined
+	stats   map[*matcher]*stats
+	context int       // most lines before that a scan wants
+	before  []string  // the last lines before the block, at most context
+	pending []waiting // hits that want lines of the next block
+}
+
+// waiting is a hit that lacks lines after it.
+type waiting struct {
+	m    *matcher
+	hit  *decl.Hit
+	need int
+}
+
+// entry is what patterns are tried on. Text is valid until the next block.
+type entry struct {
+	line, off, length int64
+	text, header      []byte // header is the text of the first line
+}
+
+func newPass(f *finder, j *job, clock decl.Clock) *pass {
+	p := &pass{job: j, clock: clock, line: max(j.file.FirstLine, 1), finder: f, stats: map[*matcher]*stats{}}
+	joins := map[*format]*joined{}
+	for _, m := range j.matchers {
+		p.stats[m] = &stats{}
+		p.context = max(p.context, m.scan.Context)
+		if m.format == nil || !m.format.lf.Join {
+			p.plain = append(p.plain, m)
+			continue
+		}
+		g := joins[m.format]
+		if g == nil {
+			g = &joined{format: m.format.lf}
+			joins[m.format] = g
+			p.joins = append(p.joins, g)
+		}
+		g.matchers = append(g.matchers, m)
+	}
+	return p
+}
+
+func (p *pass) block(b *block) {
+	p.feed(b)
+	p.finder.reset(b)
+	for _, m := range p.plain {
+		p.standalone(m, b, 0, len(b.lines))
+	}
+	for _, g := range p.joins {
+		g.block(p, b)
+	}
+	p.remember(b)
+}
+
+// finish takes what the end of the file completes.
+func (p *pass) finish() {
+	for _, g := range p.joins {
+		g.close(p, nil, 0)
+	}
+	for _, w := range p.pending {
+		w.m.keep.add(w.hit)
+	}
+	p.pending = nil
+	for m, s := range p.stats {
+		m.merge(*s)
+	}
+}
+
+// standalone tries the lines from lo to hi as entries of their own.
+func (p *pass) standalone(m *matcher, b *block, lo, hi int) {
+	for _, c := range p.finder.lines(m) {
+		if i := int(c); i >= lo && i < hi {
+			p.inBlock(m, b, i, i)
+		}
+	}
+}
+
+// inBlock tries the entry of the lines from first to last.
+func (p *pass) inBlock(m *matcher, b *block, first, last int) {
+	f, l := b.lines[first], b.lines[last]
+	e := entry{line: p.line + b.first + int64(first), off: f.off, length: l.off + l.length - f.off,
+		text: b.joined(first, last), header: b.text(first)}
+	h := p.try(m, e)
+	if h == nil {
+		return
+	}
+	h.Before = p.linesBefore(b, first, m.scan.Context)
+	p.after(m, h, b, last+1)
+}
+
+// try matches an entry. It returns a hit to keep, which lacks the lines around
+// it, or nil.
+func (p *pass) try(m *matcher, e entry) *decl.Hit {
+	alt, groups := m.match(e.text)
+	if alt == nil {
+		return nil
+	}
+	var parsed decl.Entry
+	if m.format != nil {
+		parsed, _ = m.format.lf.Parse(string(e.header), p.clock)
+	}
+	fields := alt.addFields(parsed.Fields, e.text, groups)
+	if !m.scan.Allows(fields) {
+		return nil
+	}
+	p.stats[m].add(parsed.Time)
+	if m.tally != nil {
+		m.tally.add(parsed.Time, fields)
+	}
+	h := &decl.Hit{File: p.job.path, Line: e.line, Offset: e.off, Length: e.length,
+		Time: parsed.Time, TimeAmbiguous: parsed.Ambiguous, Fields: fields}
+	if !m.keep.admits(h) {
+		return nil
+	}
+	h.Text = string(e.text)
+	return h
+}
+
+// after gives a hit the lines from next on, and keeps it when it has all.
+func (p *pass) after(m *matcher, h *decl.Hit, b *block, next int) {
+	need := m.scan.Context - len(h.After)
+	if b != nil {
+		for ; need > 0 && next < len(b.lines); next++ {
+			h.After = append(h.After, contextText(b, next))
+			need--
+		}
+	}
+	if need > 0 {
+		p.pending = append(p.pending, waiting{m, h, need})
+		return
+	}
+	m.keep.add(h)
+}
+
+// feed gives the waiting hits the lines of the block.
+func (p *pass) feed(b *block) {
+	hits := p.pending
+	p.pending = nil
+	for _, w := range hits {
+		p.after(w.m, w.hit, b, 0)
+	}
+}
+
+// linesBefore are at most n lines before line i of the block.
+func (p *pass) linesBefore(b *block, i, n int) []string {
+	var out []string
+	for k := i - n; k < i; k++ {
+		switch {
+		case k >= 0:
+			out = append(out, contextText(b, k))
+		case len(p.before)+k >= 0:
+			out = append(out, p.before[len(p.before)+k])
+		}
+	}
+	return out
+}
+
+// remember keeps the last lines of the block for the next one.
+func (p *pass) remember(b *block) {
+	if p.context > 0 {
+		p.before = p.linesBefore(b, len(b.lines), p.context)
+	}
+}
+
+func contextText(b *block, i int) string { return string(cutBytes(b.text(i), decl.MaxContextLine)) }
