@@ -16,6 +16,7 @@ PACK_KEY  ?= $(DEV_KEY)
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 DEADCODE    := golang.org/x/tools/cmd/deadcode@v0.52.0
 GOFUMPT     := mvdan.cc/gofumpt@v0.12.0
+TOOLS       := $(BIN)/tools
 
 .PHONY: help build packs run test verify check bench fuzz golden fmt dist clean
 
@@ -53,15 +54,21 @@ verify: test ## everything that test leaves out for time
 	$(GO) test -count=1 -tags slow ./...
 	$(MAKE) fuzz FUZZTIME=30s
 
-check: ## vet for each target system, staticcheck, layering, dead code, formatting
-	@out=$$($(GO) run $(GOFUMPT) -l $$(git ls-files '*.go')); test -z "$$out" || { echo "gofumpt wants: $$out"; exit 1; }
+# The tools run on this system, whatever GOOS a check is for.
+$(TOOLS):
+	GOBIN=$(abspath $(TOOLS)) $(GO) install $(STATICCHECK)
+	GOBIN=$(abspath $(TOOLS)) $(GO) install $(DEADCODE)
+	GOBIN=$(abspath $(TOOLS)) $(GO) install $(GOFUMPT)
+
+check: $(TOOLS) ## vet for each target system, staticcheck, layering, dead code, formatting
+	@out=$$($(TOOLS)/gofumpt -l $$(git ls-files '*.go')); test -z "$$out" || { echo "gofumpt wants: $$out"; exit 1; }
 	GOOS=linux $(GO) vet ./...
 	GOOS=windows $(GO) vet ./...
 	GOOS=wasip1 GOARCH=wasm $(GO) vet ./bundles ./checks-wasm/abi ./checks-wasm/scan ./checks-wasm/check ./checks-wasm/hostcheck $(addprefix ./,$(PACKDIRS))
-	GOOS=linux $(GO) run $(STATICCHECK) ./...
-	GOOS=windows $(GO) run $(STATICCHECK) ./...
+	GOOS=linux $(TOOLS)/staticcheck ./...
+	GOOS=windows $(TOOLS)/staticcheck ./...
 	$(GO) test ./cmd -run TestLayering
-	@out=$$($(GO) run $(DEADCODE) -test ./...); test -z "$$out" || { echo "$$out"; exit 1; }
+	@out=$$($(TOOLS)/deadcode -test ./...); test -z "$$out" || { echo "$$out"; exit 1; }
 	$(GO) mod tidy -diff
 
 FUZZTIME ?= 10s
@@ -76,8 +83,8 @@ bench: ## run the benchmarks
 golden: ## rewrite the golden files, to be read before they are committed
 	$(GO) test ./analyzer/render -update
 
-fmt: ## format the code
-	$(GO) run $(GOFUMPT) -w $$(git ls-files '*.go')
+fmt: $(TOOLS) ## format the code
+	$(TOOLS)/gofumpt -w $$(git ls-files '*.go')
 
 dist: build ## checksums of the built programs
 	cd $(BIN) && sha256sum asrcollect asrdiag asrcollect.exe asrdiag.exe packs/* > SHA256SUMS
