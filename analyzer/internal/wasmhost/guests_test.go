@@ -93,3 +93,9 @@ func request(t *testing.T, ids ...string) Request {
 	add("scans/s.jsonl", "")
 	return req
 }
+
+// limitsOf are the ABI's.
+func limitsOf(t *testing.T) packfile.Limits {
+	t.Helper()
+	return packfile.Limits{}.Effective()
+}

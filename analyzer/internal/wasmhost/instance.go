@@ -110,8 +110,10 @@ func (in *instance) died(err error) death {
 // rest is a stack of addresses.
 func trapText(err error) string {
 	text, _, _ := strings.Cut(err.Error(), "\n")
-	if _, after, ok := strings.Cut(text, "wasm error: "); ok {
-		return after
+	for _, frame := range []string{"wasm error: ", "function[_start] failed: "} {
+		if _, after, ok := strings.Cut(text, frame); ok {
+			return after
+		}
 	}
 	return text
 }
