@@ -121,6 +121,19 @@ func (s *Writer) Close() error {
 	return s.err
 }
 
+// CloseAtLine passes on the complete lines that are left and drops the one that
+// was cut off. It returns how many bytes of the text it dropped.
+func (s *Writer) CloseAtLine() (dropped int, err error) {
+	if s.closed {
+		return 0, s.err
+	}
+	view := s.narrow(s.buf)
+	end := (bytes.LastIndexByte(view, '\n') + 1) * s.unit()
+	dropped = len(s.buf) - end
+	s.buf = s.buf[:end]
+	return dropped, s.Close()
+}
+
 // unit is the number of bytes of a character.
 func (s *Writer) unit() int {
 	if s.enc == Bytes8 {

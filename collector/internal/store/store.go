@@ -129,9 +129,15 @@ func (k *Sink) Revoke() {
 	defer k.st.mu.Unlock()
 	k.revoked = true
 	if e := k.open; e != nil {
-		_ = e.finish(func(f *bundles.File) { f.Truncated = true }) // kept in st.err
+		_ = e.finish(true, nil) // kept in st.err
 	}
 }
+
+// Left is how many bytes of the finished zip logs may still take.
+func (k *Sink) Left() int64 { return k.st.Left() }
+
+// Redact removes secrets from a message.
+func (k *Sink) Redact(text string) string { return k.st.Redact(text) }
 
 // Fact writes facts/<kind>.json.
 func (k *Sink) Fact(kind string, v any) error { return k.document("facts/"+kind+".json", v) }
@@ -200,9 +206,10 @@ func nonEmpty(c redact.Counts) map[string]int {
 }
 
 // Create starts a streamed file. f.Path is cleaned and made unique; the path
-// that was taken is Entry.Path. Limited entries end with ErrFull or ErrNoSpace
+// that was taken is Entry.Path. from is where in the source file it begins, for
+// the range of an entry that is cut off. Limited entries end with ErrFull or ErrNoSpace
 // at the limits of the bundle.
-func (k *Sink) Create(f bundles.File, o redact.StreamOptions, limited bool) (*Entry, error) {
+func (k *Sink) Create(f bundles.File, o redact.StreamOptions, from int64, limited bool) (*Entry, error) {
 	k.st.mu.Lock()
 	defer k.st.mu.Unlock()
 	if k.revoked {
@@ -215,7 +222,7 @@ func (k *Sink) Create(f bundles.File, o redact.StreamOptions, limited bool) (*En
 	if err != nil {
 		return nil, err
 	}
-	e := &Entry{k: k, path: f.Path, zip: w, limited: limited}
+	e := &Entry{k: k, path: f.Path, zip: w, from: from, limited: limited, logged: f.SourcePath != ""}
 	e.red = k.st.red.NewWriter(w, o)
 	k.open = e
 	return e, nil
@@ -259,8 +266,11 @@ type Entry struct {
 	path    string
 	zip     io.WriteCloser
 	red     *redact.Writer
-	limited bool
+	from    int64 // offset in the source file
+	in      int64 // bytes taken
 	since   int64 // bytes since the last look at the limits
+	limited bool
+	logged  bool // has a source file
 	done    bool
 }
 
@@ -285,32 +295,51 @@ func (e *Entry) Write(p []byte) (int, error) {
 		}
 	}
 	n, err := e.red.Write(p)
+	e.in += int64(n)
 	st.fail(err)
 	return n, err
 }
 
+// In is how many bytes were taken so far.
+func (e *Entry) In() int64 { return e.in }
+
 // Close ends the file and sets what is only known now.
-func (e *Entry) Close(set func(*bundles.File)) error {
+func (e *Entry) Close(set func(*bundles.File)) error { return e.end(false, set) }
+
+// Cut ends a file that was not read to its end, at the end of a line, and notes
+// which part of it is there.
+func (e *Entry) Cut(set func(*bundles.File)) error { return e.end(true, set) }
+
+func (e *Entry) end(cut bool, set func(*bundles.File)) error {
 	e.k.st.mu.Lock()
 	defer e.k.st.mu.Unlock()
 	if e.k.revoked {
 		return ErrRevoked
 	}
-	return e.finish(set)
+	return e.finish(cut, set)
 }
 
-func (e *Entry) finish(set func(*bundles.File)) error {
+func (e *Entry) finish(cut bool, set func(*bundles.File)) error {
 	if e.done {
 		return nil
 	}
 	e.done, e.k.open = true, nil
 	st := e.k.st
-	st.fail(errors.Join(e.red.Close(), e.zip.Close()))
+	dropped, err := 0, error(nil)
+	if cut {
+		dropped, err = e.red.CloseAtLine()
+	} else {
+		err = e.red.Close()
+	}
+	st.fail(errors.Join(err, e.zip.Close()))
 	st.counts.Add(e.red.Counts())
 	st.a.Update(e.path, func(f *bundles.File) {
 		f.Redactions = nonEmpty(e.red.Counts())
 		if f.Encoding == "utf-8" && !e.red.ValidUTF8() {
 			f.Encoding = ""
+		}
+		if f.Truncated = f.Truncated || cut; cut && e.logged {
+			f.Ranges = [][2]int64{{e.from, e.from + e.in - int64(dropped)}}
 		}
 		if set != nil {
 			set(f)

@@ -1,0 +1,144 @@
+// Command asrcollect reads the state of a machine and writes a support bundle.
+//
+// It writes the path of the bundle, or one JSON summary, to stdout and all else
+// to stderr:
+//
+//   - errors are "asrcollect: error: ..." and say in "asrcollect: hint: ..."
+//     what to do next, in lower case, without a period;
+//   - one line tells before it starts what will be done;
+//   - one progress line, drawn only on a terminal.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"runtime"
+	"runtime/debug"
+	"syscall"
+
+	"github.com/asrdiag/asrdiag/collector"
+)
+
+// version is set by the linker.
+var version = "devel"
+
+// Exit codes.
+const (
+	exitComplete = 0
+	exitNoBundle = 1
+	exitUsage    = 2
+	exitLacking  = 3
+)
+
+// streams are where a command reads and writes.
+type streams struct {
+	in       *os.File
+	out, err io.Writer
+}
+
+func main() { os.Exit(run(os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr})) }
+
+// run executes one command line and returns the exit code.
+func run(args []string, s streams) int {
+	debug.SetGCPercent(50)
+	debug.SetMemoryLimit(40 << 20)
+	verb := "collect"
+	if len(args) > 0 && len(args[0]) > 0 && args[0][0] != '-' {
+		verb, args = args[0], args[1:]
+	}
+	switch verb {
+	case "collect":
+		return collect(args, s)
+	case "profiles":
+		return listProfiles(args, s)
+	case "version":
+		return printVersion(args, s)
+	case "help":
+		fmt.Fprint(s.out, usage)
+		return exitComplete
+	}
+	return fail(s, exitUsage, fmt.Errorf("unknown command %q", verb), "the commands are collect, profiles and version; see: asrcollect --help")
+}
+
+// fail prints an error and what to do about it.
+func fail(s streams, code int, err error, hint string) int {
+	fmt.Fprintf(s.err, "asrcollect: error: %v\n", err)
+	if hint != "" {
+		fmt.Fprintf(s.err, "asrcollect: hint: %s\n", hint)
+	}
+	return code
+}
+
+// parse reads the flags of a command. It reports true when the command is done.
+func parse(fset *flag.FlagSet, args []string, s streams) (int, bool) {
+	fset.SetOutput(io.Discard)
+	fset.Usage = func() {}
+	err := fset.Parse(args)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		fmt.Fprint(s.out, usage)
+		return exitComplete, true
+	case err != nil:
+		return fail(s, exitUsage, err, "see the flags with: asrcollect --help"), true
+	case fset.NArg() > 0:
+		return fail(s, exitUsage, fmt.Errorf("unexpected argument %q", fset.Arg(0)), "see the flags with: asrcollect --help"), true
+	}
+	return 0, false
+}
+
+func printVersion(args []string, s streams) int {
+	if code, done := parse(flag.NewFlagSet("version", flag.ContinueOnError), args, s); done {
+		return code
+	}
+	fmt.Fprintf(s.out, "asrcollect %s %s/%s %s\n", version, runtime.GOOS, runtime.GOARCH, runtime.Version())
+	return exitComplete
+}
+
+func listProfiles(args []string, s streams) int {
+	if code, done := parse(flag.NewFlagSet("profiles", flag.ContinueOnError), args, s); done {
+		return code
+	}
+	list, err := collector.Profiles()
+	if err != nil {
+		return fail(s, exitNoBundle, err, "")
+	}
+	here, err := collector.ProfileFor(context.Background(), "")
+	if err != nil {
+		return fail(s, exitNoBundle, err, "")
+	}
+	for _, p := range list {
+		mark := " "
+		if p.Name == here.Name {
+			mark = "*"
+		}
+		fmt.Fprintf(s.out, "%s %-20s %-8s %s\n", mark, p.Name, p.Version, p.Title)
+	}
+	fmt.Fprintln(s.out, "* is used on this machine when --profile is not given")
+	return exitComplete
+}
+
+// explain finds the exit code and the hint for an error of a run.
+func explain(err error) (int, string) {
+	var oe *collector.OptionError
+	var se *collector.SpaceError
+	switch {
+	case errors.As(err, &oe):
+		return exitUsage, oe.Hint
+	case errors.As(err, &se):
+		return exitNoBundle, "write elsewhere with --out FOLDER, or to a pipe with --out -, or keep less free with --min-free 100MiB"
+	case errors.Is(err, context.Canceled):
+		return exitNoBundle, "nothing was kept; Enter or one Ctrl-C ends early with a bundle"
+	case errors.Is(err, syscall.ENOSPC):
+		return exitNoBundle, "the volume is full: write elsewhere with --out FOLDER, or less with --max-size 10MiB"
+	case errors.Is(err, fs.ErrPermission), errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.EROFS):
+		return exitNoBundle, "name a folder that you may write to with --out FOLDER"
+	case errors.Is(err, syscall.EPIPE):
+		return exitNoBundle, "the reader of the pipe went away"
+	}
+	return exitNoBundle, ""
+}

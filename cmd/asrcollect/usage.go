@@ -1,0 +1,42 @@
+package main
+
+const usage = `asrcollect reads the state of this machine and writes one support bundle, a zip.
+Secrets are removed before anything is written. Nothing on the machine is
+changed and nothing leaves it, but connection tests and a question for the time.
+
+usage: asrcollect [collect] [flags]
+       asrcollect profiles | version
+
+flags:
+  -d, --duration 15m     how long CPU, memory and disk are averaged
+  -q, --quick            30 s instead of 15 min
+      --interval 5s      time between two samples
+  -o, --out DIR          folder for the bundle; - writes it to stdout
+                         (default: that of the program, else Documents, else temp)
+  -p, --profile NAME     what to collect: a name of "asrcollect profiles" or a file
+      --role ROLE        process-server, source-machine or unknown; default: detected
+      --case ID          number of the support case
+      --log-age 72h      leave out log files that are older; 0 takes all
+      --max-size 100MiB  size of the finished bundle; 0 is no limit
+      --min-free 2GiB    what stays free on the volume of the bundle
+      --probe HOST:PORT  test this connection too; repeatable
+      --no-probes        no connection tests, no question for the time
+      --quiet            no progress, no words before and after
+      --json             print one JSON object instead of the path
+  -h, --help
+
+Enter or Ctrl-C ends early; the bundle is written and says so. A second Ctrl-C
+gives up and leaves nothing.
+
+examples:
+  asrcollect                            15 minutes, all that support needs
+  asrcollect -q -o /tmp                 half a minute, for a first look
+  asrcollect --probe 10.0.0.4:9443      test the process server's port as well
+  asrcollect -q -o - | ssh desk 'cat > bundle.zip'
+
+exit codes:
+  0  the bundle is complete
+  1  there is no bundle
+  2  mistake on the command line
+  3  the bundle lacks something; stderr and its manifest say what
+`

@@ -1,0 +1,165 @@
+// Package collector reads the state of a machine and writes a bundle.
+//
+// Run is the only door. What it reads is named by a profile; what it finds
+// passes a redactor before it reaches the bundle. Nothing is written but the
+// bundle, nothing on the machine is changed, no program is started, and the
+// only traffic is that of the probes and of the clock comparison.
+package collector
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/asrdiag/asrdiag/bundles"
+	"github.com/asrdiag/asrdiag/collector/internal/source/probes"
+	"github.com/asrdiag/asrdiag/collector/profiles"
+)
+
+// Finish asks a run to end early; it still writes a bundle.
+type Finish int
+
+// Kinds of Finish.
+const (
+	// FinishPhase ends the window or, when that is over, the reading of logs.
+	FinishPhase Finish = iota
+	// FinishAll ends the window and gives the logs little time: the machine is
+	// shutting down.
+	FinishAll
+)
+
+// Progress is what a run is doing.
+type Progress struct {
+	Phase string        // in words: "averaging CPU, memory, disk"
+	Until time.Time     // when the phase ends; zero: not known
+	Took  time.Duration // since the start of the run
+}
+
+// Options of Run.
+type Options struct {
+	Version string // of the program
+	// Duration of the window and interval of its samples.
+	Duration, Interval time.Duration
+	// Out is the folder that takes the bundle; "-" writes it to Stdout.
+	Out    string
+	Stdout io.Writer
+	// Profile is the name of a profile or a file; empty: the first whose role
+	// this machine has, else the generic one.
+	Profile string
+	Role    string // overrides the role that is detected
+	Case    string
+	LogAge  time.Duration // older log files are left out; 0: none
+	MaxSize int64         // bytes of the finished bundle; 0: no limit
+	MinFree int64         // bytes that stay free on the volume of Out
+	// Probes are targets HOST:PORT besides those of the profile.
+	Probes   []string
+	NoProbes bool
+	// Finish delivers requests to end early.
+	Finish <-chan Finish
+	// Progress is called as phases begin, from the run's goroutine.
+	Progress func(Progress)
+	// Bus is the address of the D-Bus system bus; empty: the system's.
+	Bus string
+}
+
+// Summary says what a run has written.
+type Summary struct {
+	Path    string         `json:"path"` // "-" for Stdout
+	ID      string         `json:"id"`
+	Size    int64          `json:"size"`
+	Profile string         `json:"profile"`
+	Host    string         `json:"host"`
+	Role    string         `json:"role"`
+	Window  bundles.Window `json:"window"`
+	Files   int            `json:"files"`
+	// Complete is set when nothing is lacking that was to be collected.
+	Complete bool `json:"complete"`
+	// Lacking are the sources that did not give all they should.
+	Lacking []bundles.Source `json:"lacking"`
+}
+
+// OptionError is a mistake in the options. Hint says what to write instead.
+type OptionError struct{ Msg, Hint string }
+
+func (e *OptionError) Error() string { return e.Msg }
+
+// SpaceError means that the volume for the bundle has too little room.
+type SpaceError struct {
+	Folder        string
+	Free, MinFree int64
+}
+
+func (e *SpaceError) Error() string {
+	return fmt.Sprintf("the volume of %q has %s free, less than --min-free %s", e.Folder, FormatSize(e.Free), FormatSize(e.MinFree))
+}
+
+// FormatSize writes a number of bytes for people.
+func FormatSize(n int64) string {
+	switch {
+	case n >= 1<<30:
+		return fmt.Sprintf("%.1f GiB", float64(n)/(1<<30))
+	case n >= 1<<20:
+		return fmt.Sprintf("%.1f MiB", float64(n)/(1<<20))
+	case n >= 1<<10:
+		return fmt.Sprintf("%.1f KiB", float64(n)/(1<<10))
+	}
+	return fmt.Sprintf("%d bytes", n)
+}
+
+func (o *Options) check() error {
+	switch {
+	case o.Interval < 100*time.Millisecond:
+		return &OptionError{fmt.Sprintf("interval %v is too short", o.Interval), "use --interval 1s or longer"}
+	case o.Duration < o.Interval:
+		return &OptionError{fmt.Sprintf("duration %v is shorter than the interval %v", o.Duration, o.Interval), "use a --duration of several intervals"}
+	case o.Duration > 7*24*time.Hour:
+		return &OptionError{fmt.Sprintf("duration %v is longer than 7 days", o.Duration), "collect 15m and again later"}
+	case o.MaxSize < 0 || o.MaxSize > 0 && o.MaxSize < 1<<20:
+		return &OptionError{fmt.Sprintf("maximum size %s is too small", FormatSize(o.MaxSize)), "use --max-size 1MiB or more"}
+	}
+	for _, t := range o.Probes {
+		if err := probes.CheckTarget(t); err != nil {
+			return &OptionError{"probe target " + err.Error(), "write --probe 10.0.0.4:9443"}
+		}
+	}
+	return nil
+}
+
+// Run collects from this machine and writes one bundle. When it returns an
+// error there is no bundle and no partial file; the error is ctx's when ctx was
+// cancelled. A source that fails is a row of the bundle, not an error.
+func Run(ctx context.Context, opt Options) (Summary, error) {
+	if err := opt.check(); err != nil {
+		return Summary{}, err
+	}
+	s, err := newSession(ctx, opt)
+	if err != nil {
+		return Summary{}, err
+	}
+	defer s.archive.Abort()
+	if err := s.collect(ctx); err != nil {
+		return Summary{}, err
+	}
+	return s.commit(ctx)
+}
+
+// Profiles lists the profiles that are built in.
+func Profiles() ([]*profiles.Profile, error) { return profiles.Builtin() }
+
+// ProfileFor finds the profile that a run would use on this machine.
+func ProfileFor(ctx context.Context, nameOrFile string) (*profiles.Profile, error) {
+	return chooseProfile(ctx, Options{Profile: nameOrFile})
+}
+
+// ParseSize reads a size such as 100MiB.
+func ParseSize(text string) (int64, error) { return profiles.ParseSize(text) }
+
+// errLost explains a bundle that could not be written.
+func errLost(err error) error {
+	if errors.Is(err, context.Canceled) {
+		return err
+	}
+	return fmt.Errorf("write the bundle: %w", err)
+}

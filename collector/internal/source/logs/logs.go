@@ -1,0 +1,429 @@
+// Package logs copies log files into the bundle, byte for byte but for what the
+// redactor removes. It reads regular files only, never waits for a writer, and
+// never changes, locks or rotates anything.
+package logs
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/asrdiag/asrdiag/bundles"
+	"github.com/asrdiag/asrdiag/collector/internal/redact"
+	"github.com/asrdiag/asrdiag/collector/internal/source"
+	"github.com/asrdiag/asrdiag/collector/internal/store"
+)
+
+// Caps that apply when the profile does not say.
+const (
+	DefaultMaxFile  = 32 << 20
+	DefaultMaxTotal = 128 << 20
+)
+
+const (
+	chunk = 128 << 10
+	// minPiece is the least that is worth storing of a file.
+	minPiece = 4 << 10
+	// packs is how much smaller logs at least get in the zip: a budget of the
+	// zip is taken for this many times as much log. Where it is not so, the
+	// file is cut when the budget is used up.
+	packs = 4
+	// maxUnpacked bounds what is unpacked of one gzip file to find its tail.
+	maxUnpacked = 4 << 30
+)
+
+// Options say what to copy.
+type Options struct {
+	ID       string
+	Globs    []string // absolute, expanded
+	MaxFile  int64    // of one file, uncompressed
+	MaxTotal int64    // of all, uncompressed
+	// MaxZip is this source's share of the zip.
+	MaxZip int64
+	// Since leaves out files that were not written to since; zero: none.
+	Since time.Time
+	Log   *slog.Logger
+}
+
+// job is one run of Collect.
+type job struct {
+	opt   Options
+	sink  *store.Sink
+	used  int64 // of MaxTotal
+	begin int64 // of the zip's room, when it began
+	notes []string
+	// denied and withheld count files, to tell the status of the source.
+	denied, withheld, stored int
+	other                    bool // something else is lacking
+}
+
+// Collect copies the files, newest first.
+func Collect(ctx context.Context, k *store.Sink, opt Options) error {
+	if opt.MaxFile <= 0 {
+		opt.MaxFile = DefaultMaxFile
+	}
+	if opt.MaxTotal <= 0 {
+		opt.MaxTotal = DefaultMaxTotal
+	}
+	j := &job{opt: opt, sink: k, begin: k.Left()}
+	found := Find(ctx, opt.Globs)
+	for _, n := range found.Skipped {
+		j.lack(n)
+	}
+	for _, d := range found.Denied {
+		j.deny(d)
+	}
+	for _, f := range found.Files {
+		if !opt.Since.IsZero() && f.MTime.Before(opt.Since) {
+			continue
+		}
+		err := j.file(ctx, f)
+		switch {
+		case errors.Is(err, store.ErrRevoked):
+			return err
+		case errors.Is(err, errStop), ctx.Err() != nil:
+			return j.result(ctx)
+		}
+	}
+	return j.result(ctx)
+}
+
+// errStop ends a source whose budget is used up.
+var errStop = errors.New("stop")
+
+// file copies one file and notes what went wrong. It fails only when no
+// further file can be copied.
+func (j *job) file(ctx context.Context, f File) error {
+	err := j.copy(ctx, f)
+	switch {
+	case err == nil:
+		j.stored++
+	case errors.Is(err, fs.ErrNotExist): // rotated away meanwhile
+		j.lack(fmt.Sprintf("%s: gone", f.Path))
+	case errors.Is(err, fs.ErrPermission):
+		j.deny(f.Path)
+	case errors.Is(err, errBinary):
+		j.withheld++
+		j.note(fmt.Sprintf("%s: %v", f.Path, err))
+	case errors.Is(err, store.ErrFull), errors.Is(err, store.ErrNoSpace), errors.Is(err, errBudget):
+		j.lack(err.Error())
+		return errStop
+	case errors.Is(err, store.ErrRevoked):
+		return err
+	default:
+		j.lack(fmt.Sprintf("%s: %v", f.Path, err))
+	}
+	return nil
+}
+
+func (j *job) note(s string) {
+	if len(j.notes) < 10 && !slices.Contains(j.notes, s) {
+		j.notes = append(j.notes, s)
+	}
+	j.opt.Log.Warn("log file", slog.String("source", "logs/"+j.opt.ID), slog.String("note", s))
+}
+
+func (j *job) lack(s string) {
+	j.other = true
+	j.note(s)
+}
+
+func (j *job) deny(path string) {
+	j.denied++
+	j.note(path + ": permission denied")
+}
+
+// Errors of one file.
+var (
+	errBinary = errors.New("not text, withheld")
+	errBudget = errors.New("the size for this kind of log is used up")
+)
+
+// room is how many bytes of log may still be stored.
+func (j *job) room() int64 {
+	left := min(j.opt.MaxFile, j.opt.MaxTotal-j.used)
+	zip := j.sink.Left()
+	if j.opt.MaxZip > 0 {
+		zip = min(zip, j.opt.MaxZip-(j.begin-zip))
+	}
+	return min(left, zip*packs)
+}
+
+func (j *job) copy(ctx context.Context, f File) error {
+	room := j.room()
+	if room < minPiece {
+		return errBudget
+	}
+	src, err := openLog(f.Real)
+	if err != nil {
+		return err
+	}
+	defer src.Close()
+	fi, err := src.Stat()
+	if err != nil {
+		return err
+	}
+	if !fi.Mode().IsRegular() {
+		return errors.New("not a regular file")
+	}
+	row := bundles.File{Path: "logs/" + j.opt.ID + "/" + BundlePath(f.Path), SourcePath: f.Path}
+	mtime, size := fi.ModTime().UTC(), fi.Size()
+	row.MTime, row.OriginalSize = &mtime, &size
+	var in text
+	if strings.HasSuffix(strings.ToLower(f.Path), ".gz") {
+		row.StoredFrom, row.Path = "gzip", row.Path[:len(row.Path)-3]
+		in, err = unpacked(ctx, src, size, room)
+	} else {
+		in, err = plain(src, size, room)
+	}
+	if err != nil {
+		return err
+	}
+	return j.store(ctx, row, in, func() bool { return changed(src, fi) })
+}
+
+// changed reports whether a file was written to since fi.
+func changed(f *os.File, fi fs.FileInfo) bool {
+	now, err := f.Stat()
+	return err != nil || now.Size() != fi.Size() || !now.ModTime().Equal(fi.ModTime())
+}
+
+// text is what is to be stored of a file: from offset from up to its size.
+type text struct {
+	r          io.Reader
+	from, size int64
+	enc        string // of the manifest
+}
+
+// store streams the text into the bundle.
+func (j *job) store(ctx context.Context, row bundles.File, in text, changed func() bool) error {
+	row.Encoding = in.enc
+	if row.FirstLine = 1; in.from > 0 {
+		row.FirstLine, row.Truncated = 0, true
+		row.Ranges = [][2]int64{{in.from, in.size}}
+	}
+	e, err := j.sink.Create(row, redact.StreamOptions{Encoding: encoding(in.enc), Cut: in.from > 0}, in.from, true)
+	if err != nil {
+		return err
+	}
+	err = pump(ctx, e, in.r)
+	j.used += e.In()
+	if err == nil && e.In() < in.size-in.from {
+		err = errors.New("the file became shorter while it was read")
+	}
+	late := func(f *bundles.File) { f.ChangedDuringRead = changed() }
+	if err != nil {
+		if cerr := e.Cut(late); cerr != nil {
+			return cerr
+		}
+		return err
+	}
+	return e.Close(late)
+}
+
+// encoding of the redactor for that of the manifest.
+func encoding(name string) redact.Encoding {
+	switch name {
+	case "utf-16le":
+		return redact.UTF16LE
+	case "utf-16be":
+		return redact.UTF16BE
+	}
+	return redact.Bytes8
+}
+
+// pump copies until the text or the context ends.
+func pump(ctx context.Context, w io.Writer, r io.Reader) error {
+	buf := make([]byte, chunk)
+	for {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		n, err := r.Read(buf)
+		if n > 0 {
+			if _, werr := w.Write(buf[:n]); werr != nil {
+				return werr
+			}
+		}
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// plain prepares a file that is stored as it is: all of it, or its tail from a
+// line's begin on.
+func plain(f *os.File, size, room int64) (text, error) {
+	head := make([]byte, sniffBytes)
+	n, err := f.ReadAt(head, 0)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return text{}, err
+	}
+	enc, ok := Sniff(head[:n])
+	if !ok {
+		return text{}, errBinary
+	}
+	in := text{size: size, enc: enc}
+	if size > room {
+		if in.from, err = lineAfter(f, size-room, size, enc); err != nil {
+			return text{}, err
+		}
+	}
+	in.r = io.NewSectionReader(f, in.from, size-in.from)
+	return in, nil
+}
+
+// lineAfter is the begin of the first line after an offset; the offset itself
+// when there is none nearby.
+func lineAfter(r io.ReaderAt, from, size int64, enc string) (int64, error) {
+	unit := int64(1)
+	if strings.HasPrefix(enc, "utf-16") {
+		unit = 2
+	}
+	from -= from % unit
+	buf := make([]byte, min(1<<20, size-from))
+	n, err := r.ReadAt(buf, from)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return 0, err
+	}
+	if end := lineEnd(buf[:n], enc); end > 0 && from+int64(end) < size {
+		return from + int64(end), nil
+	}
+	return from, nil
+}
+
+// lineEnd is the position after the first line end, or 0.
+func lineEnd(b []byte, enc string) int {
+	switch enc {
+	case "utf-16le", "utf-16be":
+		lo := 0
+		if enc == "utf-16be" {
+			lo = 1
+		}
+		for i := 0; i+1 < len(b); i += 2 {
+			if b[i+lo] == '\n' && b[i+1-lo] == 0 {
+				return i + 2
+			}
+		}
+		return 0
+	}
+	return bytes.IndexByte(b, '\n') + 1
+}
+
+// unpacked prepares a gzip file: it is stored unpacked, and of a large one the
+// tail. Its size is only known after a first pass. A file that is cut off or
+// damaged is taken as far as it can be unpacked.
+func unpacked(ctx context.Context, f *os.File, size, room int64) (text, error) {
+	src := io.NewSectionReader(f, 0, size)
+	z, err := gzip.NewReader(src)
+	if err != nil {
+		return text{}, fmt.Errorf("unpack: %w", err)
+	}
+	head := make([]byte, sniffBytes)
+	n, _ := io.ReadFull(z, head)
+	enc, ok := Sniff(head[:n])
+	if !ok {
+		return text{}, errBinary
+	}
+	total, err := count(ctx, z)
+	if err != nil {
+		return text{}, err
+	}
+	total += int64(n)
+	in := text{size: total, enc: enc}
+	if total > room {
+		in.from = total - room
+	}
+	if _, err := src.Seek(0, io.SeekStart); err != nil {
+		return text{}, err
+	}
+	if err := z.Reset(src); err != nil {
+		return text{}, fmt.Errorf("unpack: %w", err)
+	}
+	if in.from > 0 {
+		if in.from, in.r, err = skip(io.LimitReader(z, total), in.from, enc); err != nil {
+			return text{}, err
+		}
+		return in, nil
+	}
+	in.r = io.LimitReader(z, total)
+	return in, nil
+}
+
+// count reads to the end, or to where no more can be unpacked.
+func count(ctx context.Context, r io.Reader) (int64, error) {
+	buf := make([]byte, chunk)
+	var total int64
+	for total < maxUnpacked {
+		if err := ctx.Err(); err != nil {
+			return 0, err
+		}
+		n, err := r.Read(buf)
+		total += int64(n)
+		if err != nil {
+			return total, nil
+		}
+	}
+	return total, nil
+}
+
+// skip passes over from bytes and up to the next line.
+func skip(r io.Reader, from int64, enc string) (int64, io.Reader, error) {
+	from -= from % 2
+	if _, err := io.CopyN(io.Discard, r, from); err != nil {
+		return 0, nil, fmt.Errorf("unpack: %w", err)
+	}
+	buf := make([]byte, chunk)
+	n, err := io.ReadFull(r, buf)
+	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF) {
+		return 0, nil, fmt.Errorf("unpack: %w", err)
+	}
+	end := lineEnd(buf[:n], enc)
+	return from + int64(end), io.MultiReader(bytes.NewReader(buf[end:n]), r), nil
+}
+
+// BundlePath makes a bundle path of a full source path: the drive becomes a
+// folder.
+func BundlePath(path string) string {
+	p := filepath.ToSlash(path)
+	if len(p) > 1 && p[1] == ':' {
+		p = p[:1] + "/" + p[2:]
+	}
+	return strings.TrimLeft(p, "/")
+}
+
+// result is the error that gives the source its status.
+func (j *job) result(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		j.lack("not all files were read: " + err.Error())
+	}
+	if len(j.notes) == 0 {
+		return nil
+	}
+	status := bundles.StatusPartial
+	switch {
+	case j.stored > 0 || j.other && j.denied+j.withheld > 0:
+	case j.other && ctx.Err() != nil:
+		status = bundles.StatusTimeout
+	case j.other:
+		status = bundles.StatusFailed
+	case j.denied > 0 && j.withheld == 0:
+		status = bundles.StatusDenied
+	case j.withheld > 0 && j.denied == 0:
+		status = bundles.StatusWithheld
+	}
+	return &source.Problem{Status: status, Err: errors.New(strings.Join(j.notes, "; "))}
+}

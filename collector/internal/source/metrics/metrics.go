@@ -1,0 +1,166 @@
+// Package metrics takes the samples of the window: load of the machine, of the
+// watched processes and of the collector itself.
+//
+// Ratios of CPU time cover the span since the sample before. What cannot be
+// read is absent from the sample, never zero.
+package metrics
+
+import (
+	"context"
+	"math"
+	"os"
+	"runtime"
+	"strconv"
+	"time"
+
+	"github.com/shirou/gopsutil/v3/cpu"
+	"github.com/shirou/gopsutil/v3/mem"
+	gonet "github.com/shirou/gopsutil/v3/net"
+	"github.com/shirou/gopsutil/v3/process"
+
+	"github.com/asrdiag/asrdiag/bundles"
+)
+
+// use is what one watched process has used since it started.
+type use struct {
+	name       string
+	pid        int32
+	start      float64 // tells a process from a later one with its id
+	cpuSeconds float64
+	io         *bundles.ProcessIO // nil: no right to read it
+}
+
+// Sampler takes samples. It is not safe for concurrent use.
+type Sampler struct {
+	cpus  float64
+	disks func(context.Context) map[string]float64
+	procs *watcher
+	self  *process.Process
+
+	last     time.Time
+	cpu      *cpu.TimesStat
+	uses     map[int32]use
+	selfCPU  float64
+	haveSelf bool
+}
+
+// New returns a Sampler. watched says of a process name whether it is watched,
+// or is nil when none is; usage reads the volumes.
+func New(watched func(string) bool, usage func(context.Context) map[string]float64) *Sampler {
+	s := &Sampler{cpus: float64(runtime.NumCPU()), disks: usage, procs: newWatcher(watched)}
+	if n, err := cpu.Counts(true); err == nil && n > 0 {
+		s.cpus = float64(n)
+	}
+	s.self, _ = process.NewProcess(int32(os.Getpid()))
+	return s
+}
+
+// Start notes the counters from which the first sample counts.
+func (s *Sampler) Start(ctx context.Context) { s.Sample(ctx) }
+
+// Sample reads everything once.
+func (s *Sampler) Sample(ctx context.Context) bundles.Sample {
+	now := time.Now()
+	out := bundles.Sample{T: now.UTC()}
+	elapsed := now.Sub(s.last).Seconds()
+	s.system(ctx, &out)
+	out.Filesystem = s.disks(ctx)
+	s.network(ctx, &out)
+	s.processes(ctx, &out, elapsed)
+	s.collector(ctx, &out, elapsed)
+	s.last = now
+	return out
+}
+
+func (s *Sampler) system(ctx context.Context, out *bundles.Sample) {
+	if t, err := cpu.TimesWithContext(ctx, false); err == nil && len(t) == 1 {
+		if s.cpu != nil {
+			out.CPU = Busy(*s.cpu, t[0])
+		}
+		s.cpu = &t[0]
+	}
+	if m, err := mem.VirtualMemoryWithContext(ctx); err == nil && m.Total > 0 {
+		out.Memory = ratio(float64(m.Total-min(m.Available, m.Total)), float64(m.Total))
+		out.Available = &m.Available
+		if m.CommitLimit > 0 {
+			out.Commit = ratio(float64(m.CommittedAS), float64(m.CommitLimit))
+		}
+	}
+	platform(ctx, out)
+}
+
+// Busy is the share of CPU time that was not idle between two readings; nil
+// when no time passed. Waiting for disks is idle, as on Windows; a guest's time
+// is in that of the user already.
+func Busy(a, b cpu.TimesStat) *float64 {
+	total := func(t cpu.TimesStat) float64 {
+		return t.User + t.System + t.Idle + t.Nice + t.Iowait + t.Irq + t.Softirq + t.Steal
+	}
+	idle := func(t cpu.TimesStat) float64 { return t.Idle + t.Iowait }
+	span := total(b) - total(a)
+	if span <= 0 {
+		return nil
+	}
+	return ratio(span-(idle(b)-idle(a)), span)
+}
+
+// ratio is part of whole, between 0 and 1 where it can be, with six digits. A
+// commit charge may exceed its limit.
+func ratio(part, whole float64) *float64 {
+	r := math.Round(max(part, 0)/whole*1e6) / 1e6
+	return &r
+}
+
+func (s *Sampler) network(ctx context.Context, out *bundles.Sample) {
+	list, err := gonet.IOCountersWithContext(ctx, true)
+	if err != nil {
+		return
+	}
+	out.Network = map[string]bundles.NetworkIO{}
+	for _, n := range list {
+		if n.Name != "lo" {
+			out.Network[n.Name] = bundles.NetworkIO{Receive: n.BytesRecv, Transmit: n.BytesSent}
+		}
+	}
+}
+
+func (s *Sampler) processes(ctx context.Context, out *bundles.Sample, elapsed float64) {
+	now := map[int32]use{}
+	for _, u := range s.procs.read(ctx) {
+		now[u.pid] = u
+		if old, ok := s.uses[u.pid]; ok && old.start == u.start && elapsed > 0 {
+			if out.ProcessCPU == nil {
+				out.ProcessCPU = map[string]float64{}
+			}
+			out.ProcessCPU[u.name] += *ratio(u.cpuSeconds-old.cpuSeconds, elapsed*s.cpus)
+		}
+		if u.io != nil {
+			if out.ProcessIO == nil {
+				out.ProcessIO = map[string]bundles.ProcessIO{}
+			}
+			name := u.name
+			if _, taken := out.ProcessIO[name]; taken {
+				name += "#" + strconv.Itoa(int(u.pid))
+			}
+			out.ProcessIO[name] = *u.io
+		}
+	}
+	s.uses = now
+}
+
+// collector reads the collector's own load.
+func (s *Sampler) collector(ctx context.Context, out *bundles.Sample, elapsed float64) {
+	if s.self == nil {
+		return
+	}
+	t, err := s.self.TimesWithContext(ctx)
+	m, merr := s.self.MemoryInfoWithContext(ctx)
+	if err != nil || merr != nil {
+		return
+	}
+	spent := t.User + t.System
+	if s.haveSelf && elapsed > 0 {
+		out.Collector = &bundles.CollectorLoad{CPU: *ratio(spent-s.selfCPU, elapsed*s.cpus), RSS: m.RSS}
+	}
+	s.selfCPU, s.haveSelf = spent, true
+}

@@ -1,0 +1,328 @@
+package collector
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/asrdiag/asrdiag/bundles"
+	"github.com/asrdiag/asrdiag/collector/internal/redact"
+	"github.com/asrdiag/asrdiag/collector/internal/source"
+	"github.com/asrdiag/asrdiag/collector/internal/source/config"
+	"github.com/asrdiag/asrdiag/collector/internal/source/files"
+	"github.com/asrdiag/asrdiag/collector/internal/source/host"
+	"github.com/asrdiag/asrdiag/collector/internal/source/logs"
+	"github.com/asrdiag/asrdiag/collector/internal/source/network"
+	"github.com/asrdiag/asrdiag/collector/internal/source/probes"
+	"github.com/asrdiag/asrdiag/collector/internal/source/processes"
+	"github.com/asrdiag/asrdiag/collector/internal/source/services"
+	"github.com/asrdiag/asrdiag/collector/internal/source/timesync"
+	"github.com/asrdiag/asrdiag/collector/internal/store"
+	"github.com/asrdiag/asrdiag/collector/profiles"
+)
+
+// write puts a fact into the bundle and keeps the error of its reading.
+func write(k *store.Sink, kind string, v any, err error) error {
+	if werr := k.Fact(kind, v); werr != nil {
+		return werr
+	}
+	return source.Partial(err)
+}
+
+func (s *session) processesStart() source.Source {
+	return source.Source{Name: "processes", Timeout: 20 * time.Second, Collect: func(ctx context.Context, k *store.Sink) error {
+		f, err := s.readProcesses(ctx)
+		if err != nil && len(f.Items) == 0 {
+			return err
+		}
+		return errors.Join(k.StartFact("processes", f), source.Partial(err))
+	}}
+}
+
+func (s *session) processesEnd() source.Source {
+	return source.Source{Name: "processes", Timeout: 20 * time.Second, Collect: func(ctx context.Context, k *store.Sink) error {
+		f, err := s.readProcesses(ctx)
+		if err != nil && len(f.Items) == 0 {
+			return err
+		}
+		return write(k, "processes", f, err)
+	}}
+}
+
+func (s *session) readProcesses(ctx context.Context) (bundles.Processes, error) {
+	f, err := processes.Read(ctx, processes.Options{Watched: s.profile.Watches, Args: s.store.Args})
+	s.procs.set(f)
+	return f, err
+}
+
+// running reports whether a process of that name runs.
+func (s *session) running(name string) bool {
+	for _, p := range s.procs.get().Items {
+		if strings.EqualFold(p.Name, name) {
+			return true
+		}
+	}
+	return false
+}
+
+func (s *session) connectionsStart() source.Source {
+	t := s.tracker
+	return source.Source{Name: "connections", Timeout: 20 * time.Second, Collect: func(ctx context.Context, k *store.Sink) error {
+		if err := t.Poll(ctx); err != nil {
+			return err
+		}
+		return errors.Join(k.StartFact("connections", t.Fact(time.Now())), source.Partial(t.Denied()))
+	}}
+}
+
+func (s *session) connectionsEnd() source.Source {
+	return source.Source{Name: "connections", Timeout: 20 * time.Second, Collect: func(ctx context.Context, k *store.Sink) error {
+		t := s.tracker
+		if t == nil {
+			return errors.New("the first reading did not end")
+		}
+		err := t.Poll(ctx)
+		if t.Readings() == 0 {
+			return err
+		}
+		return write(k, "connections", t.Fact(time.Now()), errors.Join(err, t.Denied()))
+	}}
+}
+
+func (s *session) servicesStart() source.Source {
+	u := s.units
+	return source.Source{Name: "services", Timeout: 20 * time.Second, Collect: func(ctx context.Context, k *store.Sink) error {
+		if len(u.opt.Names) == 0 {
+			return nil
+		}
+		m, err := services.Open(ctx, u.opt)
+		if err != nil {
+			return noManager(err)
+		}
+		u.m = m
+		if err := u.read(ctx); err != nil {
+			return err
+		}
+		return errors.Join(k.StartFact("services", u.watch.Fact(time.Now())), source.Partial(u.lacking()))
+	}}
+}
+
+func noManager(err error) error {
+	if errors.Is(err, services.ErrNoManager) {
+		return source.Skipped("%w", err)
+	}
+	return err
+}
+
+func (u *unitReader) read(ctx context.Context) error {
+	list, err := u.m.Read(ctx)
+	if err != nil {
+		return err
+	}
+	u.watch.Add(time.Now(), u.m.Name(), list)
+	return nil
+}
+
+// lacking names the services that could not be read.
+func (u *unitReader) lacking() error {
+	var bad []string
+	for _, it := range u.watch.Fact(time.Time{}).Items {
+		if it.Error != "" {
+			bad = append(bad, it.Name+": "+it.Error)
+		}
+	}
+	if len(bad) == 0 {
+		return nil
+	}
+	return fmt.Errorf("%d services: %s", len(bad), bad[0])
+}
+
+func (s *session) servicesEnd() source.Source {
+	return source.Source{Name: "services", Timeout: 20 * time.Second, Collect: func(ctx context.Context, k *store.Sink) error {
+		u := s.units
+		switch {
+		case u == nil:
+			return errors.New("the first reading did not end")
+		case u.m == nil && len(u.opt.Names) == 0:
+			return k.Fact("services", bundles.Services{Taken: time.Now().UTC(), Items: []bundles.Service{}})
+		case u.m == nil:
+			return source.Skipped("%w", services.ErrNoManager) // the row of the start says why
+		}
+		err := u.read(ctx)
+		if u.watch.Empty() && err != nil {
+			return err
+		}
+		return write(k, "services", u.watch.Fact(time.Now()), errors.Join(err, u.lacking()))
+	}}
+}
+
+func (s *session) configuration() source.Source {
+	return source.Source{Name: "config", Timeout: 10 * time.Second, Collect: func(ctx context.Context, k *store.Sink) error {
+		f, vars, err := config.Read(ctx, s.profile.Config)
+		s.vars.set(vars)
+		for i := range f.Items {
+			for j := range f.Items[i].Values {
+				if v := &f.Items[i].Values[j]; s.red.SecretName(v.Key) {
+					v.Value = redact.Mark(redact.RuleSecret)
+				}
+			}
+		}
+		return write(k, "config", f, err)
+	}}
+}
+
+func (s *session) files() source.Source {
+	return source.Source{Name: "files", Timeout: 10 * time.Second, Collect: func(_ context.Context, k *store.Sink) error {
+		f, err := files.Read(s.profile.Files, s.vars.get().Expand)
+		return write(k, "files", f, err)
+	}}
+}
+
+func (s *session) hostFact() source.Source {
+	return source.Source{Name: "host", Timeout: 10 * time.Second, Collect: func(ctx context.Context, k *store.Sink) error {
+		h := host.Read(ctx)
+		r, _ := detect(ctx, s.profile, s.vars.get(), s.opt.Bus)
+		h.Role, h.Deployment, h.RoleEvidence = r.Role, r.Deployment, r.Evidence
+		if s.opt.Role != "" {
+			h.Role, h.RoleEvidence = s.opt.Role, []string{"given by --role"}
+		}
+		h.TimeZone, h.UTCOffsets = timesync.Zone(), s.offsets()
+		s.host.set(h)
+		return k.Fact("host", h)
+	}}
+}
+
+// offsets cover the age of the logs and 30 days more.
+func (s *session) offsets() []bundles.UTCOffset {
+	age := s.opt.LogAge + 30*24*time.Hour
+	return timesync.Offsets(time.Local, s.begin.Add(-age).Truncate(time.Second), s.begin.Add(s.opt.Duration+24*time.Hour))
+}
+
+func (s *session) network() source.Source {
+	return source.Source{Name: "network", Timeout: 10 * time.Second, Collect: func(ctx context.Context, k *store.Sink) error {
+		f, err := network.Read(ctx)
+		return write(k, "network", f, err)
+	}}
+}
+
+func (s *session) disksFact() source.Source {
+	return source.Source{Name: "disks", Timeout: 30 * time.Second, Collect: func(ctx context.Context, k *store.Sink) error {
+		f, err := s.disks.Read(ctx)
+		if err != nil {
+			return err
+		}
+		for _, d := range f.Items {
+			if d.Error != "" {
+				err = errors.Join(err, fmt.Errorf("%s: %s", d.Mountpoint, d.Error))
+			}
+		}
+		return write(k, "disks", f, err)
+	}}
+}
+
+func (s *session) timeFact() source.Source {
+	return source.Source{Name: "time", Timeout: 15 * time.Second, Collect: func(ctx context.Context, k *store.Sink) error {
+		f := bundles.Time{Taken: time.Now().UTC(), Zone: timesync.Zone(), UTCOffsets: s.offsets(), Synchronized: timesync.Synchronized()}
+		f.Guest = timesync.Guest(s.host.get().Virtualization, s.running)
+		f.Items = s.timeServices(ctx)
+		err := s.measureClock(ctx, &f)
+		s.clock.set(f)
+		if werr := k.Fact("time", f); werr != nil {
+			return werr
+		}
+		return err
+	}}
+}
+
+// measureClock compares the clock with those of the profile.
+func (s *session) measureClock(ctx context.Context, f *bundles.Time) error {
+	if s.opt.NoProbes {
+		return &source.Problem{Status: bundles.StatusPartial, Chosen: true, Err: errors.New("the clock was not compared: --no-probes")}
+	}
+	t := s.profile.Time
+	off, attempts := timesync.Measure(ctx, timesync.Targets{SNTP: t.SNTP, HTTPS: t.HTTPS})
+	f.Attempts = attempts
+	if off == nil {
+		return source.Partial(errors.New("the clock was not compared: no time server answered"))
+	}
+	f.OffsetSeconds, f.OffsetErrorSeconds, f.OffsetSource = &off.Seconds, &off.Error, off.Source
+	return nil
+}
+
+// timeServices reads the services that keep the clock. Without a service
+// manager the processes of the same name still tell.
+func (s *session) timeServices(ctx context.Context) []bundles.TimeService {
+	out := []bundles.TimeService{}
+	names := s.profile.Time.Services
+	m, err := services.Open(ctx, services.Options{Names: names, Bus: s.opt.Bus})
+	if err == nil {
+		defer m.Close()
+		list, rerr := m.Read(ctx)
+		for _, v := range list {
+			out = append(out, bundles.TimeService{Name: v.Name, State: v.State, StartType: v.StartType, Error: v.Error})
+		}
+		err = rerr
+	}
+	if err == nil {
+		return out
+	}
+	for _, n := range names {
+		t := bundles.TimeService{Name: n, Error: err.Error()}
+		if s.running(n) {
+			t = bundles.TimeService{Name: n, State: bundles.StateRunning}
+		}
+		out = append(out, t)
+	}
+	return out
+}
+
+func (s *session) probes() source.Source {
+	return source.Source{Name: "probes", Timeout: 60 * time.Second, Collect: func(ctx context.Context, k *store.Sink) error {
+		if s.opt.NoProbes {
+			return &source.Problem{Status: bundles.StatusSkipped, Chosen: true, Err: errors.New("probes are off: --no-probes")}
+		}
+		return k.Fact("probes", probes.Run(ctx, probes.Targets(s.profile.Probes, s.vars.get(), s.opt.Probes)))
+	}}
+}
+
+// logSources are the logs of the profile that are read first, or the others.
+// The room in the bundle is shared so that one kind of log cannot evict another.
+func (s *session) logSources(first bool) []source.Source {
+	var list []profiles.Log
+	for _, l := range s.profile.Logs {
+		if (l.When == profiles.WhenFirst) == first {
+			list = append(list, l)
+		}
+	}
+	var out []source.Source
+	for i, l := range list {
+		out = append(out, s.logSource(l, len(list)-i, first))
+	}
+	return out
+}
+
+func (s *session) logSource(l profiles.Log, remaining int, first bool) source.Source {
+	return source.Source{Name: "logs/" + l.ID, Timeout: 5 * time.Minute, Collect: func(ctx context.Context, k *store.Sink) error {
+		if !first {
+			var cancel context.CancelFunc
+			ctx, cancel = context.WithCancel(ctx)
+			defer cancel()
+			defer context.AfterFunc(s.logsCtx, cancel)()
+		}
+		opt := logs.Options{ID: l.ID, MaxFile: int64(l.MaxFile), MaxTotal: int64(l.Max), MaxZip: k.Left() / int64(remaining), Log: s.log}
+		if first {
+			opt.MaxZip /= 2 // the other half is for the long-lived logs
+		}
+		if s.opt.LogAge > 0 {
+			opt.Since = s.begin.Add(-s.opt.LogAge)
+		}
+		for _, g := range l.Globs {
+			if path, ok := s.vars.get().Expand(g); ok {
+				opt.Globs = append(opt.Globs, path)
+			}
+		}
+		return logs.Collect(ctx, k, opt)
+	}}
+}
