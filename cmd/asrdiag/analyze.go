@@ -34,9 +34,9 @@ type analyzeOptions struct {
 
 func (o *analyzeOptions) flags(f *pflag.FlagSet) {
 	o.packFlags.flags(f)
-	f.StringVarP(&o.format, "format", "f", "table", "table, json or html")
+	f.StringVarP(&o.format, "format", "f", "table", "`FORMAT` of the report: table, json or html")
 	f.StringVarP(&o.out, "out", "o", "", "write the report to `FILE`, with several bundles as html into a folder; - is stdout")
-	f.StringVar(&o.failOn, "fail-on", "critical", "exit 3 for findings at or above critical, warning or info; never for none")
+	f.StringVar(&o.failOn, "fail-on", "critical", "exit 3 for findings at or above this `SEVERITY`: critical, warning, info, or never")
 	f.StringVar(&o.role, "role", "", "take the machine for this `ROLE`: process-server or source-machine")
 	f.StringVar(&o.deployment, "deployment", "", "take the machine for this `DEPLOYMENT`: standalone, configuration-server, ...")
 	f.IntVarP(&o.jobs, "jobs", "j", 0, "analyze up to `N` bundles at a time (default: one a CPU, at most 4)")

@@ -162,3 +162,19 @@ func TestBuildLabel(t *testing.T) {
 		}
 	}
 }
+
+func TestWriteCheckKeepsTo80Columns(t *testing.T) {
+	var b bytes.Buffer
+	writeCheck(&b, abi.Check{
+		ID: "short", Title: "Ünïcode words that go on and on until they fill sixty columns", Severities: []abi.Severity{"info", "critical", "warning"},
+	})
+	writeCheck(&b, abi.Check{ID: strings.Repeat("long-", 10) + "id", Title: "Title", Severities: []abi.Severity{"info"}})
+	want := `  short                       critical  Ünïcode words that go on and on until
+                                        they fill sixty columns
+  long-long-long-long-long-long-long-long-long-long-id
+                              info      Title
+`
+	if got := b.String(); got != want {
+		t.Errorf("writeCheck gives\n%s\nwant\n%s", got, want)
+	}
+}

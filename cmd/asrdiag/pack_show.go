@@ -3,8 +3,10 @@ package main
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
@@ -114,23 +116,44 @@ func limitsNote(l packfile.Limits) string {
 	return ", own limits"
 }
 
-// writeCheck prints a check on one line, or on two when its id is long.
+// Columns of a check: id, worst severity, title.
+const (
+	idColumn       = 28
+	severityColumn = 10
+)
+
+// writeCheck prints a check; what is too long for its column goes on in the
+// next line.
 func writeCheck(w io.Writer, c abi.Check) {
-	const idWidth = 26
-	worst := abi.Severity("")
-	for _, s := range c.Severities {
-		if s.Rank() > worst.Rank() {
-			worst = s
-		}
-	}
+	worst := slices.MaxFunc(c.Severities, func(x, y abi.Severity) int { return x.Rank() - y.Rank() })
 	id := c.ID
-	if len(id) > idWidth {
+	if len(id) > idColumn-1 {
 		fmt.Fprintf(w, "  %s\n", id)
 		id = ""
 	}
-	title := []rune(c.Title)
-	if room := showWidth - 2 - idWidth - 1 - 8 - 1; len(title) > room {
-		title = append(title[:room-1], '…')
+	for i, line := range wrap(c.Title, showWidth-2-idColumn-severityColumn) {
+		if i > 0 {
+			id, worst = "", ""
+		}
+		fmt.Fprintf(w, "  %-*s%-*s%s\n", idColumn, id, severityColumn, worst, line)
 	}
-	fmt.Fprintf(w, "  %-*s %-8s %s\n", idWidth, id, worst, string(title))
+}
+
+// wrap breaks text at blanks into lines of at most width characters, as far as
+// its words allow.
+func wrap(text string, width int) []string {
+	var lines []string
+	line := ""
+	for _, word := range strings.Fields(text) {
+		switch {
+		case line == "":
+			line = word
+		case utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) <= width:
+			line += " " + word
+		default:
+			lines = append(lines, line)
+			line = word
+		}
+	}
+	return append(lines, line)
 }

@@ -44,6 +44,7 @@ asrdiag explain cache-free-space`,
 		},
 	})
 	root.SuggestionsMinimumDistance = 2
+	cobra.MousetrapHelpText = "" // bundles are dropped on the program in the Explorer
 	o.flags(root.Flags())
 	root.AddCommand(
 		a.analyzeCommand(), a.bundleCommand(), a.explainCommand(), a.packCommand(), a.versionCommand(), a.workerCommand(),
