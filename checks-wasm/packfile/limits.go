@@ -64,8 +64,13 @@ type limit struct {
 
 func (l *Limits) members() []limit {
 	return []limit{
-		{"fuel", &l.Fuel}, {"wall_seconds", &l.WallSeconds}, {"memory_bytes", &l.MemoryBytes},
-		{"stdout_bytes", &l.StdoutBytes}, {"line_bytes", &l.LineBytes}, {"stderr_bytes", &l.StderrBytes},
-		{"findings", &l.Findings}, {"open_files", &l.OpenFiles},
+		{"fuel", &l.Fuel},
+		{"wall_seconds", &l.WallSeconds},
+		{"memory_bytes", &l.MemoryBytes},
+		{"stdout_bytes", &l.StdoutBytes},
+		{"line_bytes", &l.LineBytes},
+		{"stderr_bytes", &l.StderrBytes},
+		{"findings", &l.Findings},
+		{"open_files", &l.OpenFiles},
 	}
 }

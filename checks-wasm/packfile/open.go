@@ -1,6 +1,7 @@
 package packfile
 
 import (
+	"archive/zip"
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
@@ -8,8 +9,6 @@ import (
 	"fmt"
 	"io/fs"
 	"strings"
-
-	"archive/zip"
 
 	"github.com/asrdiag/asrdiag/checks-wasm/abi"
 )

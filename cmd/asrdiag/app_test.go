@@ -51,8 +51,13 @@ func TestDistance(t *testing.T) {
 		a, b string
 		want int
 	}{
-		{"", "", 0}, {"a", "", 1}, {"", "abc", 3}, {"cpu", "cpu", 0}, {"hearbeat", "heartbeat", 1},
-		{"kitten", "sitting", 3}, {"time-sync", "sync-time", 8},
+		{"", "", 0},
+		{"a", "", 1},
+		{"", "abc", 3},
+		{"cpu", "cpu", 0},
+		{"hearbeat", "heartbeat", 1},
+		{"kitten", "sitting", 3},
+		{"time-sync", "sync-time", 8},
 	}
 	for _, tt := range tests {
 		if got := distance(tt.a, tt.b); got != tt.want {
@@ -64,14 +69,18 @@ func TestDistance(t *testing.T) {
 func TestLookUpFollowsReplacedIDs(t *testing.T) {
 	checks := []packCheck{
 		{abi.Check{ID: "new-name", Replaces: []string{"old-name"}}, "one"},
-		{abi.Check{ID: "other"}, "one"}, {abi.Check{ID: "other"}, "two"},
+		{abi.Check{ID: "other"}, "one"},
+		{abi.Check{ID: "other"}, "two"},
 	}
 	tests := []struct {
 		id   string
 		want []string
 	}{
-		{"old-name", []string{"one/new-name"}}, {"new-name", []string{"one/new-name"}},
-		{"other", []string{"one/other", "two/other"}}, {"two/other", []string{"two/other"}}, {"none", []string{}},
+		{"old-name", []string{"one/new-name"}},
+		{"new-name", []string{"one/new-name"}},
+		{"other", []string{"one/other", "two/other"}},
+		{"two/other", []string{"two/other"}},
+		{"none", []string{}},
 	}
 	for _, tt := range tests {
 		if got := qualifiedIDs(lookUp(checks, tt.id)); !slices.Equal(got, tt.want) {
@@ -149,8 +158,11 @@ func TestBuildLabel(t *testing.T) {
 		files []string
 		want  string
 	}{
-		{nil, developmentBuild}, {[]string{"packs/.gitkeep"}, developmentBuild}, {[]string{"packs/dev.pub"}, developmentBuild},
-		{[]string{"packs/development.pub", "packs/release.pub"}, developmentBuild}, {[]string{"packs/release.pub"}, ""},
+		{nil, developmentBuild},
+		{[]string{"packs/.gitkeep"}, developmentBuild},
+		{[]string{"packs/dev.pub"}, developmentBuild},
+		{[]string{"packs/development.pub", "packs/release.pub"}, developmentBuild},
+		{[]string{"packs/release.pub"}, ""},
 	}
 	for _, tt := range tests {
 		packs := fstest.MapFS{}
