@@ -38,8 +38,21 @@ func (p *plan) verdict(findings []*finding, in bundles.Integrity) report.Verdict
 	default:
 		v.State = report.StateHealthy
 		v.Headline = fmt.Sprintf("No problem found in %d checks", p.answered())
+		if n := recovered(findings); n > 0 {
+			v.Headline += fmt.Sprintf(", but %d that recovered", n)
+		}
 	}
 	return v
+}
+
+// recovered counts what was worth a warning and is over.
+func recovered(findings []*finding) (n int) {
+	for _, f := range findings {
+		if f.State == abi.StateRecovered && f.Severity.Rank() >= abi.Warning.Rank() {
+			n++
+		}
+	}
+	return n
 }
 
 // explained reports whether a finding follows from another that counts: what
