@@ -1,3 +1,7 @@
+//go:build !wasip1
+
+// The host validates; in a module the expressions would only be weight.
+
 package abi
 
 import (

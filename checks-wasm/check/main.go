@@ -33,8 +33,7 @@ func usage(errs io.Writer) int {
 	return abi.ExitUsage
 }
 
-// describe is the only verb that validates the declarations in a guest: the
-// expressions in them are slow to compile there.
+// describe prints the metadata.
 func describe(module string, checks []*Check, out, errs io.Writer) int {
 	d, err := Describe(module, checks)
 	if err != nil {

@@ -8,9 +8,12 @@ import (
 	"os"
 
 	"github.com/asrdiag/asrdiag/bundles"
+	"github.com/asrdiag/asrdiag/checks-wasm/abi"
 )
 
 const usageText = "usage: check describe | check run DIR [CHECK...]   (DIR: an unpacked bundle)"
+
+func validate(d abi.Describe) error { return d.Validate() }
 
 // runCommand runs natively on an unpacked bundle, for debugging.
 func runCommand(module string, checks []*Check, args []string, out, errs io.Writer) int {

@@ -12,7 +12,7 @@ func (m *merger) problem(format string, args ...any) {
 
 // err joins what is wrong with the declarations.
 func (m *merger) err() error {
-	if err := m.describe.Validate(); err != nil {
+	if err := validate(*m.describe); err != nil {
 		m.problems = append(m.problems, err)
 	}
 	return errors.Join(m.problems...)
