@@ -24,15 +24,16 @@ const article = "https://learn.microsoft.com/en-us/azure/site-recovery/vmware-ph
 
 func main() { check.Main(module, checks()...) }
 
-// checks lists the pack.
+// checks lists the pack. The last one knows the others' inputs.
 func checks() []*check.Check {
-	return []*check.Check{
+	list := []*check.Check{
 		servicesRunning(), servicesStartType(),
 		cpuUtilization(), memoryUtilization(), cacheFreeSpace(),
 		heartbeat(),
 		proxyAgreement(), azurePublicIP(),
 		hostcheck.TimeSync(hostcheck.TimeSyncOptions{Roles: roles(), OS: systems(), Since: firstVersion}),
 	}
+	return append(list, hostcheck.CollectorLimits(hostcheck.LimitsOptions{Roles: roles(), Since: firstVersion, Checks: list}))
 }
 
 func roles() []string { return []string{bundles.RoleProcessServer} }

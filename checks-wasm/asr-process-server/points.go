@@ -16,8 +16,8 @@ func meanOf(r seriesRow) float64 {
 	return *r.Mean
 }
 
-// maxPoints of an exhibit: a chart in a report is not wider.
-const maxPoints = 120
+// maxPoints of an exhibit: an output line holds a few times as many.
+const maxPoints = 360
 
 // points reads a curve from the samples, thinned to at most maxPoints.
 func points(p *check.Pass, value func(bundles.Sample) *float64) []abi.Point {

@@ -1,0 +1,3 @@
+package bundletest
+
+//go:generate go run ./mkbundle -out ../testdata ../testdata/incidents/*.txtar
