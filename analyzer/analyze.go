@@ -33,17 +33,23 @@ func analyze(ctx context.Context, b *bundles.Bundle, packs []*packfile.Pack, o *
 		return nil, err
 	}
 	o.progress(StageScan, 0, 0)
-	f, logs, err := p.scan(ctx, o)
+	scanned, err := p.scan(ctx, o)
 	if err != nil {
 		return nil, err
 	}
-	if err := p.runModules(ctx, f, o); err != nil {
+	if o.unverified {
+		o.progress(StageVerify, 0, 0)
+		if err := o.Integrity.verify(ctx, b, scanned.Sums); err != nil {
+			return nil, err
+		}
+	}
+	if err := p.runModules(ctx, scanned.Results, o); err != nil {
 		return nil, err
 	}
 	o.progress(StageEvidence, 0, 0)
-	p.verify(evidence.New(b, f.hits()))
+	p.verify(evidence.New(b, found(scanned.Results).hits()))
 	r := p.report(packs, o)
-	r.Logs = logs
+	r.Logs = scanned.Logs
 	safetext.CleanAll(r)
 	return r, nil
 }

@@ -182,7 +182,7 @@ func (v *verb) catFile(name string) error {
 
 // verify lists what is not as the manifest says, and fails when something is.
 func (v *verb) verify(ctx context.Context) error {
-	if err := v.integrity.verify(ctx, v.bundle); err != nil {
+	if err := v.integrity.verify(ctx, v.bundle, nil); err != nil {
 		return err
 	}
 	for _, p := range v.integrity.Problems {

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/asrdiag/asrdiag/analyzer/internal/archive"
+	logscan "github.com/asrdiag/asrdiag/analyzer/internal/scan"
 	"github.com/asrdiag/asrdiag/bundles"
 )
 
@@ -28,7 +29,7 @@ func Open(ctx context.Context, path string, _ OpenOptions) (*bundles.Bundle, Int
 	if err != nil {
 		return nil, Integrity{}, err
 	}
-	if err := in.verify(ctx, b); err != nil {
+	if err := in.verify(ctx, b, nil); err != nil {
 		b.Close()
 		return nil, Integrity{}, openError(path, err)
 	}
@@ -52,8 +53,13 @@ func openBundle(ctx context.Context, path string) (*bundles.Bundle, Integrity, e
 }
 
 // verify adds what the bundle's own manifest says to the archive's problems.
-func (in *Integrity) verify(ctx context.Context, b *bundles.Bundle) error {
-	found, err := b.Verify(ctx)
+// Files whose sums are known are not read again.
+func (in *Integrity) verify(ctx context.Context, b *bundles.Bundle, known map[string]logscan.Sum) error {
+	sums := make(map[string]bundles.Sum, len(known))
+	for name, s := range known {
+		sums[name] = bundles.Sum(s)
+	}
+	found, err := b.VerifyKnown(ctx, sums)
 	if err != nil {
 		return err
 	}

@@ -22,6 +22,8 @@ type Options struct {
 	// Skip names checks that are not run and get the outcome error.
 	Skip []Skip
 
+	unverified bool // Integrity has no result of reading the files yet
+
 	oneByOne []string                      // keys of modules whose checks run alone
 	givenUp  map[string]string             // keys of modules that are not run, with the reason
 	guard    func(activity) (ended func()) // called around what may have to be killed

@@ -143,8 +143,8 @@ func TestPoolGivesTheSameReport(t *testing.T) {
 	if len(p.idle) != 1 || p.idle[0].jobs != 2 {
 		t.Error("the second job did not get the first one's worker")
 	}
-	if got := strings.Join(stages, " "); !strings.Contains(got, "open scan modules") {
-		t.Errorf("stages = %q, want open, scan, modules", got)
+	if got := strings.Join(stages, " "); !strings.Contains(got, "open scan verify modules") {
+		t.Errorf("stages = %q, want open, scan, verify, modules", got)
 	}
 }
 

@@ -7,7 +7,6 @@ import (
 	"sync/atomic"
 
 	logscan "github.com/asrdiag/asrdiag/analyzer/internal/scan"
-	"github.com/asrdiag/asrdiag/analyzer/report"
 	"github.com/asrdiag/asrdiag/checks-wasm/abi"
 	"github.com/asrdiag/asrdiag/checks-wasm/scan"
 )
@@ -17,7 +16,7 @@ import (
 type found map[string]map[string]scan.Result
 
 // scan reads every log once, for the scans of all checks that are to run.
-func (p *plan) scan(ctx context.Context, o *Options) (found, []report.Log, error) {
+func (p *plan) scan(ctx context.Context, o *Options) (*logscan.Output, error) {
 	var mods []logscan.Module
 	for _, m := range p.modules {
 		wanted := m.wanted(func(c abi.Check) []string { return c.Scans })
@@ -26,11 +25,11 @@ func (p *plan) scan(ctx context.Context, o *Options) (found, []report.Log, error
 			Scans: slices.DeleteFunc(slices.Clone(m.describe.Scans), func(s scan.Scan) bool { return !wanted[s.ID] }),
 		})
 	}
-	out, err := logscan.Run(ctx, p.bundle, mods, logscan.Options{Progress: o.scanned()})
+	out, err := logscan.Run(ctx, p.bundle, mods, logscan.Options{Hash: o.unverified, Progress: o.scanned()})
 	if err != nil {
-		return nil, nil, fmt.Errorf("scan logs: %w", err)
+		return nil, fmt.Errorf("scan logs: %w", err)
 	}
-	return out.Results, out.Logs, nil
+	return &out, nil
 }
 
 // progressStep is how many bytes pass between two words about the scan.

@@ -107,12 +107,12 @@ func (w *worker) analyze(ctx context.Context, j job) (any, error) {
 		packs = append(packs, p)
 	}
 	o.progress(StageOpen, 0, 0)
-	b, in, err := Open(ctx, j.Analyze.Path, OpenOptions{})
+	b, in, err := openBundle(ctx, j.Analyze.Path)
 	if err != nil {
 		return nil, err
 	}
 	defer b.Close()
-	o.Integrity = in
+	o.Integrity, o.unverified = in, true
 	return analyze(ctx, b, packs, o)
 }
 
