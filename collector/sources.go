@@ -269,7 +269,7 @@ func (s *session) timeServices(ctx context.Context) []bundles.TimeService {
 		return out
 	}
 	for _, n := range names {
-		t := bundles.TimeService{Name: n, Error: err.Error()}
+		t := bundles.TimeService{Name: n, Error: "not known without a service manager"}
 		if s.running(n) {
 			t = bundles.TimeService{Name: n, State: bundles.StateRunning}
 		}

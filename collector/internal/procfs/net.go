@@ -3,7 +3,9 @@ package procfs
 import (
 	"encoding/binary"
 	"encoding/hex"
+	"errors"
 	"fmt"
+	"io/fs"
 	"net/netip"
 	"os"
 	"strconv"
@@ -124,6 +126,9 @@ func (r Root) SocketOwners(pid int32, owners map[uint64]int32) error {
 	names, err := d.Readdirnames(-1)
 	for _, n := range names {
 		link, lerr := os.Readlink(dir + "/" + n)
+		if errors.Is(lerr, fs.ErrPermission) {
+			return lerr
+		}
 		if lerr != nil {
 			continue // closed meanwhile
 		}

@@ -154,3 +154,23 @@ func ParseIO(raw []byte) (IO, error) {
 	}
 	return out, nil
 }
+
+// MajorFaults reads from /proc/vmstat how many pages had to be read from disk
+// since boot. gopsutil has the number too, but multiplied by 4096.
+func (r Root) MajorFaults() (uint64, error) {
+	raw, err := os.ReadFile(r.Path("vmstat"))
+	if err != nil {
+		return 0, err
+	}
+	return ParseMajorFaults(string(raw))
+}
+
+// ParseMajorFaults finds pgmajfault in /proc/vmstat.
+func ParseMajorFaults(text string) (uint64, error) {
+	for l := range strings.Lines(text) {
+		if n, ok := strings.CutPrefix(l, "pgmajfault "); ok {
+			return strconv.ParseUint(strings.TrimSpace(n), 10, 64)
+		}
+	}
+	return 0, errors.New("vmstat has no pgmajfault")
+}

@@ -38,7 +38,8 @@ type Tracker struct {
 }
 
 // New returns a Tracker for the processes that wanted says; everything else is
-// counted only.
+// counted only. A socket without a process, or of one that may not be looked
+// at, has the empty name.
 func New(wanted func(process string) bool) *Tracker {
 	return &Tracker{wanted: wanted, table: newTable(wanted), items: map[key]*bundles.Connection{}}
 }
@@ -59,7 +60,7 @@ func (t *Tracker) add(now time.Time, rows []endpoint) {
 	for _, r := range rows {
 		k := key{r.protocol, r.local, r.remote, r.pid}
 		c, known := t.items[k]
-		if r.pid == 0 || !t.wanted(r.process) || !known && len(t.items) >= maxItems {
+		if !t.wanted(r.process) || !known && len(t.items) >= maxItems {
 			t.counts[r.state]++
 			continue
 		}

@@ -6,6 +6,7 @@ package disks
 import (
 	"context"
 	"fmt"
+	"math"
 	"sync"
 	"time"
 
@@ -60,7 +61,7 @@ func (r *Reader) Utilization(ctx context.Context) map[string]float64 {
 	for _, d := range f.Items {
 		used := d.TotalBytes - d.FreeBytes
 		if d.Error == "" && used+d.AvailableBytes > 0 {
-			out[d.Mountpoint] = float64(used) / float64(used+d.AvailableBytes)
+			out[d.Mountpoint] = math.Round(float64(used)/float64(used+d.AvailableBytes)*1e6) / 1e6
 		}
 	}
 	return out

@@ -8,7 +8,6 @@ package metrics
 import (
 	"context"
 	"math"
-	"os"
 	"runtime"
 	"strconv"
 	"time"
@@ -16,7 +15,6 @@ import (
 	"github.com/shirou/gopsutil/v3/cpu"
 	"github.com/shirou/gopsutil/v3/mem"
 	gonet "github.com/shirou/gopsutil/v3/net"
-	"github.com/shirou/gopsutil/v3/process"
 
 	"github.com/asrdiag/asrdiag/bundles"
 )
@@ -35,7 +33,6 @@ type Sampler struct {
 	cpus  float64
 	disks func(context.Context) map[string]float64
 	procs *watcher
-	self  *process.Process
 
 	last     time.Time
 	cpu      *cpu.TimesStat
@@ -51,7 +48,6 @@ func New(watched func(string) bool, usage func(context.Context) map[string]float
 	if n, err := cpu.Counts(true); err == nil && n > 0 {
 		s.cpus = float64(n)
 	}
-	s.self, _ = process.NewProcess(int32(os.Getpid()))
 	return s
 }
 
@@ -150,17 +146,9 @@ func (s *Sampler) processes(ctx context.Context, out *bundles.Sample, elapsed fl
 
 // collector reads the collector's own load.
 func (s *Sampler) collector(ctx context.Context, out *bundles.Sample, elapsed float64) {
-	if s.self == nil {
-		return
+	spent, rss, ok := self(ctx)
+	if ok && s.haveSelf && elapsed > 0 {
+		out.Collector = &bundles.CollectorLoad{CPU: *ratio(spent-s.selfCPU, elapsed*s.cpus), RSS: rss}
 	}
-	t, err := s.self.TimesWithContext(ctx)
-	m, merr := s.self.MemoryInfoWithContext(ctx)
-	if err != nil || merr != nil {
-		return
-	}
-	spent := t.User + t.System
-	if s.haveSelf && elapsed > 0 {
-		out.Collector = &bundles.CollectorLoad{CPU: *ratio(spent-s.selfCPU, elapsed*s.cpus), RSS: m.RSS}
-	}
-	s.selfCPU, s.haveSelf = spent, true
+	s.selfCPU, s.haveSelf = spent, ok
 }

@@ -2,8 +2,10 @@ package metrics
 
 import (
 	"context"
+	"os"
+	"time"
 
-	"github.com/shirou/gopsutil/v3/mem"
+	"golang.org/x/sys/unix"
 
 	"github.com/asrdiag/asrdiag/bundles"
 	"github.com/asrdiag/asrdiag/collector/internal/procfs"
@@ -60,8 +62,20 @@ func (w *watcher) read(context.Context) []use {
 }
 
 // platform adds the major page faults: pages that had to be read from disk.
-func platform(ctx context.Context, out *bundles.Sample) {
-	if s, err := mem.SwapMemoryWithContext(ctx); err == nil {
-		out.Paging = &s.PgMajFault
+func platform(_ context.Context, out *bundles.Sample) {
+	if n, err := procfs.Root("/proc").MajorFaults(); err == nil {
+		out.Paging = &n
 	}
+}
+
+// self reads the collector's own use. The kernel's ticks in /proc are 10 ms,
+// too coarse for a load of a thousandth.
+func self(context.Context) (cpuSeconds float64, rss uint64, ok bool) {
+	var ru unix.Rusage
+	if unix.Getrusage(unix.RUSAGE_SELF, &ru) != nil {
+		return 0, 0, false
+	}
+	s, err := procfs.Root("/proc").Stat(int32(os.Getpid()))
+	spent := time.Duration(ru.Utime.Nano() + ru.Stime.Nano())
+	return spent.Seconds(), s.RSSBytes, err == nil
 }

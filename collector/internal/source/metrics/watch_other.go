@@ -4,6 +4,7 @@ package metrics
 
 import (
 	"context"
+	"os"
 
 	"github.com/shirou/gopsutil/v3/process"
 
@@ -41,4 +42,18 @@ func (w *watcher) read(ctx context.Context) []use {
 		out = append(out, u)
 	}
 	return out
+}
+
+// self reads the collector's own use.
+func self(ctx context.Context) (cpuSeconds float64, rss uint64, ok bool) {
+	p, err := process.NewProcessWithContext(ctx, int32(os.Getpid()))
+	if err != nil {
+		return 0, 0, false
+	}
+	t, err := p.TimesWithContext(ctx)
+	m, merr := p.MemoryInfoWithContext(ctx)
+	if err != nil || merr != nil {
+		return 0, 0, false
+	}
+	return t.User + t.System, m.RSS, true
 }
