@@ -131,6 +131,18 @@ func (b *Bundle) Match(glob string) []string {
 	return out
 }
 
+// MatchLogs lists what Match does and also the tails of logs that match: the
+// file <path>.tail holds what a log gained while the collector was at work.
+func (b *Bundle) MatchLogs(glob string) []string {
+	var out []string
+	for _, p := range b.paths {
+		if log, _ := strings.CutSuffix(p, ".tail"); Glob(glob, p) || Glob(glob, log) {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
 // Has reports whether the bundle holds a file.
 func (b *Bundle) Has(name string) bool {
 	_, ok := slices.BinarySearch(b.paths, name)

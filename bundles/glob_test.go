@@ -109,6 +109,14 @@ func TestMatch(t *testing.T) {
 	}
 }
 
+func TestMatchLogs(t *testing.T) {
+	b := open(t, tree("logs/a/2.log", "", "logs/a/1.log", "", "logs/a/1.log.tail", "", "logs/a/1.txt.tail", ""))
+	want := []string{"logs/a/1.log", "logs/a/1.log.tail", "logs/a/2.log"}
+	if diff := cmp.Diff(want, b.MatchLogs("logs/**/*.log")); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
 func TestSourceOf(t *testing.T) {
 	for name, want := range map[string]string{
 		"facts/services.json":       "services",
