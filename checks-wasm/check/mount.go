@@ -153,7 +153,7 @@ func ScanEnv(b *bundles.Bundle, d abi.Describe) scan.Env {
 		env.UTCOffsets = append(env.UTCOffsets, scan.Offset{From: o.From, Seconds: o.Seconds})
 	}
 	for _, in := range d.Inputs {
-		for _, name := range b.Match(in.Glob) {
+		for _, name := range b.MatchLogs(in.Glob) {
 			env.Inputs[in.ID] = append(env.Inputs[in.ID], scanFile(b, name))
 		}
 	}
