@@ -28,10 +28,15 @@ func (t *table) findings() {
 			t.finding(n, depth)
 		}
 	})
+	t.blank()
 	if left := total - maxFindings; left > 0 && !t.o.Verbose {
-		t.blank()
 		t.block(0, "", dim, plural(left, "more finding", "more findings")+" (-v lists them)", dim)
 	}
+	hint := "What a check reads and how to mend it: asrdiag explain " + explainName(t.r, t.roots[0].Check.ID)
+	if !t.o.Verbose && t.r.Summary.Info > 0 {
+		hint += "; evidence and remedy of what is only info: -v"
+	}
+	t.block(0, "", dim, hint, dim)
 }
 
 func (t *table) finding(n *node, depth int) {
@@ -44,6 +49,10 @@ func (t *table) finding(n *node, depth int) {
 	}
 	t.block(in, head, st, oneLine(n.Title), bold)
 	b := body{t, in + levelIndent}
+	if n.Severity == abi.Info && !t.o.Verbose {
+		b.brief(n)
+		return
+	}
 	b.row("subject", oneLine(n.Subject))
 	b.row("state", strings.Join(t.at.state(n), ", "))
 	b.row("caused by", causeNumbers(n))
@@ -60,9 +69,23 @@ func (t *table) finding(n *node, depth int) {
 	for i, step := range n.Remedy {
 		b.item("do", i, fmt.Sprintf("%d. ", i+1), step)
 	}
-	b.row("more", n.URL)
+	if t.o.Verbose {
+		b.row("more", n.URL)
+	}
 	b.row("check", n.Check.ID)
-	b.row("", "asrdiag explain "+explainName(t.r, n.Check.ID))
+}
+
+// brief draws what is only worth knowing: the first paragraph of its detail.
+func (b body) brief(n *node) {
+	first, _, _ := strings.Cut(n.Detail, "\n\n")
+	b.row("caused by", causeNumbers(n))
+	b.row("waived", waiver(n))
+	b.row("dropped", dropped(n))
+	if first == "" && n.Measure != nil {
+		first = measured(n.Measure)
+	}
+	b.t.block(b.indent, "", normal, strings.Join(nonEmpty(first, confidence(n.Confidence)), "; "), normal)
+	b.row("check", n.Check.ID)
 }
 
 // body draws the lines under a finding's title.

@@ -26,6 +26,8 @@ const (
 type field struct {
 	Label, Text string
 	Alert       bool // to be seen
+	// Foot marks what a terminal shows below the findings, unless it is to be seen.
+	Foot bool
 }
 
 // classic says whether the host belongs to the classic architecture.
@@ -71,15 +73,15 @@ func header(r *report.Report, now time.Time) []field {
 	}
 	fields := []field{
 		{Label: "host", Text: strings.Join(nonEmpty(hostName(b), oneLine(b.Host.OSVersion), roleText(b)), ", ")},
-		{Label: "bundle", Text: bundleText(b)},
+		{Label: "bundle", Text: bundleText(b), Foot: true},
 		{Label: "collected", Text: strings.Join(nonEmpty(at.at(collected), age(collected, now)), ", ")},
-		{Label: "window", Text: windowText(b.Window)},
+		{Label: "window", Text: windowText(b.Window), Foot: true},
 		{Label: "clock", Text: clockText(b.Host), Alert: true},
 		{Label: "simulated", Text: simulatedText(b.Simulated), Alert: true},
 		{Label: "stale", Text: stale(collected, now), Alert: true},
 		{Label: "integrity", Text: integrityText(b.Integrity), Alert: true},
-		{Label: "sources", Text: sourcesText(b.Sources), Alert: true},
-		{Label: "packs", Text: packsText(r, now), Alert: unsigned(r.Packs)},
+		{Label: "sources", Text: sourcesText(b.Sources), Foot: true},
+		{Label: "packs", Text: packsText(r, now), Alert: unsigned(r.Packs), Foot: true},
 	}
 	out := fields[:0]
 	for _, f := range fields {

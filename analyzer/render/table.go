@@ -60,6 +60,7 @@ func Table(w io.Writer, r *report.Report, o TableOptions) error {
 		return fmt.Errorf("draw table of checks: %w", err)
 	}
 	t.next()
+	t.foot()
 	if o.Verbose {
 		if err := t.appendix(); err != nil {
 			return fmt.Errorf("draw appendix: %w", err)
@@ -86,6 +87,9 @@ func (t *table) header() {
 	g := t.r.GeneratedBy
 	t.block(0, "", dim, oneLine(strings.Join(nonEmpty(g.Name, g.Version, g.Build), " ")), dim)
 	for _, f := range header(t.r, t.o.Now) {
+		if f.Foot && !f.Alert {
+			continue
+		}
 		st := normal
 		if f.Alert {
 			st = yellow
@@ -97,6 +101,16 @@ func (t *table) header() {
 		}
 		if f.Label == "integrity" {
 			t.problems()
+		}
+	}
+}
+
+// foot says what was analyzed and with what.
+func (t *table) foot() {
+	t.title("Bundle")
+	for _, f := range header(t.r, t.o.Now) {
+		if f.Foot && !f.Alert {
+			t.block(0, label(f.Label), dim, f.Text, normal)
 		}
 	}
 }

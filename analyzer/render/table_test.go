@@ -153,10 +153,10 @@ func TestTableSays(t *testing.T) {
 		"raw":              {r: fault(func(r *report.Report) { r.Bundle.Kind = "raw" }), want: "raw logs without a collector"},
 		"given role":       {r: fault(func(r *report.Report) { r.Bundle.Role = "source-machine" }), want: "given; the collector"},
 		"not enough data":  {r: load(t, "fault"), want: "2 checks had not enough data (-v lists them)"},
-		"explain":          {r: load(t, "fault"), want: "asrdiag explain cache-free-space"},
+		"explain":          {r: load(t, "fault"), want: "asrdiag explain proxy-agreement"},
 		"explain twin": {r: fault(func(r *report.Report) {
-			r.Checks = append(r.Checks, report.Check{ID: "other/cache-free-space", Outcome: "pass"})
-		}), want: "asrdiag explain asr-process-server/cache-free-space"},
+			r.Checks = append(r.Checks, report.Check{ID: "other/proxy-agreement", Outcome: "pass"})
+		}), want: "asrdiag explain asr-process-server/proxy-agreement"},
 		"command":    {r: load(t, "fault"), want: "asrcollect --duration 15m --with-cxpsclient"},
 		"reason":     {r: load(t, "inconclusive"), want: "fewer than five checks were answered"},
 		"dropped":    {r: load(t, "inconclusive"), want: "2 pieces of evidence not found"},
