@@ -91,9 +91,6 @@ type blockReader struct {
 }
 
 func (br *blockReader) reset(r io.Reader, declared string, onRaw func([]byte)) {
-	if br.chunk == nil {
-		br.chunk = make([]byte, chunkSize)
-	}
 	*br = blockReader{r: r, onRaw: onRaw, chunk: br.chunk, head: br.head[:0], enc: encoding{width: 1}}
 	switch {
 	case strings.EqualFold(declared, "utf-16le"):
@@ -195,11 +192,11 @@ func (br *blockReader) hold(data []byte) {
 	br.length += int64(len(data))
 	room := br.enc.width*decl.MaxLine + lookahead - len(br.head)
 	br.head = append(br.head, data[:min(len(data), room)]...)
-	switch {
+	switch { // a piece of one byte is UTF-8, or the odd end of a file
 	case len(data) > 1:
 		br.lastTwo = [2]byte(data[len(data)-2:])
 	case len(data) == 1:
-		br.lastTwo = [2]byte{br.lastTwo[1], data[0]}
+		br.lastTwo[1] = data[0]
 	}
 }
 

@@ -30,6 +30,7 @@ type world struct {
 	mods  []Module
 	// failAt has the files whose reading fails after so many bytes.
 	failAt map[string]int
+	chunk  int // bytes read at once; 0: chunkSize
 }
 
 // bundle makes a bundle of the world. Its readers return few bytes at a time.
@@ -106,7 +107,7 @@ func reference(tb testing.TB, b *bundles.Bundle, mod Module) map[string]decl.Res
 		env.UTCOffsets = append(env.UTCOffsets, decl.Offset{From: o.From, Seconds: o.Seconds})
 	}
 	for _, in := range mod.Inputs {
-		for _, name := range b.Match(in.Glob) {
+		for _, name := range b.MatchLogs(in.Glob) {
 			row, _ := b.File(name)
 			f := decl.File{Path: name, FirstLine: row.FirstLine, Encoding: row.Encoding, Open: opener(b.FS, name)}
 			if row.MTime != nil {
@@ -136,7 +137,7 @@ func bytesOf(tb testing.TB, r decl.Result) string {
 func compare(tb testing.TB, w *world) Output {
 	tb.Helper()
 	b := w.bundle(tb)
-	out, err := Run(context.Background(), b, w.mods, Options{Workers: 2, Hash: true})
+	out, err := Run(context.Background(), b, w.mods, Options{Workers: 2, Hash: true, chunk: w.chunk})
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -195,10 +196,10 @@ func (m maker) text(lines int) string {
 	var b strings.Builder
 	nl := pick(m, "\n", "\r\n")
 	for i := range lines {
-		switch m.IntN(min(800, 20*lines)) {
-		case 0:
+		switch {
+		case m.IntN(1000) == 0 || lines < 60 && m.IntN(200) == 0:
 			b.WriteString(m.line() + strings.Repeat(pick(m, "y", "€", "\xff", "\n", "é"), decl.MaxLine/pick(m, 1, 2, 3)-m.IntN(90)) + m.line())
-		case 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20:
+		case m.IntN(20) == 0: // blank
 		default:
 			b.WriteString(m.line())
 		}
@@ -261,7 +262,7 @@ func (m maker) pattern() decl.Pattern {
 	if m.IntN(2) == 0 {
 		return decl.Pattern{Literal: pick(m, words...)}
 	}
-	return decl.Pattern{Regexp: pick(m, `.`, `(?s).*`, `^$`, `(?P<w>\w+) out`, `(?i)failed (?P<what>to send)?`, `(?m)^error (?P<rest>.*)$`, `x\n`, `\n\n`, `(error|failed)`,
+	return decl.Pattern{Regexp: pick(m, `.`, `(?s).*`, `^$`, `(?P<w>\w+) out`, `(?i)failed (?P<what>to send)?`, `(?m)^error (?P<rest>.*)$`, `x\n`, `\n\n`, `(?:send){0,2}x`, `(?:send){1,2}`, `(error|failed)`,
 		`[^ ]{3,}`, `(?P<n>\d+)\.\d`, `€{2}`, `se(?:nd)+`, `y{20}`, `\x{FFFD}`, `(?P<level>x)?k`, `(?i:K)`)}
 }
 
@@ -297,6 +298,7 @@ func (m maker) world() *world {
 		w.offs = []bundles.UTCOffset{{From: time.Date(2024, 3, 31, 1, 0, 0, 0, time.UTC), Seconds: 7200},
 			{From: time.Date(2023, 10, 29, 1, 0, 0, 0, time.UTC), Seconds: 3600}, {From: time.Date(2024, 10, 27, 1, 0, 0, 0, time.UTC), Seconds: 3600}}
 	}
+	w.chunk = pick(m, 0, 0, 4, 60, 500, 20_000)
 	for i := range 1 + m.IntN(2) {
 		mod := Module{Name: fmt.Sprintf("m%d", i), Formats: formats, Inputs: []abi.Input{{ID: "all", Glob: "logs/**"}, {ID: "some", Glob: "LOGS/a/*"}}}
 		for k := range 1 + m.IntN(6) {
@@ -320,10 +322,10 @@ func TestAgainstReference(t *testing.T) {
 }
 
 func FuzzAgainstReference(f *testing.F) {
-	f.Add([]byte("2024-03-05 14:22:31:004211 ERROR 1 failed\n  more\r\n\n\n2024-10-27 02:30:00:1 INFO .. x\n"), "failed", "", byte(0))
-	f.Add([]byte("\xff\xfea\x00\n\x00\x3d\xd8\x00\xde\x00"), "", `(?i)(?P<w>k+)|😀`, byte(7))
-	f.Add([]byte("lost\n\n2024-01-01 00:00:00:1 E 1\n"+strings.Repeat("€", 30000)+"\nx"), "", `(?s).*`, byte(0x35))
-	f.Fuzz(func(t *testing.T, data []byte, literal, expr string, bits byte) {
+	f.Add([]byte("2024-03-05 14:22:31:004211 ERROR 1 failed\n  more\r\n\n\n2024-10-27 02:30:00:1 INFO .. x\n"), "failed", "", byte(0), byte(0))
+	f.Add([]byte("\xff\xfea\x00\n\x00\x3d\xd8\x00\xde\x00"), "", `(?i)(?P<w>k+)|😀`, byte(7), byte(1))
+	f.Add([]byte("lost\n\n2024-01-01 00:00:00:1 E 1\n"+strings.Repeat("€", 30000)+"\nx"), "", `(?s).*`, byte(0x35), byte(200))
+	f.Fuzz(func(t *testing.T, data []byte, literal, expr string, bits, chunk byte) {
 		var s decl.Scan
 		s.ID, s.Input = "s", "all"
 		if literal != "" {
@@ -343,6 +345,6 @@ func FuzzAgainstReference(f *testing.F) {
 			t.Skip()
 		}
 		mod := Module{Name: "m", Formats: formats, Inputs: []abi.Input{{ID: "all", Glob: "logs/**"}}, Scans: []decl.Scan{s}}
-		compare(t, &world{files: map[string][]byte{"logs/f": data}, mods: []Module{mod}})
+		compare(t, &world{files: map[string][]byte{"logs/f": data}, mods: []Module{mod}, chunk: int(chunk)*2 + 4})
 	})
 }

@@ -1,6 +1,7 @@
 package scan
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"hash"
@@ -21,7 +22,9 @@ type worker struct {
 }
 
 func newWorker(p *plan, opts Options) *worker {
-	return &worker{plan: p, opts: opts, finder: newFinder(p.needles)}
+	w := &worker{plan: p, opts: opts, finder: newFinder(p.needles)}
+	w.reader.chunk = make([]byte, cmp.Or(opts.chunk, chunkSize))
+	return w
 }
 
 func opener(fsys fs.FS, path string) func() (io.ReadCloser, error) {

@@ -47,6 +47,8 @@ type Options struct {
 	Hash bool
 	// Progress is called with the bytes just read, from several goroutines.
 	Progress func(n int)
+
+	chunk int // bytes read at once, even and at least 4; 0: chunkSize
 }
 
 // Output of Run. It does not depend on Workers.
@@ -208,7 +210,7 @@ func (p *plan) addModule(b *bundles.Bundle, mod Module, wanted map[string][]*mat
 	p.modules = append(p.modules, mod.Name)
 	inputs := map[string][]string{}
 	for _, in := range mod.Inputs {
-		inputs[in.ID] = b.Match(in.Glob)
+		inputs[in.ID] = b.MatchLogs(in.Glob)
 	}
 	formats := map[string]*format{}
 	for _, f := range mod.Formats {

@@ -1,0 +1,100 @@
+package scan
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/asrdiag/asrdiag/bundles"
+	"github.com/asrdiag/asrdiag/checks-wasm/abi"
+	decl "github.com/asrdiag/asrdiag/checks-wasm/scan"
+)
+
+// oneScan is a world of one log and one scan.
+func oneScan(log string, s decl.Scan) *world {
+	s.ID, s.Input = "s", "all"
+	return &world{
+		files: map[string][]byte{"logs/f": []byte(log)},
+		rows:  map[string]bundles.File{},
+		mods:  []Module{{Name: "m", Formats: formats, Inputs: []abi.Input{{ID: "all", Glob: "logs/**"}}, Scans: []decl.Scan{s}}},
+	}
+}
+
+func everything() []decl.Pattern { return []decl.Pattern{{Regexp: `(?s)^.*$`}} }
+
+// stamp is the start of a line of the formats, n minutes into 2024.
+func stamp(n int) string {
+	return time.Date(2024, 1, 1, 0, n, 0, 0, time.UTC).Format(time.DateTime) + ":1 "
+}
+
+func TestEdges(t *testing.T) {
+	full := strings.Repeat("x", decl.MaxLine)
+	joined := decl.Scan{Any: everything(), Format: "joined", Context: 2}
+	for _, tt := range []struct {
+		name, log, encoding string
+		scan                decl.Scan
+	}{
+		{"empty file", "", "", joined},
+		{"a character that ends at the limit", full[4:] + "😀y\n", "", decl.Scan{Any: everything()}},
+		{"one that begins before and ends behind it", full[3:] + "😀y\n", "", decl.Scan{Any: everything()}},
+		{"bad bytes at the limit", full[4:] + "\xf0\x9f\x98\n", "", decl.Scan{Any: everything()}},
+		{"a cut line goes on", stamp(0) + "E 1\n" + full[2:] + "€\nz\n", "", joined},
+		{"a cut first line goes on", stamp(0) + full + "\nz\n\n" + stamp(1) + "\n", "", joined},
+		{"the newline fits and nothing else", stamp(0) + full[25:] + "y\nz\n" + stamp(1) + "y\n", "", joined},
+		{"blank lines beyond the limit", stamp(0) + "a" + strings.Repeat("\n", 2*decl.MaxLine) + "b\n\n\n", "", joined},
+		{"an odd end that looks like a carriage return", "\xfe\xff\x00a\x61\x00\x0d", "", decl.Scan{Any: everything()}},
+		{"an odd end after a carriage return", "a\x00\x0d\x00\x0d", "utf-16le", decl.Scan{Any: everything()}},
+		{"a literal over two lines", stamp(0) + "a\nb\n" + stamp(1) + "a\nc\n", "", decl.Scan{Any: []decl.Pattern{{Literal: "a\nb"}}, Format: "joined"}},
+		{"first time beyond the probe", strings.Repeat("-\n", decl.TimeProbeLines) + stamp(1) + "\n" + strings.Repeat("-\n", decl.TimeProbeLines), "", joined},
+		{"last time in the probe, far back in bytes", strings.Repeat(stamp(1)+"\n", 2000) + stamp(5) + "\n" + strings.Repeat(full[:30000]+"\n", decl.TimeProbeLines-1), "",
+			decl.Scan{Any: []decl.Pattern{{Literal: "q"}}, Format: "plain"}},
+		{"no line starts an entry", strings.Repeat("- x\n", 500), "", decl.Scan{Any: everything(), Format: "joined", Context: 10}},
+		{"an entry over many blocks", stamp(0) + "\n" + strings.Repeat("- x\n", 50_000) + stamp(1) + "\n", "", joined},
+	} {
+		for _, chunk := range []int{4, 100, chunkSize} {
+			t.Run(fmt.Sprintf("%s/%d", tt.name, chunk), func(t *testing.T) {
+				w := oneScan(tt.log, tt.scan)
+				w.rows["logs/f"] = bundles.File{Encoding: tt.encoding}
+				w.chunk = chunk
+				compare(t, w)
+			})
+		}
+	}
+}
+
+// A large hit pushes others out, and an older one that would fit must not take
+// their place.
+func TestKeptHitsHaveNoHoles(t *testing.T) {
+	var b strings.Builder
+	for i := range 70 {
+		fmt.Fprintf(&b, "%s%s\n", stamp(100+i), strings.Repeat("x", decl.MaxLine-100))
+	}
+	b.WriteString(stamp(1) + "x\n")
+	out := compare(t, oneScan(b.String(), decl.Scan{Any: []decl.Pattern{{Literal: "x"}}, Format: "plain", MaxHits: 1000}))
+	if s := out.Results["m"]["s"].Summary; s.Count != 71 || s.Kept >= 70 {
+		t.Errorf("kept %d of %d", s.Kept, s.Count)
+	}
+}
+
+// Rows and buckets that were left out come again.
+func TestTallyBounds(t *testing.T) {
+	var b strings.Builder
+	for round := range 2 {
+		for i := range decl.MaxBucketedTallyRows + 300 {
+			fmt.Fprintf(&b, "%sE%04d %d\n", stamp(i), decl.MaxBucketedTallyRows+300-i, round)
+		}
+	}
+	rows := decl.Scan{Any: []decl.Pattern{{Literal: "E"}}, Format: "plain", Tally: &decl.Tally{By: []string{"level"}, Sum: []string{"n"}, BucketSeconds: 60}}
+	if d := compare(t, oneScan(b.String(), rows)).Results["m"]["s"].Tally.Dropped; d != 600 {
+		t.Errorf("dropped %d hits, want 600", d)
+	}
+	b.Reset()
+	for i := range 2 * (decl.MaxTallyBuckets + 300) {
+		fmt.Fprintf(&b, "%sE 1\n", stamp((i*1237)%(decl.MaxTallyBuckets+300)))
+	}
+	buckets := decl.Scan{Any: []decl.Pattern{{Literal: "E"}}, Format: "plain", Tally: &decl.Tally{Sum: []string{"n"}, BucketSeconds: 60}}
+	if n := len(compare(t, oneScan(b.String(), buckets)).Results["m"]["s"].Tally.Rows[0].Buckets); n != decl.MaxTallyBuckets {
+		t.Errorf("%d buckets, want %d", n, decl.MaxTallyBuckets)
+	}
+}
