@@ -271,7 +271,7 @@ func (s *Writer) keyBody(body []byte) bool {
 	case bytes.Contains(t, []byte("-----END ")):
 		s.pem = 0
 		return !bytes.HasPrefix(t, []byte("-----END "))
-	case s.cut && len(t) < 32:
+	case s.cut && (len(t) < 32 || len(t) > 80): // lines of keys have 64 or 76 characters
 		s.pem, s.cut = 0, false
 		return false
 	case len(t) == 0 || marked(t, 0) == len(t):

@@ -100,7 +100,7 @@ func (s *Store) Left() int64 {
 func (s *Store) left() (int64, error) {
 	left, why := int64(1)<<50, ErrFull
 	if s.lim.MaxSize > 0 {
-		left = s.lim.MaxSize - min(1<<20, s.lim.MaxSize/10) - s.a.Written()
+		left = s.lim.MaxSize - max(reserve, min(2*reserve, s.lim.MaxSize/10)) - s.a.Written()
 	}
 	if s.lim.Free == nil || s.lim.MinFree <= 0 {
 		return left, why
@@ -110,6 +110,10 @@ func (s *Store) left() (int64, error) {
 	}
 	return left, why
 }
+
+// reserve is kept of the bundle's size for what is written last, and for what
+// is in the buffers of redactor and compressor when the size is looked at.
+const reserve = 512 << 10
 
 // Sink returns the way into the bundle for one source.
 func (s *Store) Sink(source string) *Sink { return &Sink{st: s, source: source} }
@@ -257,7 +261,7 @@ func cleanPath(p string) string {
 }
 
 // checkEvery is how many bytes are written between two looks at the limits.
-const checkEvery = 256 << 10
+const checkEvery = 64 << 10
 
 // Entry is one open file of the bundle. It is not safe for concurrent use,
 // except with Revoke.

@@ -203,11 +203,12 @@ type text struct {
 	r          io.Reader
 	from, size int64
 	enc        string // of the manifest
+	damaged    bool   // the file goes on, but cannot be unpacked
 }
 
 // store streams the text into the bundle.
 func (j *job) store(ctx context.Context, row bundles.File, in text, changed func() bool) error {
-	row.Encoding = in.enc
+	row.Encoding, row.Truncated = in.enc, in.damaged
 	if row.FirstLine = 1; in.from > 0 {
 		row.FirstLine, row.Truncated = 0, true
 		row.Ranges = [][2]int64{{in.from, in.size}}
@@ -227,6 +228,9 @@ func (j *job) store(ctx context.Context, row bundles.File, in text, changed func
 			return cerr
 		}
 		return err
+	}
+	if in.damaged {
+		j.lack(fmt.Sprintf("%s: cut off or damaged after %d bytes unpacked", row.SourcePath, in.size))
 	}
 	return e.Close(late)
 }
@@ -338,12 +342,12 @@ func unpacked(ctx context.Context, f *os.File, size, room int64) (text, error) {
 	if !ok {
 		return text{}, errBinary
 	}
-	total, err := count(ctx, z)
+	total, damaged, err := count(ctx, z)
 	if err != nil {
 		return text{}, err
 	}
 	total += int64(n)
-	in := text{size: total, enc: enc}
+	in := text{size: total, enc: enc, damaged: damaged}
 	if total > room {
 		in.from = total - room
 	}
@@ -354,30 +358,47 @@ func unpacked(ctx context.Context, f *os.File, size, room int64) (text, error) {
 		return text{}, fmt.Errorf("unpack: %w", err)
 	}
 	if in.from > 0 {
-		if in.from, in.r, err = skip(io.LimitReader(z, total), in.from, enc); err != nil {
+		if in.from, in.r, err = skip(&prefix{z, total}, in.from, enc); err != nil {
 			return text{}, err
 		}
 		return in, nil
 	}
-	in.r = io.LimitReader(z, total)
+	in.r = &prefix{z, total}
 	return in, nil
 }
 
 // count reads to the end, or to where no more can be unpacked.
-func count(ctx context.Context, r io.Reader) (int64, error) {
+func count(ctx context.Context, r io.Reader) (total int64, damaged bool, err error) {
 	buf := make([]byte, chunk)
-	var total int64
 	for total < maxUnpacked {
 		if err := ctx.Err(); err != nil {
-			return 0, err
+			return 0, false, err
 		}
 		n, err := r.Read(buf)
 		total += int64(n)
 		if err != nil {
-			return total, nil
+			return total, !errors.Is(err, io.EOF), nil
 		}
 	}
-	return total, nil
+	return total, true, nil
+}
+
+// prefix reads the first n bytes, which are known to be readable; what comes
+// after them may be damaged.
+type prefix struct {
+	r io.Reader
+	n int64
+}
+
+func (p *prefix) Read(b []byte) (int, error) {
+	if p.n <= 0 {
+		return 0, io.EOF
+	}
+	n, err := p.r.Read(b[:min(int64(len(b)), p.n)])
+	if p.n -= int64(n); p.n <= 0 {
+		err = nil
+	}
+	return n, err
 }
 
 // skip passes over from bytes and up to the next line.
@@ -400,7 +421,7 @@ func skip(r io.Reader, from int64, enc string) (int64, io.Reader, error) {
 func BundlePath(path string) string {
 	p := filepath.ToSlash(path)
 	if len(p) > 1 && p[1] == ':' {
-		p = p[:1] + "/" + p[2:]
+		p = p[:1] + "/" + strings.TrimLeft(p[2:], "/")
 	}
 	return strings.TrimLeft(p, "/")
 }
