@@ -26,7 +26,7 @@ func lines(text string) []string {
 
 // genServices makes facts/services.json. A line is
 //
-//	NAME | STATE[, STATE...] | START [| display name]
+//	NAME | STATE[, STATE...] | START [| display name [| time since when]]
 //
 // Several states are the readings at the start, each following minute and the
 // end; one state stands for three equal readings. A START like
@@ -55,6 +55,13 @@ func genServices(text string, win bundles.Window) ([]byte, error) {
 		}
 		if len(cells) > 3 {
 			s.DisplayName = cells[3]
+		}
+		if len(cells) > 4 {
+			since, err := time.Parse(time.RFC3339, cells[4])
+			if err != nil {
+				return nil, fmt.Errorf("line %q: %w", l, err)
+			}
+			s.Since = &since
 		}
 		fact.Items = append(fact.Items, s)
 	}

@@ -60,7 +60,7 @@ func causeOf(text string) azureCause {
 type fault struct {
 	cause     azureCause
 	times     []time.Time
-	addresses map[string][]scan.Hit // in order of time; "" for lines without one
+	addresses map[string][]scan.Hit // by host:port, in order of time; "" for lines without one
 }
 
 // groupFaults sorts hits by cause, in the order of the causes. A line that names
@@ -100,8 +100,11 @@ func (f fault) firstAddress() string {
 	if list := f.named(); len(list) > 0 {
 		return list[0]
 	}
-	return "AZURE_PUBLIC_IP"
+	return unknownTarget
 }
+
+// unknownTarget stands in commands when no line names a target.
+const unknownTarget = "AZURE_PUBLIC_IP:443"
 
 // subject is the address when there is only one.
 func (f fault) subject() string {
@@ -133,10 +136,10 @@ func (f fault) words(p *check.Pass) string {
 			break
 		}
 		hits := f.addresses[a]
-		words = append(words, fmt.Sprintf("%s:443 %s times, first %s, last %s", a, check.Number(int64(len(hits))), p.Clock(*hits[0].Time), p.Clock(*hits[len(hits)-1].Time)))
+		words = append(words, fmt.Sprintf("%s %s, first %s, last %s", a, times(len(hits)), p.Clock(*hits[0].Time), p.Clock(*hits[len(hits)-1].Time)))
 	}
 	if n := len(f.addresses[""]); n > 0 {
-		words = append(words, fmt.Sprintf("%s lines without an address", check.Number(int64(n))))
+		words = append(words, check.Count(int64(n), "line", "lines")+" without an address")
 	}
 	return "By address: " + strings.Join(words, "; ") + "."
 }
@@ -181,7 +184,7 @@ func (w witnesses) probeOf(address string) (int, *bundles.Probe) {
 		return -1, nil
 	}
 	for i, pr := range w.probes.Items {
-		if pr.Target == address+":443" && len(pr.Legs) > 0 {
+		if strings.EqualFold(pr.Target, address) && len(pr.Legs) > 0 {
 			return i, &w.probes.Items[i]
 		}
 	}
@@ -243,11 +246,11 @@ func (w witnesses) success(f fault) (time.Time, string) {
 		return newest, how
 	}
 	for _, c := range w.conns.Items {
-		host, port, _ := cutPort(c.Remote)
-		if !strings.EqualFold(c.Process, engineProcess) || port != "443" || !slices.Contains(c.States, "ESTABLISHED") || !c.LastSeen.After(newest) {
+		_, port, _ := cutPort(c.Remote)
+		if !strings.EqualFold(c.Process, engineProcess) || !slices.Contains(c.States, "ESTABLISHED") || !c.LastSeen.After(newest) {
 			continue
 		}
-		if _, named := f.addresses[host]; named || len(f.named()) == 0 {
+		if _, named := f.addresses[c.Remote]; named || port == "443" && len(f.named()) == 0 {
 			newest, how = c.LastSeen, fmt.Sprintf("cbengine.exe had a connection to %s at %s.", c.Remote, w.p.Clock(c.LastSeen))
 		}
 	}
@@ -255,11 +258,12 @@ func (w witnesses) success(f fault) (time.Time, string) {
 }
 
 // azureRemedy is steps 10 to 12 of the article, as far as the cause needs them.
-func azureRemedy(cause, address string) []string {
+func azureRemedy(cause, target string) []string {
+	host, port, _ := cutPort(target)
 	steps := []string{
 		`On the process server, open the newest CBEngineCurr.errlog in %programfiles%\Microsoft Azure Recovery Services Agent\Temp and search for 443 or "connection attempt failed": ` +
 			"`" + `Select-String -Path "$env:ProgramFiles\Microsoft Azure Recovery Services Agent\Temp\CBEngine*.errlog" -Pattern ':443','connection attempt failed' | Select-Object -Last 20` + "`.",
-		fmt.Sprintf("Connect to the address that it names: `telnet %s 443`, or `Test-NetConnection %s -Port 443`.", address, address),
+		fmt.Sprintf("Connect to the address that it names: `telnet %s %s`, or `Test-NetConnection %s -Port %s`.", host, port, host, port),
 	}
 	switch cause {
 	case causeProxy:

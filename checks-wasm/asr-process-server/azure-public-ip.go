@@ -3,6 +3,7 @@ package main
 import (
 	_ "embed"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -36,7 +37,8 @@ func azurePublicIP() *check.Check {
 		Scans: []scan.Scan{
 			{ID: scanEngine, Input: engineLogs().ID, Format: hostcheck.BackupEngine().ID, IgnoreCase: true, MaxHits: 1000,
 				Where: map[string][]string{"severity": {"WARNING", "FATAL"}}, Any: []scan.Pattern{
-					{Regexp: `(?P<address>\b\d{1,3}(?:\.\d{1,3}){3}):443\b`},
+					{Regexp: `(?P<address>\b\d{1,3}(?:\.\d{1,3}){3}:443)\b`},
+					{Regexp: `connection attempt failed to (?P<address>[a-z0-9][a-z0-9.-]*:\d{1,5})\b`},
 					{Regexp: `connection attempt failed|:443\b|0x80072(?:ee2|ee7|efd|efe|f8f)\b|0x80190197|\bhttp[^0-9]{0,20}407\b|\b407 proxy|status(?: code)?[ =:]+407\b`}}},
 			{ID: scanEngineRaw, Input: engineLogs().ID, IgnoreCase: true, MaxHits: 20, Any: []scan.Pattern{{Literal: "connection attempt failed"}}},
 		},
@@ -77,7 +79,7 @@ func unparsed(p *check.Pass) {
 		Key: "unparsed", Severity: abi.Warning, State: abi.StateUnknown, Count: sum.Count,
 		Title:  fmt.Sprintf("Backup agent's log has %s failed connection attempts, of unknown time", check.Number(sum.Count)),
 		Detail: "The lines do not have the known columns, so their time and severity were not read.",
-		Remedy: azureRemedy(causeConnect, "AZURE_PUBLIC_IP"),
+		Remedy: azureRemedy(causeConnect, unknownTarget),
 	}
 	for h := range p.Hits(scanEngineRaw) {
 		f.Evidence = []abi.Evidence{check.At(h)}
@@ -100,7 +102,7 @@ func reportFault(p *check.Pass, f fault, list hitList, w witnesses) bool {
 	}
 	out := check.Finding{
 		Key: f.cause.key, Subject: f.subject(), Severity: f.cause.severity, State: c.State, Count: int64(c.Count), FirstSeen: &c.First, LastSeen: &c.Last,
-		Title:  fmt.Sprintf("Backup agent %s: %s times since %s%s", f.cause.failed, check.Number(int64(c.Count)), p.Clock(c.First), f.to()),
+		Title:  fmt.Sprintf("Backup agent %s: %s since %s%s", f.cause.failed, times(c.Count), p.Clock(c.First), f.to()),
 		Remedy: azureRemedy(f.cause.key, f.firstAddress()), Evidence: append(f.evidence(), proof...),
 	}
 	switch {
@@ -109,15 +111,23 @@ func reportFault(p *check.Pass, f fault, list hitList, w witnesses) bool {
 		out.Title = fmt.Sprintf("Backup agent %s, intermittent: %d recoveries since %s%s", f.cause.failed, c.Recoveries, p.Clock(c.First), f.to())
 	case c.State == abi.StateRecovered:
 		out.Severity = abi.Info
-		out.Title = fmt.Sprintf("Backup agent %s until %s: %s times%s", f.cause.failed, p.Clock(c.Last), check.Number(int64(c.Count)), f.to())
+		out.Title = fmt.Sprintf("Backup agent %s until %s: %s%s", f.cause.failed, p.Clock(c.Last), times(c.Count), f.to())
 	case c.State == abi.StateUnknown:
 		out.Severity = min2(out.Severity, abi.Warning)
 	}
-	out.Detail = strings.Join([]string{f.cause.why, f.words(p), how, w.now(f), "Times of this log are taken for local time, which its maker does not say."}, " ")
+	out.Detail = sentences(f.cause.why, f.words(p), how, w.now(f), "Times of this log are taken for local time, which its maker does not say.")
 	p.Report(out)
 	p.Exhibit(f.table(p, w))
 	return true
 }
+
+// sentences joins those that are not empty.
+func sentences(list ...string) string {
+	return strings.Join(slices.DeleteFunc(list, func(s string) bool { return s == "" }), " ")
+}
+
+// times writes how often something happened.
+func times(n int) string { return check.Count(int64(n), "time", "times") }
 
 // min2 is the weaker of two severities.
 func min2(a, b abi.Severity) abi.Severity {

@@ -76,29 +76,34 @@ func runCacheFreeSpace(p *check.Pass) error {
 func judgeVolume(p *check.Pass, mount string, row scan.SeriesRow) {
 	sev, limit := limits{usedWarning, usedCritical}.of(*row.Min)
 	free := 1 - *row.Last
+	whole, _ := volumeRow(p.Series(seriesVolume), mount)
+	all := curve(p, whole, func(s bundles.Sample) *float64 { return volumeValue(s, mount) })
+	p.Exhibit(volumeExhibit(mount, whole, all))
 	if sev == "" {
 		p.Pass(fmt.Sprintf("cache volume %s has %s free (limit %s)", shortVolume(mount), check.Percent(free), check.Percent(1-limit)))
 		return
 	}
 	fill := readFill(p, mount)
-	all := curve(p, func(s bundles.Sample) *float64 { return volumeValue(s, mount) })
 	f := check.Finding{
 		Subject: shortVolume(mount), Key: "volume", Severity: sev, State: abi.StateOngoing,
 		Title:    fmt.Sprintf("Cache volume %s has %s free (limit %s)%s", shortVolume(mount), check.Percent(free), check.Percent(1-limit), fill.culprit()),
 		Detail:   volumeDetail(p, mount, *row.Last, all) + fill.words(),
 		Remedy:   volumeRemedy(mount, fill),
-		Evidence: append([]abi.Evidence{check.Sample(row.Lines.Last, map[string]any{bundles.MetricFilesystem: volumesAt(p, row.LastTime)})}, fill.evidence...),
+		Evidence: append([]abi.Evidence{check.Sample(row.Lines.Last, map[string]any{bundles.MetricFilesystem: volumesAt(p, row.Lines.Last)})}, fill.evidence...),
 		Measure: &abi.Measure{
 			Metric: bundles.MetricFilesystem, Value: free, Op: "<=", Limit: 1 - limit, Unit: "1", WindowSeconds: agreeing.Seconds(),
 			Samples: row.Samples, ExpectedSamples: row.Expected, Method: "last sample; all samples of the last 60 s break the limit", LimitSource: limitArticle,
 		},
 	}
 	p.Report(f)
-	p.Exhibit(abi.Exhibit{
+}
+
+func volumeExhibit(mount string, row scan.SeriesRow, all []abi.Point) abi.Exhibit {
+	return abi.Exhibit{
 		Kind: "series", Title: "Used space of cache volume " + shortVolume(mount), Metric: bundles.MetricFilesystem,
-		Attributes: map[string]string{"mountpoint": row.Attributes["mountpoint"]}, Unit: "1", Points: thin(all),
+		Attributes: row.Attributes, Unit: "1", Points: all,
 		Limits: []abi.Limit{{Value: usedWarning, Severity: abi.Warning, Op: ">="}, {Value: usedCritical, Severity: abi.Critical, Op: ">="}},
-	})
+	}
 }
 
 // judgeByProduct falls back to the process server's own verdict.
@@ -153,7 +158,7 @@ func forecast(all []abi.Point) string {
 	}
 	words := fmt.Sprintf("Free space shrinks by %s an hour", check.Percent(grown*float64(time.Hour)/float64(span)))
 	if left := usedThrottle - last.Value; left > 0 {
-		words += "; 20 % is reached in " + check.Span(time.Duration(left/grown*float64(span)))
+		words += "; 20 % is reached in " + check.Span(time.Duration(left/grown*float64(span)).Round(time.Minute))
 	}
 	return words + ". "
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/asrdiag/asrdiag/bundles"
 	"github.com/asrdiag/asrdiag/checks-wasm/abi"
@@ -92,18 +91,12 @@ func volumeValue(s bundles.Sample, mount string) *float64 {
 	return nil
 }
 
-// volumesAt gives the whole member of the sample of a time, as evidence must
+// volumesAt gives the whole member of one line of the samples, as evidence must
 // repeat it.
-func volumesAt(p *check.Pass, t time.Time) map[string]float64 {
-	for s, err := range p.Bundle.Samples() {
-		if err != nil {
-			break
-		}
-		if s.T.Equal(t) {
-			return s.Filesystem
-		}
-	}
-	return nil
+func volumesAt(p *check.Pass, line int) map[string]float64 {
+	var out map[string]float64
+	eachSample(p, func(n int) bool { return n == line }, func(s bundles.Sample) { out = s.Filesystem })
+	return out
 }
 
 // fill says what the used space of the volume holds; zero: not known.

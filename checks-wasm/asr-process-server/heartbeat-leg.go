@@ -115,7 +115,7 @@ func (h *pulse) findServices() {
 // brokenAt names the leg at which the heartbeat breaks, by the nearest witness.
 func (h *pulse) brokenAt() (leg, words string) {
 	if len(h.down) > 0 {
-		return legService, fmt.Sprintf("It breaks at its beginning: service %s, which sends it, does not run.", strings.Join(h.down, " and "))
+		return legService, fmt.Sprintf("It breaks at its beginning: %s.", h.downWords())
 	}
 	if h.probe != nil {
 		if leg := brokenLeg(*h.probe); leg != "" {
@@ -134,6 +134,14 @@ func (h *pulse) brokenAt() (leg, words string) {
 		return "", fmt.Sprintf("The way to %s is open, so the request itself is refused or not sent.", h.probe.Target)
 	}
 	return "", "Where it breaks is not known."
+}
+
+// downWords tells which of the services that send the heartbeat do not run.
+func (h *pulse) downWords() string {
+	if len(h.down) == 1 {
+		return "service " + h.down[0] + " does not run"
+	}
+	return "services " + strings.Join(h.down, " and ") + " do not run"
 }
 
 // supporting is the evidence of the broken leg beside the proof itself.

@@ -95,16 +95,16 @@ func (h *pulse) judge() {
 		h.lost(fmt.Sprintf("No heartbeat: newest answer of the configuration server is %s old (limit %s)", check.Span(s.age), check.Span(staleSettings)),
 			"PSSettings.json is written with each answer of the configuration server, normally every minute.", s.evidence(h.p))
 	case h.register.State == abi.StateOngoing:
-		h.lostByLog("Heartbeat fails: registration with the configuration server failed %d times since %s", h.register)
+		h.lostByLog("Heartbeat fails: registration with the configuration server failed %s since %s", h.register)
 	case h.post.State == abi.StateOngoing:
-		h.lostByLog("Heartbeat fails: requests to the configuration server failed %d times since %s", h.post)
+		h.lostByLog("Heartbeat fails: requests to the configuration server failed %s since %s", h.post)
 	case h.probe != nil && brokenLeg(*h.probe) != "":
 		h.lostByProbe()
 	case s.known:
 		h.reportPast()
 		h.content(fmt.Sprintf("the configuration server answered %s before the collection read it (limit %s), and no failure followed", check.Span(s.age), check.Span(staleSettings)))
 	case len(h.down) > 0:
-		h.lost(fmt.Sprintf("Heartbeat is not sent: service %s does not run", strings.Join(h.down, " and ")),
+		h.lost("Heartbeat is not sent: "+h.downWords(),
 			"These services send it; nothing else was found that proves or disproves a heartbeat.", h.downProofs...)
 	default:
 		h.reportPast()
@@ -157,7 +157,7 @@ func (h *pulse) lost(title, how string, ev ...abi.Evidence) {
 
 func (h *pulse) lostByLog(form string, t trail) {
 	last := t.hits[len(t.hits)-1]
-	h.lost(fmt.Sprintf(form, t.Count, h.p.Clock(t.First)), "Newest line: "+oneLine(messageOf(last))+".", check.At(last))
+	h.lost(fmt.Sprintf(form, times(t.Count), h.p.Clock(t.First)), "Newest line: "+oneLine(messageOf(last))+".", check.At(last))
 }
 
 func (h *pulse) lostByProbe() {
@@ -178,7 +178,7 @@ func (h *pulse) reportPast() {
 		last := t.hits[len(t.hits)-1]
 		f := check.Finding{
 			Subject: "configuration server", Key: t.key, Severity: abi.Info, State: abi.StateRecovered, Count: int64(t.Count), FirstSeen: &t.First, LastSeen: &t.Last,
-			Title:    fmt.Sprintf("%s failed %d times until %s", t.what, t.Count, h.p.Clock(t.Last)),
+			Title:    fmt.Sprintf("%s failed %s until %s", t.what, times(t.Count), h.p.Clock(t.Last)),
 			Detail:   "It works since. Newest line: " + oneLine(messageOf(last)) + ".",
 			Evidence: []abi.Evidence{check.At(last)},
 		}

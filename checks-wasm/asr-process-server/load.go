@@ -9,6 +9,7 @@ import (
 	"github.com/asrdiag/asrdiag/bundles"
 	"github.com/asrdiag/asrdiag/checks-wasm/abi"
 	"github.com/asrdiag/asrdiag/checks-wasm/check"
+	"github.com/asrdiag/asrdiag/checks-wasm/scan"
 )
 
 // load is what the checks on CPU and memory have in common.
@@ -26,6 +27,9 @@ type load struct {
 // run judges the load and reports it; it gives the verdict, for a pass's words.
 func (l load) run(p *check.Pass) verdict {
 	v := climb(p, l.series, l.health, l.limits)
+	if v.row.Samples > 0 {
+		p.Exhibit(l.exhibit(p, v.row))
+	}
 	if v.severity == "" {
 		return v
 	}
@@ -34,7 +38,6 @@ func (l load) run(p *check.Pass) verdict {
 		Title: l.title(v), Detail: l.why + " " + l.measured(p, v) + l.detail,
 		Remedy: loadRemedy(l.key, v.severity), Evidence: l.evidence(p, v), Measure: v.measure(l.metric),
 	})
-	p.Exhibit(l.exhibit(p))
 	return v
 }
 
@@ -82,11 +85,11 @@ func (l load) evidence(p *check.Pass, v verdict) []abi.Evidence {
 	return ev
 }
 
-func (l load) exhibit(p *check.Pass) abi.Exhibit {
+func (l load) exhibit(p *check.Pass, row scan.SeriesRow) abi.Exhibit {
 	return abi.Exhibit{
 		Kind: "series", Title: l.word, Metric: l.metric, Unit: "1", Limits: []abi.Limit{
 			{Value: l.limits.warning, Severity: abi.Warning, Op: ">="}, {Value: l.limits.critical, Severity: abi.Critical, Op: ">="}},
-		Points: points(p, func(s bundles.Sample) *float64 {
+		Points: curve(p, row, func(s bundles.Sample) *float64 {
 			if l.metric == bundles.MetricCPU {
 				return s.CPU
 			}
@@ -108,7 +111,7 @@ func (l load) conclude(p *check.Pass, v verdict) {
 // busiest lists the watched processes with the largest mean share.
 func busiest(p *check.Pass, series string, n int) string {
 	rows := slices.Clone(p.Series(series).Rows)
-	slices.SortStableFunc(rows, func(a, b seriesRow) int { return cmp.Compare(meanOf(b), meanOf(a)) })
+	slices.SortStableFunc(rows, func(a, b scan.SeriesRow) int { return cmp.Compare(meanOf(b), meanOf(a)) })
 	var words []string
 	for _, r := range rows {
 		if len(words) < n && meanOf(r) > 0 {

@@ -1,15 +1,16 @@
 package main
 
 import (
+	"bufio"
+	"encoding/json"
+
 	"github.com/asrdiag/asrdiag/bundles"
 	"github.com/asrdiag/asrdiag/checks-wasm/abi"
 	"github.com/asrdiag/asrdiag/checks-wasm/check"
 	"github.com/asrdiag/asrdiag/checks-wasm/scan"
 )
 
-type seriesRow = scan.SeriesRow
-
-func meanOf(r seriesRow) float64 {
+func meanOf(r scan.SeriesRow) float64 {
 	if r.Mean == nil {
 		return 0
 	}
@@ -19,35 +20,35 @@ func meanOf(r seriesRow) float64 {
 // maxPoints of an exhibit: an output line holds a few times as many.
 const maxPoints = 360
 
-// points reads a curve from the samples, thinned to at most maxPoints.
-func points(p *check.Pass, value func(bundles.Sample) *float64) []abi.Point {
-	return thin(curve(p, value))
-}
-
-// curve reads all points of a metric. It ends at a line that is no sample: what
-// comes before still counts.
-func curve(p *check.Pass, value func(bundles.Sample) *float64) []abi.Point {
-	var all []abi.Point
-	for s, err := range p.Bundle.Samples() {
-		if err != nil {
-			break
-		}
-		if v := value(s); v != nil {
-			all = append(all, abi.Point{T: s.T, Value: *v})
-		}
-	}
-	return all
-}
-
-// thin keeps every nth point, the last one among them.
-func thin(all []abi.Point) []abi.Point {
-	step := (len(all) + maxPoints - 1) / maxPoints
-	if step <= 1 {
-		return all
-	}
+// curve reads the points of a series for an exhibit: all of them, or of more
+// than maxPoints every nth and the last. Only those lines are decoded, because
+// decoding is what a guest is slow at.
+func curve(p *check.Pass, row scan.SeriesRow, value func(bundles.Sample) *float64) []abi.Point {
+	first, last := row.Lines.First, row.Lines.Last
+	step := max(1, (last-first+maxPoints)/maxPoints)
 	var out []abi.Point
-	for i := (len(all) - 1) % step; i < len(all); i += step {
-		out = append(out, all[i])
-	}
+	eachSample(p, func(n int) bool { return n >= first && n <= last && ((n-first)%step == 0 || n == last) }, func(s bundles.Sample) {
+		if v := value(s); v != nil {
+			out = append(out, abi.Point{T: s.T, Value: *v})
+		}
+	})
 	return out
+}
+
+// eachSample decodes the lines of the samples that are wanted, by their 1-based
+// numbers. What cannot be read is left out: the series counts it.
+func eachSample(p *check.Pass, want func(n int) bool, each func(bundles.Sample)) {
+	f, err := p.Bundle.FS.Open(bundles.SamplesPath)
+	if err != nil {
+		return
+	}
+	defer f.Close()
+	sc := bufio.NewScanner(f)
+	sc.Buffer(nil, bundles.MaxSampleBytes)
+	for n := 1; sc.Scan(); n++ {
+		var s bundles.Sample
+		if want(n) && json.Unmarshal(sc.Bytes(), &s) == nil {
+			each(s)
+		}
+	}
 }

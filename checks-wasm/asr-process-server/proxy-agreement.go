@@ -90,9 +90,21 @@ func (a *agreement) differ(key string) {
 	a.p.Report(check.Finding{
 		Subject: "backup agent", Key: key, Severity: abi.Critical, State: abi.StateOngoing,
 		Title:  fmt.Sprintf("Proxy settings differ: Site Recovery's is %s, the backup agent's %s", a.own, a.agent),
-		Detail: "The backup agent sends the replicated data to Azure. With another proxy than Site Recovery's, registration works and uploads fail, or the other way round. Addresses were compared without scheme, case and slash at the end.",
+		Detail: "The backup agent sends the replicated data to Azure. With another proxy than Site Recovery's, registration works and uploads fail, or the other way round. Addresses were compared without scheme, case and slash at the end." + a.written(),
 		Remedy: a.remedy(), Evidence: slices.Concat(a.own.evidence, a.agent.evidence),
 	})
+}
+
+// written tells when the settings were last written, where that is known.
+func (a *agreement) written() string {
+	var words string
+	if t := a.own.written; t != nil {
+		words += " The registry key was last written " + a.p.Clock(*t) + "."
+	}
+	if t := a.agent.written; t != nil {
+		words += " The backup agent's settings were last written " + a.p.Clock(*t) + "."
+	}
+	return words
 }
 
 // compareBypass compares the lists of what goes around the proxy.

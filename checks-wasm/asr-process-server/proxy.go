@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/asrdiag/asrdiag/bundles"
 	"github.com/asrdiag/asrdiag/checks-wasm/abi"
@@ -23,8 +24,9 @@ type proxy struct {
 	known    bool
 	host     string // empty: no proxy
 	port     string
-	bypass   []string // sorted
-	bypassed bool     // bypass is known
+	bypass   []string   // sorted
+	bypassed bool       // bypass is known
+	written  *time.Time // last write of the place, nil: not known
 	evidence []abi.Evidence
 	list     []abi.Evidence // of the bypass list
 }
@@ -132,7 +134,10 @@ func registryProxy(reg bundles.Registry, p *check.Pass) (proxy, string) {
 	address, addressAt := at("ProxyAddress")
 	port, portAt := at("ProxyPort")
 	out := parseProxy(address, port)
-	out.evidence = slices.Concat([]abi.Evidence{p.At("registry", check.Item(k, "exists"), true)}, addressAt, portAt)
+	out.evidence, out.written = slices.Concat(addressAt, portAt), key.LastWrite
+	if len(out.evidence) == 0 {
+		out.evidence = []abi.Evidence{p.At("registry", check.Item(k, "exists"), true)}
+	}
 	bypass, list := at("ProxyBypassUrls")
 	out.bypass, out.bypassed, out.list = bypassList(bypass), true, list
 	return out, ""
@@ -164,7 +169,10 @@ func agentProxy(cfg *bundles.Config, p *check.Pass) (proxy, string) {
 	address, addressAt, _ := at("ProxyServer")
 	port, portAt, _ := at("ProxyPort")
 	out := parseProxy(address, port)
-	out.evidence = slices.Concat([]abi.Evidence{p.At("config", check.Item(f, "exists"), true)}, addressAt, portAt)
+	out.evidence, out.written = slices.Concat(addressAt, portAt), cfg.Items[f].LastWrite
+	if len(out.evidence) == 0 {
+		out.evidence = []abi.Evidence{p.At("config", check.Item(f, "exists"), true)}
+	}
 	var bypass string
 	bypass, out.list, out.bypassed = at("BypassUrls")
 	out.bypass = bypassList(bypass)

@@ -83,7 +83,7 @@ func (r *serviceRun) reportWorkerExits() bool {
 	last := h.hits[len(h.hits)-1]
 	f := check.Finding{
 		Subject: svcTmansvc, Key: "worker-exit", Severity: abi.Critical, State: c.State, Count: int64(c.Count), FirstSeen: &c.First, LastSeen: &c.Last,
-		Title:    fmt.Sprintf("Worker of tmansvc ended with exit code %s, %d times since %s", last.Fields["code"], c.Count, r.p.Clock(c.First)),
+		Title:    fmt.Sprintf("Worker of tmansvc ended with exit code %s, %s since %s", last.Fields["code"], times(c.Count), r.p.Clock(c.First)),
 		Detail:   "tmansvc starts its perl worker again every 15 minutes; in between its work is not done. Newest line: " + oneLine(last.Text),
 		Remedy:   workerRemedy(),
 		Evidence: []abi.Evidence{check.At(last)},

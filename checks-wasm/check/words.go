@@ -71,6 +71,14 @@ func Number(n int64) string {
 	return sign + s
 }
 
+// Count writes a number of things: "1 time", "79 times".
+func Count(n int64, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return Number(n) + " " + many
+}
+
 // Clock writes an instant for a text: "02:31Z" on the day of the collection,
 // else "2026-03-04 02:31Z".
 func (p *Pass) Clock(t time.Time) string {

@@ -46,6 +46,14 @@ func TestNumber(t *testing.T) {
 	}
 }
 
+func TestCount(t *testing.T) {
+	for in, want := range map[int64]string{0: "0 times", 1: "1 time", 4310: "4,310 times"} {
+		if got := Count(in, "time", "times"); got != want {
+			t.Errorf("Count(%d) = %q, want %q", in, got, want)
+		}
+	}
+}
+
 func TestClock(t *testing.T) {
 	p := &Pass{Now: time.Date(2026, 3, 5, 9, 15, 0, 0, time.UTC)}
 	for _, c := range []struct {

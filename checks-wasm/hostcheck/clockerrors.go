@@ -35,7 +35,7 @@ func reportClockErrors(p *check.Pass, id, what string) {
 	last := hits[len(hits)-1]
 	f := check.Finding{
 		Subject: "clock", Key: id, Severity: abi.Warning, State: c.State, FirstSeen: &c.First, LastSeen: &c.Last, Count: int64(c.Count),
-		Title:    fmt.Sprintf("%s: %s times since %s", what, check.Number(int64(c.Count)), p.Clock(c.First)),
+		Title:    fmt.Sprintf("%s: %s since %s", what, check.Count(int64(c.Count), "time", "times"), p.Clock(c.First)),
 		Detail:   fmt.Sprintf("Clocks of this machine and of its peers disagreed. Newest line: %s", firstLine(last.Text)),
 		Remedy:   []string{"Compare the clocks of the source machines, this machine and the configuration server with the same reference: `w32tm /stripchart /computer:time.windows.com /samples:3 /dataonly`; on Linux `chronyc tracking`.", "Correct the one that is off, as the finding on its clock says."},
 		Evidence: []abi.Evidence{check.At(last)},
@@ -44,7 +44,7 @@ func reportClockErrors(p *check.Pass, id, what string) {
 	case c.Intermittent():
 		f.State = abi.StateOngoing
 	case c.State == abi.StateRecovered:
-		f.Severity, f.Title = abi.Info, fmt.Sprintf("%s: %s times until %s", what, check.Number(int64(c.Count)), p.Clock(c.Last))
+		f.Severity, f.Title = abi.Info, fmt.Sprintf("%s: %s until %s", what, check.Count(int64(c.Count), "time", "times"), p.Clock(c.Last))
 	}
 	p.Report(f)
 }
