@@ -9,8 +9,15 @@ import (
 // Unread says why a source that the collector tried could not be read, wholly
 // or in part, in its words. It gives ok when it was read, and also when the
 // profile does not name it or it was skipped: for inputs that only some
-// machines have.
+// machines have. Of a bundle that was cut off nobody knows what is missing: a
+// source without a file counts as not read.
 func (p *Pass) Unread(source string) (reason string, ok bool) {
+	if p.Bundle.Cut {
+		if slices.ContainsFunc(p.Bundle.Paths(), func(name string) bool { return bundles.SourceOf(name) == source }) {
+			return "", true
+		}
+		return source + ": the bundle was cut off before it", false
+	}
 	tried := []string{bundles.StatusPartial, bundles.StatusFailed, bundles.StatusTimeout, bundles.StatusDenied, bundles.StatusWithheld}
 	s, found := p.Bundle.Source(source)
 	if !found || !slices.Contains(tried, s.Status) {

@@ -14,9 +14,13 @@ func Percent(ratio float64) string {
 }
 
 // Span writes a duration in at most two units: "45 s", "14 min 55 s",
-// "3 h 10 min", "2 d 4 h". Under a second it keeps the tenth. The sign is left out.
+// "3 h 10 min", "2 d 4 h". Under a second it keeps the tenth, under a tenth the
+// hundredth. The sign is left out.
 func Span(d time.Duration) string {
 	d = d.Abs()
+	if d < 100*time.Millisecond {
+		return strconv.FormatFloat(math.Round(d.Seconds()*100)/100, 'f', -1, 64) + " s"
+	}
 	if d < time.Second {
 		return strconv.FormatFloat(math.Round(d.Seconds()*10)/10, 'f', -1, 64) + " s"
 	}

@@ -16,6 +16,7 @@ func TestPercent(t *testing.T) {
 func TestSpan(t *testing.T) {
 	for in, want := range map[time.Duration]string{
 		0:                             "0 s",
+		21 * time.Millisecond:         "0.02 s",
 		340 * time.Millisecond:        "0.3 s",
 		45 * time.Second:              "45 s",
 		895 * time.Second:             "14 min 55 s",
