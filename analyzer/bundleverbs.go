@@ -15,9 +15,8 @@ import (
 )
 
 // bundleVerb writes text about a bundle. The error is an *Error or one of writing.
-func bundleVerb(ctx context.Context, j BundleJob, out io.Writer) error {
-	var in Integrity
-	b, in, err := openBundle(ctx, j.Path)
+func bundleVerb(ctx context.Context, j BundleJob, temp string, out io.Writer) error {
+	b, in, err := openBundle(ctx, j.Path, temp)
 	if err != nil {
 		return err
 	}

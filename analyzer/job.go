@@ -48,6 +48,7 @@ type job struct {
 	Describe []byte      `json:"describe,omitempty"` // a module
 
 	CacheDir string            `json:"cache_dir,omitempty"`
+	TempDir  string            `json:"temp_dir,omitempty"` // of the job alone; the parent removes it
 	Version  string            `json:"version,omitempty"`
 	Build    string            `json:"build,omitempty"`
 	OneByOne []string          `json:"one_by_one,omitempty"`

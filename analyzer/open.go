@@ -11,8 +11,12 @@ import (
 	"github.com/asrdiag/asrdiag/bundles"
 )
 
-// OpenOptions has no members yet.
-type OpenOptions struct{}
+// OpenOptions says how to open.
+type OpenOptions struct {
+	// TempDir is where archives other than zip are unpacked, into a folder that
+	// is removed when the bundle is closed. Empty: the system's.
+	TempDir string
+}
 
 // Integrity says whether a bundle is what its manifest says, and what it came in.
 type Integrity struct {
@@ -22,10 +26,10 @@ type Integrity struct {
 }
 
 // Open opens a bundle: the zip of the collector, what is whole of one that was
-// cut off, or a folder. It verifies every file. The error is an *Error. The
+// cut off, the same tree in a tar or a 7z, or a folder. It verifies every file. The error is an *Error. The
 // caller closes the bundle.
-func Open(ctx context.Context, path string, _ OpenOptions) (*bundles.Bundle, Integrity, error) {
-	b, in, err := openBundle(ctx, path)
+func Open(ctx context.Context, path string, o OpenOptions) (*bundles.Bundle, Integrity, error) {
+	b, in, err := openBundle(ctx, path, o.TempDir)
 	if err != nil {
 		return nil, Integrity{}, err
 	}
@@ -37,8 +41,8 @@ func Open(ctx context.Context, path string, _ OpenOptions) (*bundles.Bundle, Int
 }
 
 // openBundle opens without reading the files.
-func openBundle(ctx context.Context, path string) (*bundles.Bundle, Integrity, error) {
-	a, err := archive.Open(ctx, path)
+func openBundle(ctx context.Context, path, temp string) (*bundles.Bundle, Integrity, error) {
+	a, err := archive.Open(ctx, path, temp)
 	if err != nil {
 		return nil, Integrity{}, openError(path, err)
 	}

@@ -77,6 +77,7 @@ func NewPool(c PoolConfig) *Pool {
 			c.CacheDir = filepath.Join(dir, "asrdiag", "modules")
 		}
 	}
+	sweep(os.TempDir(), time.Now())
 	return &Pool{config: c, slots: make(chan struct{}, c.Jobs)}
 }
 
@@ -159,6 +160,11 @@ func (p *Pool) do(ctx context.Context, j job, h handler) (result []byte, died *d
 	case <-ctx.Done():
 		return nil, nil, asError(ctx.Err())
 	}
+	// A worker may be killed at any time, so its parent tidies up.
+	if j.TempDir, err = os.MkdirTemp("", tempPrefix); err != nil {
+		return nil, nil, errorf(CodeInternal, "", "make a temporary folder: %v", err)
+	}
+	defer os.RemoveAll(j.TempDir)
 	for {
 		w, err := p.take()
 		if err != nil {

@@ -80,7 +80,7 @@ func (w *worker) do(ctx context.Context, content []byte) (result any, err error)
 	case j.Analyze != nil:
 		return w.analyze(ctx, j)
 	case j.Bundle != nil:
-		return nil, bundleVerb(ctx, *j.Bundle, w.out)
+		return nil, bundleVerb(ctx, *j.Bundle, j.TempDir, w.out)
 	case j.Describe != nil:
 		return w.describe(ctx, j)
 	}
@@ -107,7 +107,7 @@ func (w *worker) analyze(ctx context.Context, j job) (any, error) {
 		packs = append(packs, p)
 	}
 	o.progress(StageOpen, 0, 0)
-	b, in, err := openBundle(ctx, j.Analyze.Path)
+	b, in, err := openBundle(ctx, j.Analyze.Path, j.TempDir)
 	if err != nil {
 		return nil, err
 	}

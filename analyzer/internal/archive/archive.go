@@ -1,6 +1,10 @@
 // Package archive opens what a customer sent as a file tree: a bundle's zip,
-// whole or cut off, or a folder. Names are checked, links are not followed out
-// of the tree, and what comes out is counted against caps.
+// whole or cut off, the same tree in a tar (also compressed with gzip, zstd,
+// bzip2 or xz) or a 7z, or a folder. Names are checked, links are not followed
+// out of the tree, and what comes out is counted against caps.
+//
+// A zip is read where it is. Other archives are unpacked into a private folder,
+// which Close removes.
 package archive
 
 import (
@@ -51,8 +55,9 @@ func (a *Archive) Close() error {
 }
 
 // Open opens a folder or an archive file. The file is read once to its end for
-// its hash, which ends early, with its error, when ctx does.
-func Open(ctx context.Context, name string) (*Archive, error) {
+// its hash. Archives other than zip are unpacked below the folder temp, which
+// is the system's when empty. All of it ends early, with its error, when ctx does.
+func Open(ctx context.Context, name, temp string) (*Archive, error) {
 	info, err := os.Stat(name)
 	switch {
 	case err != nil:
@@ -66,7 +71,7 @@ func Open(ctx context.Context, name string) (*Archive, error) {
 	if err != nil {
 		return nil, err
 	}
-	a, err := openFile(ctx, f)
+	a, err := openFile(ctx, f, temp)
 	if err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
@@ -100,30 +105,63 @@ func bundleFolder(tree fs.FS) (fs.FS, error) {
 	return fs.Sub(tree, list[0].Name())
 }
 
-func openFile(ctx context.Context, f *os.File) (*Archive, error) {
-	start := make([]byte, 64)
+// headBytes is enough of a file to tell what it is.
+const headBytes = 512
+
+func openFile(ctx context.Context, f *os.File, temp string) (*Archive, error) {
+	start := make([]byte, headBytes)
 	n, err := f.ReadAt(start, 0)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, err
 	}
-	if bytes.HasPrefix(start[:n], []byte("age-encryption.org/")) || bytes.HasPrefix(start[:n], []byte("-----BEGIN AGE ENCRYPTED FILE")) {
+	start = start[:n]
+	if bytes.HasPrefix(start, []byte("age-encryption.org/")) || bytes.HasPrefix(start, []byte("-----BEGIN AGE ENCRYPTED FILE")) {
 		return nil, ErrAge
 	}
-	if !bytes.HasPrefix(start[:n], []byte("PK")) {
+	kind, packed := identify(start)
+	isZip := bytes.HasPrefix(start, []byte("PK"))
+	if !isZip && !packed {
 		return nil, ErrUnknown
 	}
 	sum, size, err := hash(ctx, f)
 	if err != nil {
 		return nil, err
 	}
+	a := &Archive{SHA256: sum}
+	if isZip {
+		return a, a.readZip(f, size)
+	}
+	return a, a.unpack(ctx, kind, f, size, temp)
+}
+
+func (a *Archive) readZip(f *os.File, size int64) error {
 	r, err := openZip(f, size)
 	if errors.Is(err, bundlezip.ErrNotZip) {
-		return nil, ErrUnknown
+		return ErrUnknown
 	}
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return &Archive{FS: r, SHA256: sum, Problems: r.Rejected()}, nil
+	a.FS, a.Problems = r, r.Rejected()
+	return nil
+}
+
+func (a *Archive) unpack(ctx context.Context, kind format, f *os.File, size int64, temp string) error {
+	s, err := newSpool(temp, size)
+	if err != nil {
+		return err
+	}
+	if _, err = f.Seek(0, io.SeekStart); err == nil {
+		err = s.unpack(ctx, kind, f)
+	}
+	if err == nil {
+		a.FS, err = bundleFolder(s.root.FS())
+	}
+	if err != nil {
+		return errors.Join(err, s.Close())
+	}
+	a.Problems, a.closers = s.problems, append(a.closers, s)
+	return nil
 }
 
 // openZip falls back to what is whole of a zip that is cut off.

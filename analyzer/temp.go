@@ -1,0 +1,28 @@
+package analyzer
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// tempPrefix begins the names of the folders that jobs unpack into.
+const tempPrefix = "asrdiag-job-"
+
+// staleAfter is when a job's folder was left behind: no job takes as long.
+const staleAfter = 24 * time.Hour
+
+// sweep removes from dir what a run that was killed has left.
+func sweep(dir string, now time.Time) {
+	list, err := os.ReadDir(dir)
+	if err != nil {
+		return
+	}
+	for _, e := range list {
+		info, err := e.Info()
+		if err == nil && info.IsDir() && strings.HasPrefix(e.Name(), tempPrefix) && now.Sub(info.ModTime()) > staleAfter {
+			_ = os.RemoveAll(filepath.Join(dir, e.Name()))
+		}
+	}
+}
