@@ -28,6 +28,9 @@ func stamp(n int) string {
 	return time.Date(2024, 1, 1, 0, n, 0, 0, time.UTC).Format(time.DateTime) + ":1 "
 }
 
+// head is a line of the formats up to its message, in the same minute.
+func head(n int) string { return stamp(n) + "E " }
+
 func TestEdges(t *testing.T) {
 	full := strings.Repeat("x", decl.MaxLine)
 	joined := decl.Scan{Any: everything(), Format: "joined", Context: 2}
@@ -39,18 +42,20 @@ func TestEdges(t *testing.T) {
 		{"a character that ends at the limit", full[4:] + "😀y\n", "", decl.Scan{Any: everything()}},
 		{"one that begins before and ends behind it", full[3:] + "😀y\n", "", decl.Scan{Any: everything()}},
 		{"bad bytes at the limit", full[4:] + "\xf0\x9f\x98\n", "", decl.Scan{Any: everything()}},
-		{"a cut line goes on", stamp(0) + "E 1\n" + full[2:] + "€\nz\n", "", joined},
-		{"a cut first line goes on", stamp(0) + full + "\nz\n\n" + stamp(1) + "\n", "", joined},
-		{"the newline fits and nothing else", stamp(0) + full[25:] + "y\nz\n" + stamp(1) + "y\n", "", joined},
-		{"blank lines beyond the limit", stamp(0) + "a" + strings.Repeat("\n", 2*decl.MaxLine) + "b\n\n\n", "", joined},
+		{"a cut line goes on", head(0) + "\n" + full[2:] + "€\nz\n" + head(1) + "\n", "", joined},
+		{"a cut line that leaves room", "#\n" + full[3:] + "😀\nz\n#\n", "", decl.Scan{Any: everything(), Format: "short"}},
+		{"a cut first line goes on", head(0) + full[len(head(0))+2:] + "€\nz\n\n" + head(1) + "\n", "", joined},
+		{"the newline fits and nothing else", head(0) + full[len(head(0))+1:] + "\nz\n" + head(1) + "y\n", "", joined},
+		{"blank lines beyond the limit", head(0) + "a" + strings.Repeat("\n", 2*decl.MaxLine) + "b\n\n\n", "", joined},
 		{"an odd end that looks like a carriage return", "\xfe\xff\x00a\x61\x00\x0d", "", decl.Scan{Any: everything()}},
 		{"an odd end after a carriage return", "a\x00\x0d\x00\x0d", "utf-16le", decl.Scan{Any: everything()}},
-		{"a literal over two lines", stamp(0) + "a\nb\n" + stamp(1) + "a\nc\n", "", decl.Scan{Any: []decl.Pattern{{Literal: "a\nb"}}, Format: "joined"}},
-		{"first time beyond the probe", strings.Repeat("-\n", decl.TimeProbeLines) + stamp(1) + "\n" + strings.Repeat("-\n", decl.TimeProbeLines), "", joined},
-		{"last time in the probe, far back in bytes", strings.Repeat(stamp(1)+"\n", 2000) + stamp(5) + "\n" + strings.Repeat(full[:30000]+"\n", decl.TimeProbeLines-1), "",
+		{"a literal over two lines", head(0) + "a\nb\n" + head(1) + "a\nc\n", "", decl.Scan{Any: []decl.Pattern{{Literal: "a\nb"}}, Format: "joined"}},
+		{"times beyond the probes", strings.Repeat("-\n", decl.TimeProbeLines) + head(1) + "\n" + strings.Repeat("-\n", decl.TimeProbeLines), "", joined},
+		{"times just within the probes", strings.Repeat("-\n", decl.TimeProbeLines-1) + head(1) + "\n" + strings.Repeat("-\n", decl.TimeProbeLines-1), "", joined},
+		{"last time in the probe, far back in bytes", strings.Repeat(head(1)+"\n", 2000) + head(5) + "\n" + strings.Repeat(full[:30000]+"\n", decl.TimeProbeLines-1), "",
 			decl.Scan{Any: []decl.Pattern{{Literal: "q"}}, Format: "plain"}},
 		{"no line starts an entry", strings.Repeat("- x\n", 500), "", decl.Scan{Any: everything(), Format: "joined", Context: 10}},
-		{"an entry over many blocks", stamp(0) + "\n" + strings.Repeat("- x\n", 50_000) + stamp(1) + "\n", "", joined},
+		{"an entry over many blocks", head(0) + "\n" + strings.Repeat("- x\n", 50_000) + head(1) + "\n", "", joined},
 	} {
 		for _, chunk := range []int{4, 100, chunkSize} {
 			t.Run(fmt.Sprintf("%s/%d", tt.name, chunk), func(t *testing.T) {
@@ -68,9 +73,9 @@ func TestEdges(t *testing.T) {
 func TestKeptHitsHaveNoHoles(t *testing.T) {
 	var b strings.Builder
 	for i := range 70 {
-		fmt.Fprintf(&b, "%s%s\n", stamp(100+i), strings.Repeat("x", decl.MaxLine-100))
+		fmt.Fprintf(&b, "%s%s\n", head(100+i), strings.Repeat("x", decl.MaxLine-100))
 	}
-	b.WriteString(stamp(1) + "x\n")
+	b.WriteString(head(1) + "x\n")
 	out := compare(t, oneScan(b.String(), decl.Scan{Any: []decl.Pattern{{Literal: "x"}}, Format: "plain", MaxHits: 1000}))
 	if s := out.Results["m"]["s"].Summary; s.Count != 71 || s.Kept >= 70 {
 		t.Errorf("kept %d of %d", s.Kept, s.Count)

@@ -173,10 +173,11 @@ var formats = []decl.Format{
 	{ID: "yearless", Continuation: "join", Line: `^\d{4}-(?P<d>\d\d-\d\d) (?P<c>\d\d:\d\d:\d\d)`,
 		Time: decl.TimeFormat{Groups: []string{"d", "c"}, Layout: "01-02 15:04:05", Zone: "host", Year: "mtime"}},
 	{ID: "timeless", Line: `(?P<level>[A-Z]+)(?P<n>\d)?`},
+	{ID: "short", Continuation: "join", Line: `^#`},
 	{ID: "any-line", Continuation: "join", Line: `^`},
 }
 
-var words = []string{"error", "ERROR", "Failed to send", "failed", "k\u212a", "\u017fend", "SEND", "timed out (300)", "€", "😀", "\t", "\ufffd", "x", "1e100", "0.1", "7"}
+var words = []string{"error", "ERROR", "Failed to send", "failed", "k\u212a", "\u017fend", "SEND", "timed out (300)", "€", "😀", "\t", "#", "\ufffd", "x", "1e100", "0.1", "7"}
 
 func (m maker) line() string {
 	var b strings.Builder
@@ -272,8 +273,8 @@ func (m maker) scan(i int) decl.Scan {
 	for range 1 + m.IntN(3) {
 		s.Any = append(s.Any, m.pattern())
 	}
-	s.Format = pick(m, "", "joined", "joined", "plain", "yearless", "timeless", "any-line")
-	if s.Format == "" || s.Format == "yearless" || s.Format == "any-line" {
+	s.Format = pick(m, "", "joined", "joined", "plain", "yearless", "timeless", "any-line", "short")
+	if s.Format == "" || s.Format == "short" || s.Format == "yearless" || s.Format == "any-line" {
 		return s
 	}
 	if m.IntN(3) == 0 {
@@ -337,7 +338,7 @@ func FuzzAgainstReference(f *testing.F) {
 		s.IgnoreCase = bits&1 != 0
 		s.Context = int(bits>>1&3) * 3
 		s.MaxHits = int(bits >> 3 & 1)
-		s.Format = []string{"", "joined", "plain", "yearless", "timeless", "any-line", "", "joined"}[bits>>4&7]
+		s.Format = []string{"", "joined", "plain", "yearless", "timeless", "any-line", "short", "joined"}[bits>>4&7]
 		if bits&0x80 != 0 && (s.Format == "joined" || s.Format == "plain") {
 			s.Tally = &decl.Tally{By: []string{"level"}, Sum: []string{"n"}, BucketSeconds: 60}
 		}
