@@ -152,7 +152,8 @@ func TestVerdict(t *testing.T) {
 		"broken":           {append(pass(5), broken), ok, report.StateInconclusive, "Nothing found, but p/broken: trap: x", 1},
 		"broken, harmless": {append(pass(5), harmless), ok, report.StateHealthy, "No problem found in 5 checks", 0},
 		"damaged": {
-			pass(5), bundles.Integrity{Problems: []bundles.Problem{{Kind: bundles.ProblemMissing}, {Kind: bundles.ProblemExtra}}},
+			pass(5),
+			bundles.Integrity{Problems: []bundles.Problem{{Kind: bundles.ProblemMissing}, {Kind: bundles.ProblemExtra}}},
 			report.StateInconclusive, "Nothing found, but the bundle is damaged: files missing: 1", 1,
 		},
 		"only extra files": {pass(5), bundles.Integrity{Problems: []bundles.Problem{{Kind: bundles.ProblemExtra}}}, report.StateHealthy, "No problem found in 5 checks", 0},

@@ -120,7 +120,9 @@ func parseArgs(args []string) (map[string][]string, bool) {
 			}
 			flags[name], last = append(flags[name], value), ""
 		case safeFlag.MatchString(arg):
-			flags[arg], last = flags[arg], arg
+			if last = arg; flags[arg] == nil {
+				flags[arg] = []string{}
+			}
 		case last != "" && safeArg.MatchString(arg):
 			flags[last], last = append(flags[last], arg), ""
 		default:

@@ -29,6 +29,7 @@ type check struct {
 	module *module
 	result report.Check
 	byHost bool // answered without running it
+	lost   bool // it was not run, because something went wrong before
 }
 
 // module is one module of a pack.
@@ -97,6 +98,7 @@ func (p *plan) addCheck(m *module, meta abi.Check, o *Options) {
 	}
 	if reason := o.skipped(c); reason != "" {
 		c.answer(abi.OutcomeError, reason)
+		c.lost = true
 		return
 	}
 	m.run = append(m.run, c)

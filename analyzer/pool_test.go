@@ -161,6 +161,9 @@ func TestPoolStopsSpinningCheck(t *testing.T) {
 	if c := checkOf(t, r, "spin"); c.Outcome != abi.OutcomeError || c.Reason != "stopped after 2 s" {
 		t.Errorf("spin: %s %q, want an error: stopped after 2 s", c.Outcome, c.Reason)
 	}
+	if got := strings.Join(r.Verdict.Reasons, "\n"); !strings.Contains(got, "demo/spin: stopped after 2 s") {
+		t.Errorf("reasons = %q, want the check that was stopped", got)
+	}
 	if c := checkOf(t, r, "services"); c.Outcome != abi.OutcomeFindings {
 		t.Errorf("services: %s %q, want findings", c.Outcome, c.Reason)
 	}

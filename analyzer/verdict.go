@@ -106,8 +106,12 @@ func damage(in bundles.Integrity) []string {
 
 // open says why a check that could find something critical has not answered,
 // when that is not by intention: its source was denied, failed or was cut
-// short, or the check itself broke.
+// short, or the check itself broke. One that brought down a worker process is
+// told whatever it could find.
 func (p *plan) open(c *check) string {
+	if c.lost {
+		return c.result.Reason
+	}
 	if c.result.CouldBe != abi.Critical {
 		return ""
 	}
