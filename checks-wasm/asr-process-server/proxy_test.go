@@ -73,3 +73,20 @@ func TestSameHost(t *testing.T) {
 		t.Error("without probes a name and an address cannot be compared")
 	}
 }
+
+// FuzzParseProxy: whatever stands in a registry value, the result can be
+// compared and shown.
+func FuzzParseProxy(f *testing.F) {
+	for _, s := range []string{"http://proxy:8080/", "[::1]:1", "a=b;https=c", "://", "@", "http://[::1", "x:"} {
+		f.Add(s, "8080")
+	}
+	f.Fuzz(func(t *testing.T, address, port string) {
+		p := parseProxy(address, port)
+		if !p.known || p.port == "" {
+			t.Errorf("parseProxy(%q, %q) = %+v: no port", address, port, p)
+		}
+		if p.String() == "" {
+			t.Errorf("parseProxy(%q, %q) has no words", address, port)
+		}
+	})
+}
