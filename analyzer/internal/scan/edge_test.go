@@ -1,7 +1,9 @@
 package scan
 
 import (
+	"context"
 	"fmt"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -101,5 +103,27 @@ func TestTallyBounds(t *testing.T) {
 	buckets := decl.Scan{Any: []decl.Pattern{{Literal: "E"}}, Format: "plain", Tally: &decl.Tally{Sum: []string{"n"}, BucketSeconds: 60}}
 	if n := len(compare(t, oneScan(b.String(), buckets)).Results["m"]["s"].Tally.Rows[0].Buckets); n != decl.MaxTallyBuckets {
 		t.Errorf("%d buckets, want %d", n, decl.MaxTallyBuckets)
+	}
+}
+
+// Memory does not grow with the length of lines and entries.
+func TestMemoryIsBounded(t *testing.T) {
+	const size, limit = 64 << 20, 16 << 20
+	for name, log := range map[string]string{
+		"one line":               strings.Repeat("x", size),
+		"an entry without end":   head(0) + "\n" + strings.Repeat("no time\n", size/8),
+		"lines before any entry": strings.Repeat("no time\n", size/8),
+	} {
+		w := oneScan(log, decl.Scan{Any: []decl.Pattern{{Literal: "needle"}}, Format: "joined", Context: 10})
+		b := w.bundle(t)
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		if _, err := Run(context.Background(), b, w.mods, Options{}); err != nil {
+			t.Fatal(err)
+		}
+		runtime.ReadMemStats(&after)
+		if n := after.TotalAlloc - before.TotalAlloc; n > limit {
+			t.Errorf("%s: %d bytes allocated for %d, want at most %d", name, n, size, limit)
+		}
 	}
 }

@@ -82,10 +82,18 @@ type finder struct {
 	folded  bool   // lower is of this block
 	strange bool   // the block has characters outside of ASCII that fold into it
 	merged  []int32
+	table   [256]byte // ASCII letters to lower case
 }
 
 func newFinder(needles []needle) *finder {
-	return &finder{needles: needles, found: make([][]int32, len(needles)), done: make([]bool, len(needles))}
+	f := &finder{needles: needles, found: make([][]int32, len(needles)), done: make([]bool, len(needles))}
+	for i := range f.table {
+		f.table[i] = byte(i)
+		if i >= 'A' && i <= 'Z' {
+			f.table[i] += 'a' - 'A'
+		}
+	}
+	return f
 }
 
 func (f *finder) reset(b *block) {
@@ -159,13 +167,12 @@ func (f *finder) fold() {
 		return
 	}
 	f.folded = true
-	f.lower = append(f.lower[:0], f.b.buf...)
-	ascii := true
-	for i, c := range f.lower {
-		if c >= 'A' && c <= 'Z' {
-			f.lower[i] = c + 'a' - 'A'
-		}
-		ascii = ascii && c < 0x80
+	f.lower = slices.Grow(f.lower[:0], len(f.b.buf))[:len(f.b.buf)]
+	var seen byte
+	for i, c := range f.b.buf {
+		seen |= c
+		f.lower[i] = f.table[c]
 	}
+	ascii := seen < 0x80
 	f.strange = !ascii && (bytes.Contains(f.lower, []byte("\u212a")) || bytes.Contains(f.lower, []byte("\u017f")))
 }
