@@ -65,7 +65,7 @@ func cutBytes(s []byte, n int) []byte {
 	return s[:n]
 }
 
-// width of a unit of the encoding in bytes, and its order.
+// encoding is the width of a unit in bytes, and its order.
 type encoding struct {
 	width int
 	big   bool
