@@ -27,7 +27,31 @@ type cardRef struct {
 }
 
 // step is one step of a remedy: its first line, and the commands below it.
-type step struct{ Text, Code string }
+type step struct {
+	Text []span
+	Code string
+}
+
+// span is a run of text, or a command that stood between backticks.
+type span struct {
+	Text string
+	Code bool
+}
+
+// spans splits a line at its backticks; one without a partner is text.
+func spans(line string) []span {
+	parts := strings.Split(line, "`")
+	if len(parts)%2 == 0 {
+		return []span{{Text: line}}
+	}
+	var out []span
+	for i, part := range parts {
+		if part != "" {
+			out = append(out, span{part, i%2 == 1})
+		}
+	}
+	return out
+}
 
 // quote is a piece of evidence and its place.
 type quote struct{ Place, Text string }
@@ -64,7 +88,7 @@ func newCard(r *report.Report, n *node, at clock) card {
 	}
 	for _, s := range n.Remedy {
 		text, code, _ := strings.Cut(strings.TrimSpace(s), "\n")
-		c.Remedy = append(c.Remedy, step{text, code})
+		c.Remedy = append(c.Remedy, step{spans(text), code})
 	}
 	for _, e := range n.Evidence {
 		c.Evidence = append(c.Evidence, quote{oneLine(place(e)), shown(e)})
