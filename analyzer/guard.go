@@ -6,8 +6,13 @@ import (
 	"sync"
 	"time"
 
+	"github.com/asrdiag/asrdiag/analyzer/internal/wasmhost"
 	"github.com/asrdiag/asrdiag/checks-wasm/abi"
 )
+
+// maxBusy is the most time that a worker may spend in activities in one job,
+// however many it says there are.
+const maxBusy = 15 * time.Minute
 
 // guard keeps the time and the memory of a worker during one job. Activities
 // of modules have a clock of their own; what is between them shares the
@@ -20,6 +25,7 @@ type guard struct {
 	current *activity
 	since   time.Time     // when the current activity, or the time between two, began
 	spent   time.Duration // between activities, so far
+	busy    time.Duration // in activities, so far
 	allowed time.Duration // of spent
 	why     string        // the worker was killed for
 }
@@ -33,7 +39,7 @@ func newGuard(w *process, size int64) *guard {
 func (g *guard) begin(a activity) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	limit := 2 * abi.MaxWall
+	limit := 2 * abi.MaxWall * wasmhost.Slowdown
 	if a.Compile {
 		limit = compileWall + limit
 	} else if g.worker.config.InstanceTime > 0 {
@@ -58,6 +64,8 @@ func (g *guard) spend() {
 	now := time.Now()
 	if g.current == nil {
 		g.spent += now.Sub(g.since)
+	} else {
+		g.busy += now.Sub(g.since)
 	}
 	g.since = now
 }
@@ -107,6 +115,8 @@ func (g *guard) look() bool {
 	switch {
 	case g.current != nil && took > g.current.Wall:
 		g.why = "stopped after " + seconds(g.current.Wall)
+	case g.current != nil && g.busy+took > maxBusy:
+		g.why = "stopped after " + seconds(maxBusy) + " in modules"
 	case g.current == nil && g.spent+took > g.allowed:
 		g.why = "stopped after " + seconds(g.allowed)
 	}

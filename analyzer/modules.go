@@ -114,7 +114,7 @@ func (m *module) compare(ctx context.Context, compiled *wasmhost.Module, o *Opti
 }
 
 func wall(l packfile.Limits) time.Duration {
-	return time.Duration(l.Effective().WallSeconds) * time.Second
+	return wasmhost.Wall(l)
 }
 
 // ids are the qualified names of the checks to run.

@@ -165,6 +165,7 @@ func (g *guard) frame(kind byte, content []byte, h handler) error {
 			return fmt.Errorf("%w: %v", errFrame, err)
 		}
 		if h.progress != nil {
+			safetext.CleanAll(&p)
 			h.progress(p)
 		}
 		return nil

@@ -109,7 +109,7 @@ func (m *Module) runOnce(ctx context.Context, req Request, checks []abi.Check) (
 		return nil, false, err
 	}
 	if req.Instance != nil {
-		ended := req.Instance(ids, time.Duration(m.limits.WallSeconds)*time.Second)
+		ended := req.Instance(ids, Wall(m.limits))
 		defer ended()
 	}
 	in := newInstance(m.limits, req.Request.Now)

@@ -1,0 +1,7 @@
+//go:build !amd64 && !arm64
+
+package wasmhost
+
+// Slowdown is how much longer an instance may take here than where wazero
+// compiles modules. It interprets them here.
+const Slowdown = 15
