@@ -29,7 +29,10 @@ func chooseProfile(ctx context.Context, opt Options) (*profiles.Profile, error) 
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil, &OptionError{err.Error(), "see the names with: asrcollect profiles"}
 		}
-		return p, err
+		if err != nil {
+			return nil, &OptionError{err.Error(), "correct the profile, or leave --profile out"}
+		}
+		return p, nil
 	}
 	list, err := profiles.Builtin()
 	if err != nil {

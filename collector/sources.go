@@ -314,7 +314,8 @@ func (s *session) logSource(l profiles.Log, remaining int, first bool) source.So
 			defer cancel()
 			defer context.AfterFunc(s.logsCtx, cancel)()
 		}
-		opt := logs.Options{ID: l.ID, MaxFile: int64(l.MaxFile), MaxTotal: int64(l.Max), MaxZip: k.Left() / int64(remaining), Log: s.log}
+		left, _ := k.Left()
+		opt := logs.Options{ID: l.ID, MaxFile: int64(l.MaxFile), MaxTotal: int64(l.Max), MaxZip: left / int64(remaining), Log: s.log}
 		if first {
 			opt.MaxZip /= 2 // the other half is for the long-lived logs
 		}

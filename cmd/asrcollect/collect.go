@@ -7,6 +7,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"sync"
 	"time"
 
 	"github.com/asrdiag/asrdiag/bundles"
@@ -114,9 +115,6 @@ func collect(args []string, s streams) int {
 		f.Out = defaultFolder()
 	}
 	f.Stdout = s.out
-	if !f.quiet {
-		s.announce(f)
-	}
 	sum, err := f.runWithControls(s)
 	if err != nil {
 		code, hint := explain(err)
@@ -148,7 +146,11 @@ func (f *flags) runWithControls(s streams) (collector.Summary, error) {
 	defer stop()
 	if !f.quiet {
 		line := newProgressLine(s.err)
-		f.Progress = line.phase
+		var announce sync.Once // when the run begins: after all mistakes
+		f.Progress = func(p collector.Progress) {
+			announce.Do(func() { s.announce(f) })
+			line.phase(p)
+		}
 		defer line.close()
 		if line.drawn() {
 			watchEnter(s.in, finish)

@@ -225,6 +225,9 @@ func place(raw []byte, dec *json.Decoder, err error) error {
 	if te := (*json.UnmarshalTypeError)(nil); errors.As(err, &te) {
 		return fmt.Errorf("line %d: member %q is a %s, want %s", 1+bytes.Count(raw[:min(int(te.Offset), len(raw))], []byte("\n")), te.Field, te.Value, te.Type)
 	}
+	if _, name, ok := strings.Cut(err.Error(), "unknown field "); ok {
+		at = max(bytes.Index(raw, []byte(name)), 0) // the decoder tells it at the end only
+	}
 	return fmt.Errorf("line %d: %s", 1+bytes.Count(raw[:at], []byte("\n")), strings.TrimPrefix(err.Error(), "json: "))
 }
 

@@ -88,25 +88,24 @@ func (s *Store) Args(args []string) string {
 }
 
 // Left is how many bytes of the finished zip logs may still take: what the
-// limits leave, less a reserve for facts and the manifest.
-func (s *Store) Left() int64 {
+// limits leave, less a reserve for facts and the manifest. It also says which
+// limit that is.
+func (s *Store) Left() (int64, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	left, _ := s.left()
-	return left
+	return s.left()
 }
 
-// left also says which limit it is.
 func (s *Store) left() (int64, error) {
 	left, why := int64(1)<<50, ErrFull
 	if s.lim.MaxSize > 0 {
 		left = s.lim.MaxSize - max(reserve, min(2*reserve, s.lim.MaxSize/10)) - s.a.Written()
 	}
-	if s.lim.Free == nil || s.lim.MinFree <= 0 {
+	if s.lim.Free == nil {
 		return left, why
 	}
-	if free, err := s.lim.Free(); err == nil && free-s.lim.MinFree < left {
-		left, why = free-s.lim.MinFree, ErrNoSpace
+	if free, err := s.lim.Free(); err == nil && free-max(s.lim.MinFree, reserve) < left {
+		left, why = free-max(s.lim.MinFree, reserve), ErrNoSpace
 	}
 	return left, why
 }
@@ -137,8 +136,9 @@ func (k *Sink) Revoke() {
 	}
 }
 
-// Left is how many bytes of the finished zip logs may still take.
-func (k *Sink) Left() int64 { return k.st.Left() }
+// Left is how many bytes of the finished zip logs may still take, and the
+// error when they are used up.
+func (k *Sink) Left() (int64, error) { return k.st.Left() }
 
 // Redact removes secrets from a message.
 func (k *Sink) Redact(text string) string { return k.st.Redact(text) }

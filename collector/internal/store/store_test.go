@@ -70,8 +70,8 @@ func TestRedactsEverything(t *testing.T) {
 func TestLimits(t *testing.T) {
 	free := int64(5 << 20)
 	s, _ := newStore(t, io.Discard, Limits{MinFree: 4 << 20, Free: func() (int64, error) { return free, nil }})
-	if got := s.Left(); got != 1<<20 {
-		t.Errorf("Left = %d, want 1 MiB", got)
+	if got, why := s.Left(); got != 1<<20 || !errors.Is(why, ErrNoSpace) {
+		t.Errorf("Left = %d, %v, want 1 MiB", got, why)
 	}
 	e, err := s.Sink("x").Create(bundles.File{Path: "a"}, redact.StreamOptions{}, 0, true)
 	if err != nil {

@@ -5,6 +5,7 @@ package logs
 
 import (
 	"bytes"
+	"cmp"
 	"compress/gzip"
 	"context"
 	"errors"
@@ -75,7 +76,8 @@ func Collect(ctx context.Context, k *store.Sink, opt Options) error {
 	if opt.MaxTotal <= 0 {
 		opt.MaxTotal = DefaultMaxTotal
 	}
-	j := &job{opt: opt, sink: k, begin: k.Left()}
+	j := &job{opt: opt, sink: k}
+	j.begin, _ = k.Left()
 	found := Find(ctx, opt.Globs)
 	for _, n := range found.Skipped {
 		j.lack(n)
@@ -149,20 +151,24 @@ var (
 	errBudget = errors.New("the size for this kind of log is used up")
 )
 
-// room is how many bytes of log may still be stored.
-func (j *job) room() int64 {
-	left := min(j.opt.MaxFile, j.opt.MaxTotal-j.used)
-	zip := j.sink.Left()
-	if j.opt.MaxZip > 0 {
-		zip = min(zip, j.opt.MaxZip-(j.begin-zip))
+// room is how many bytes of log may still be stored. The error is the limit of
+// the bundle that makes it so; nil when the profile's own caps do.
+func (j *job) room() (int64, error) {
+	room := min(j.opt.MaxFile, j.opt.MaxTotal-j.used)
+	zip, why := j.sink.Left()
+	if share := j.opt.MaxZip - (j.begin - zip); j.opt.MaxZip > 0 && share < zip {
+		zip = share
 	}
-	return min(left, zip*packs)
+	if zip*packs < room {
+		return zip * packs, why
+	}
+	return room, nil
 }
 
 func (j *job) copy(ctx context.Context, f File) error {
-	room := j.room()
+	room, short := j.room()
 	if room < minPiece {
-		return errBudget
+		return cmp.Or(short, errBudget)
 	}
 	src, err := openLog(f.Real)
 	if err != nil {
@@ -188,6 +194,9 @@ func (j *job) copy(ctx context.Context, f File) error {
 	}
 	if err != nil {
 		return err
+	}
+	if short != nil && in.from > 0 {
+		j.lack(fmt.Sprintf("%s: only the last %d of %d bytes: %v", f.Path, in.size-in.from, in.size, short))
 	}
 	return j.store(ctx, row, in, func() bool { return changed(src, fi) })
 }

@@ -1,0 +1,98 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/asrdiag/asrdiag/bundles"
+	"github.com/asrdiag/asrdiag/bundles/bundlezip"
+)
+
+func TestMain(m *testing.M) { testscript.Main(m, map[string]func(){"asrcollect": main}) }
+
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata",
+		RequireExplicitExec: true,
+		Condition:           func(cond string) (bool, error) { return cond == "root" && os.Geteuid() == 0, nil },
+		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"code": code, "bundle": scriptBundle, "empty": empty},
+	})
+}
+
+// code runs a command and compares its exit code: code 2 asrcollect --x
+func code(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: code N command...")
+	}
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	err = ts.Exec(args[1], args[2:]...)
+	got := 0
+	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) {
+		got = exit.ExitCode()
+	} else if err != nil {
+		ts.Fatalf("%v", err)
+	}
+	if got != want {
+		ts.Fatalf("exit code %d, want %d", got, want)
+	}
+}
+
+// scriptBundle checks that a folder holds one whole bundle and nothing else.
+func scriptBundle(ts *testscript.TestScript, _ bool, args []string) {
+	names := visible(ts.MkAbs(args[0]))
+	if len(names) != 1 || !strings.HasSuffix(names[0], ".zip") {
+		ts.Fatalf("%s holds %v, want one bundle", args[0], names)
+	}
+	ts.Check(verify(filepath.Join(ts.MkAbs(args[0]), names[0])))
+}
+
+func empty(ts *testscript.TestScript, _ bool, args []string) {
+	if names := visible(ts.MkAbs(args[0])); len(names) != 0 {
+		ts.Fatalf("%s holds %v, want nothing", args[0], names)
+	}
+}
+
+// visible lists a folder, without the file that keeps it.
+func visible(dir string) []string {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return []string{err.Error()}
+	}
+	var out []string
+	for _, e := range entries {
+		if e.Name() != ".keep" {
+			out = append(out, e.Name())
+		}
+	}
+	return out
+}
+
+// verify opens a bundle and compares it with its manifest.
+func verify(path string) error {
+	r, err := bundlezip.Open(path)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	b, err := bundles.Open(r)
+	if err != nil {
+		return err
+	}
+	if b.Cut {
+		return errors.New("the bundle is cut off: " + b.CutReason)
+	}
+	in, err := b.Verify(context.Background())
+	if err == nil && !in.OK {
+		err = errors.New(in.Problems[0].Kind + " " + in.Problems[0].Path)
+	}
+	return err
+}
