@@ -137,11 +137,9 @@ func (p *Plan) mountSeries(root fstest.MapFS) error {
 		return err
 	}
 	for id, r := range results {
-		data, err := json.Marshal(r)
-		if err != nil {
+		if err := mountFile(root, abi.MetricsDir+"/"+id+".json", r.Write); err != nil {
 			return err
 		}
-		root[abi.MetricsDir+"/"+id+".json"] = &fstest.MapFile{Data: data}
 	}
 	return nil
 }
