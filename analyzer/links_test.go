@@ -143,18 +143,18 @@ func TestVerdict(t *testing.T) {
 		reasons   int
 	}{
 		"healthy":          {pass(5), ok, report.StateHealthy, "No problem found in 5 checks", 0},
-		"too few":          {pass(4), ok, report.StateInconclusive, "Nothing found, but only 4 of 4 checks could answer", 1},
+		"too few":          {pass(4), ok, report.StateInconclusive, "No problem found, but only 4 of 4 checks could answer", 1},
 		"recovered":        {append(pass(5), recovered), ok, report.StateHealthy, "No problem found in 6 checks, but 1 that recovered", 0},
 		"only information": {append(pass(5), finds("p", "i", abi.Info, nil, "1")), ok, report.StateHealthy, "No problem found in 6 checks", 0},
 		"fault":            {append(pass(5), finds("p", "w", abi.Warning, nil, "1", "2")), ok, report.StateFault, "w 1 (and 1 more)", 0},
 		"cause":            {append(pass(5), finds("p", "a", abi.Critical, by("b"), "1"), finds("p", "b", abi.Warning, nil, "1")), ok, report.StateFault, "b 1", 0},
 		"cause over":       {append(pass(5), recovered, finds("p", "a", abi.Critical, by("old"), "1")), ok, report.StateFault, "a 1", 0},
-		"broken":           {append(pass(5), broken), ok, report.StateInconclusive, "Nothing found, but p/broken: trap: x", 1},
+		"broken":           {append(pass(5), broken), ok, report.StateInconclusive, "No problem found, but p/broken: trap: x", 1},
 		"broken, harmless": {append(pass(5), harmless), ok, report.StateHealthy, "No problem found in 5 checks", 0},
 		"damaged": {
 			pass(5),
 			bundles.Integrity{Problems: []bundles.Problem{{Kind: bundles.ProblemMissing}, {Kind: bundles.ProblemExtra}}},
-			report.StateInconclusive, "Nothing found, but the bundle is damaged: files missing: 1", 1,
+			report.StateInconclusive, "No problem found, but the bundle is damaged: files missing: 1", 1,
 		},
 		"only extra files": {pass(5), bundles.Integrity{Problems: []bundles.Problem{{Kind: bundles.ProblemExtra}}}, report.StateHealthy, "No problem found in 5 checks", 0},
 	}

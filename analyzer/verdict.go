@@ -34,7 +34,7 @@ func (p *plan) verdict(findings []*finding, in bundles.Integrity) report.Verdict
 		}
 	case len(v.Reasons) > 0:
 		v.State = report.StateInconclusive
-		v.Headline = fmt.Sprintf("Nothing found, but %s", v.Reasons[0])
+		v.Headline = fmt.Sprintf("No problem found, but %s", v.Reasons[0])
 	default:
 		v.State = report.StateHealthy
 		v.Headline = fmt.Sprintf("No problem found in %d checks", p.answered())
