@@ -36,14 +36,11 @@ func (s *session) manifest(rows []source.Result) (bundles.Manifest, error) {
 	return clean, nil
 }
 
-// hostOf is the host as far as it is known: with the clock's offset.
+// hostOf is the host as far as it is known.
 func (s *session) hostOf() bundles.Host {
 	h := s.host.get().Host
 	if h.Name == "" { // the source failed
 		h.Name, h.OS, h.Role = hostname(), runtime.GOOS, bundles.RoleUnknown
-	}
-	if c := s.clock.get(); c.OffsetSeconds != nil {
-		h.ClockOffsetSeconds, h.ClockOffsetSource = c.OffsetSeconds, c.OffsetSource
 	}
 	return h
 }

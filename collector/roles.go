@@ -8,6 +8,7 @@ import (
 	"os"
 	"runtime"
 	"strings"
+	"time"
 
 	"github.com/asrdiag/asrdiag/bundles"
 	"github.com/asrdiag/asrdiag/collector/internal/source/config"
@@ -101,6 +102,8 @@ func holds(ctx context.Context, c profiles.Condition, vars config.Vars, bus stri
 }
 
 func installed(ctx context.Context, name, bus string) bool {
+	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
+	defer cancel()
 	m, err := services.Open(ctx, services.Options{Names: []string{name}, Bus: bus})
 	if err != nil {
 		return false

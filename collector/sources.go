@@ -189,6 +189,8 @@ func (s *session) hostFact() source.Source {
 			h.Role, h.RoleEvidence = s.opt.Role, []string{"given by --role"}
 		}
 		h.TimeZone, h.UTCOffsets = timesync.Zone(), s.offsets()
+		clock := s.clock.get()
+		h.ClockOffsetSeconds, h.ClockOffsetSource = clock.OffsetSeconds, clock.OffsetSource
 		s.host.set(h)
 		return k.Fact("host", h)
 	}}
@@ -225,7 +227,7 @@ func (s *session) disksFact() source.Source {
 func (s *session) timeFact() source.Source {
 	return source.Source{Name: "time", Timeout: 15 * time.Second, Collect: func(ctx context.Context, k *store.Sink) error {
 		f := bundles.Time{Taken: time.Now().UTC(), Zone: timesync.Zone(), UTCOffsets: s.offsets(), Synchronized: timesync.Synchronized()}
-		f.Guest = timesync.Guest(s.host.get().Virtualization, s.running)
+		f.Guest = timesync.Guest(host.Read(ctx).Virtualization, s.running)
 		f.Items = s.timeServices(ctx)
 		err := s.measureClock(ctx, &f)
 		s.clock.set(f)
@@ -259,6 +261,8 @@ func (s *session) measureClock(ctx context.Context, f *bundles.Time) error {
 func (s *session) timeServices(ctx context.Context) []bundles.TimeService {
 	out := []bundles.TimeService{}
 	names := s.profile.Time.Services
+	ctx, cancel := context.WithTimeout(ctx, 4*time.Second) // the offset matters more
+	defer cancel()
 	m, err := services.Open(ctx, services.Options{Names: names, Bus: s.opt.Bus})
 	if err == nil {
 		defer m.Close()

@@ -57,7 +57,7 @@ func Open(ctx context.Context, opt Options) (Manager, error) {
 			return nil, fmt.Errorf("%w: the system bus is not there: %v", ErrNoManager, err)
 		}
 	}
-	conn, err := dbus.Connect(addr, dbus.WithContext(context.WithoutCancel(ctx)))
+	conn, err := connect(ctx, addr)
 	if err != nil {
 		return nil, fmt.Errorf("connect to the system bus: %w", err)
 	}
@@ -66,6 +66,28 @@ func Open(ctx context.Context, opt Options) (Manager, error) {
 		return nil, errors.Join(err, conn.Close())
 	}
 	return s, nil
+}
+
+// connect waits for a bus that does not answer until ctx ends, and no longer.
+func connect(ctx context.Context, addr string) (*dbus.Conn, error) {
+	type answer struct {
+		conn *dbus.Conn
+		err  error
+	}
+	done := make(chan answer, 1)
+	go func() {
+		conn, err := dbus.Connect(addr, dbus.WithContext(context.WithoutCancel(ctx)))
+		if ctx.Err() != nil && err == nil {
+			_ = conn.Close() // too late
+		}
+		done <- answer{conn, err}
+	}()
+	select {
+	case a := <-done:
+		return a.conn, a.err
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 }
 
 func busAddress() string {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -196,6 +197,21 @@ func TestReaderHangs(t *testing.T) {
 	defer m.Close()
 	if _, err := m.Read(ctx); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("a manager that hangs gives %v, want the context's error", err)
+	}
+}
+
+// TestBusHangs has a bus that takes connections and says nothing.
+func TestBusHangs(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "bus")
+	l, err := net.Listen("unix", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	ctx, cancel := context.WithTimeout(context.Background(), 200*time.Millisecond)
+	defer cancel()
+	if _, err := Open(ctx, Options{Bus: "unix:path=" + path}); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("a bus that says nothing gives %v, want the context's error", err)
 	}
 }
 
