@@ -33,7 +33,7 @@ func guestC(t *testing.T) []byte {
 // TestGuestInC runs a module that knows nothing of Go beside one in Go.
 func TestGuestInC(t *testing.T) {
 	wasm := guestC(t)
-	d, err := describe(context.Background(), wasm, "")
+	d, err := Describe(context.Background(), wasm)
 	if err != nil {
 		t.Fatal(err)
 	}

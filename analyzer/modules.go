@@ -24,10 +24,10 @@ var errDescribe = errors.New("the module's description is not the one in its pac
 // newHost gives a host that caches compiled code, or one that does not when the
 // folder cannot be used: the cache saves time and nothing else.
 func newHost(dir string) (*wasmhost.Host, error) {
-	if h, err := wasmhost.New(dir); err == nil {
+	if h, err := wasmhost.New(dir, wallTime()); err == nil {
 		return h, nil
 	}
-	return wasmhost.New("")
+	return wasmhost.New("", wallTime())
 }
 
 // runModules runs every module; a module that cannot be used costs its checks.

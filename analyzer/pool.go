@@ -77,7 +77,7 @@ func NewPool(c PoolConfig) *Pool {
 			c.CacheDir = filepath.Join(dir, "asrdiag", "modules")
 		}
 	}
-	sweep(os.TempDir(), time.Now())
+	sweep(os.TempDir(), wallTime())
 	return &Pool{config: c, slots: make(chan struct{}, c.Jobs)}
 }
 

@@ -4,9 +4,14 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 )
+
+// unusedFor is how long a module's code is kept after its last use.
+const unusedFor = 60 * 24 * time.Hour
 
 // cacheDir is a folder of native code that this program compiled. What lies in
 // it is executed, so it must belong to this user alone.
@@ -38,4 +43,30 @@ func (d cacheDir) module(wasm []byte) string {
 	h.Write(wasm)
 	h.Write([]byte("rewriter " + rewriterVersion))
 	return filepath.Join(string(d), hex.EncodeToString(h.Sum(nil)))
+}
+
+// used marks the code of a module as used.
+func used(dir string, now time.Time) {
+	_ = os.Chtimes(dir, now, now) // at worst it is compiled again
+}
+
+// prune removes the code of modules that was not used for long: every release
+// of a pack leaves some behind.
+func (d cacheDir) prune(now time.Time) {
+	list, err := os.ReadDir(string(d))
+	if err != nil {
+		return
+	}
+	for _, e := range list {
+		if info, err := e.Info(); err == nil && isModule(info) && now.Sub(info.ModTime()) > unusedFor {
+			_ = os.RemoveAll(filepath.Join(string(d), e.Name()))
+		}
+	}
+}
+
+// isModule tells a module's folder, whose name is a hash, from what else may be
+// there.
+func isModule(info fs.FileInfo) bool {
+	raw, err := hex.DecodeString(info.Name())
+	return info.IsDir() && err == nil && len(raw) == sha256.Size
 }

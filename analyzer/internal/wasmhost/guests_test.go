@@ -56,7 +56,7 @@ var hostileModule = sync.OnceValues(func() (*Module, error) {
 	if err != nil {
 		return nil, err
 	}
-	h, err := New(filepath.Join(buildDir, "cache"))
+	h, err := New(filepath.Join(buildDir, "cache"), testTime)
 	if err != nil {
 		return nil, err
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"time"
 
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/experimental"
@@ -18,12 +19,15 @@ import (
 const compileWorkers = 2
 
 // Host compiles modules. It is safe for concurrent use.
-type Host struct{ dir cacheDir }
+type Host struct {
+	dir cacheDir
+	now time.Time
+}
 
 // New gives a host that keeps native code in a private folder, or none when
-// dir is empty. A folder that cannot be used is an error; callers may go on
-// without one.
-func New(dir string) (*Host, error) {
+// dir is empty. Code that was not used for 60 days before now is removed. A
+// folder that cannot be used is an error; callers may go on without one.
+func New(dir string, now time.Time) (*Host, error) {
 	if dir == "" {
 		return &Host{}, nil
 	}
@@ -31,7 +35,8 @@ func New(dir string) (*Host, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Host{dir: d}, nil
+	d.prune(now)
+	return &Host{dir: d, now: now}, nil
 }
 
 // Module is a compiled module with a runtime of its own. One call at a time.
@@ -55,6 +60,9 @@ func (h *Host) Compile(ctx context.Context, wasm []byte, limits packfile.Limits)
 	}
 	dir := h.dir.module(wasm)
 	m, err := compile(ctx, code, dir, limits)
+	if err == nil {
+		used(dir, h.now)
+	}
 	if err == nil || errors.As(err, new(*refusedError)) || ctx.Err() != nil {
 		return m, err
 	}

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/asrdiag/asrdiag/checks-wasm/abi"
 	"github.com/asrdiag/asrdiag/checks-wasm/packfile"
@@ -62,7 +63,7 @@ func TestCompileRefuses(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		h, err := New(dir)
+		h, err := New(dir, testTime)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -79,7 +80,7 @@ func TestCompileRefuses(t *testing.T) {
 }
 
 func TestMinimalModule(t *testing.T) {
-	h, err := New("")
+	h, err := New("", testTime)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -105,7 +106,7 @@ func TestMinimalModule(t *testing.T) {
 // The _start of this module calls itself for ever.
 func TestNativeRecursionTraps(t *testing.T) {
 	wasm := header + typeVoid + funcVoid + onePage + exportBoth + section(10, "\x01\x04\x00\x10\x00\x0b")
-	h, err := New("")
+	h, err := New("", testTime)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -125,7 +126,7 @@ func TestNativeRecursionTraps(t *testing.T) {
 
 func TestUnreachableTraps(t *testing.T) {
 	wasm := header + typeVoid + funcVoid + onePage + exportBoth + section(10, "\x01\x03\x00\x00\x0b")
-	h, err := New("")
+	h, err := New("", testTime)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -146,7 +147,7 @@ func TestUnreachableTraps(t *testing.T) {
 func TestCacheFolder(t *testing.T) {
 	top := t.TempDir()
 	fresh := filepath.Join(top, "a", "b")
-	h, err := New(fresh)
+	h, err := New(fresh, testTime)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -165,7 +166,7 @@ func TestCacheFolder(t *testing.T) {
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := New(file); err == nil {
+	if _, err := New(file, testTime); err == nil {
 		t.Error("a file is taken for a cache folder")
 	}
 	open := filepath.Join(top, "open")
@@ -175,7 +176,7 @@ func TestCacheFolder(t *testing.T) {
 	if err := os.Chmod(open, 0o777); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := New(open); err == nil && os.PathSeparator == '/' {
+	if _, err := New(open, testTime); err == nil && os.PathSeparator == '/' {
 		t.Error("a folder that all can write to is taken for a cache folder")
 	}
 }
@@ -197,7 +198,7 @@ func cached(t *testing.T, dir string) (files []string) {
 
 func TestDamagedCacheIsMadeAnew(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "cache")
-	h, err := New(dir)
+	h, err := New(dir, testTime)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -261,12 +262,49 @@ func TestMemoryIsBounded(t *testing.T) {
 func TestHostileStart(t *testing.T) {
 	var huge [4]byte
 	binary.LittleEndian.PutUint32(huge[:], 1<<31)
-	h, err := New("")
+	h, err := New("", testTime)
 	if err != nil {
 		t.Fatal(err)
 	}
 	// A data section whose length goes beyond the file.
 	if _, err := h.Compile(context.Background(), []byte(minimal+"\x0b\xff\xff\xff\xff\x0f"+string(huge[:])), packfile.Limits{}); err == nil {
 		t.Error("a module with a section beyond its end is compiled")
+	}
+}
+
+func TestCacheIsPruned(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "cache")
+	compile := func(wasm string, now time.Time) {
+		t.Helper()
+		h, err := New(dir, now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m, err := h.Compile(context.Background(), []byte(wasm), packfile.Limits{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		m.Close()
+	}
+	other := minimal + section(0, name("x")) // the same with a custom section
+	compile(minimal, testTime)
+	compile(other, testTime.Add(-unusedFor))
+	if err := os.Mkdir(filepath.Join(dir, "mine"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chtimes(filepath.Join(dir, "mine"), time.Time{}, testTime.Add(-2*unusedFor)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := New(dir, testTime.Add(time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]bool{
+		cacheDir(dir).module([]byte(minimal)): true,
+		cacheDir(dir).module([]byte(other)):   false,
+		filepath.Join(dir, "mine"):            true,
+	} {
+		if _, err := os.Stat(path); (err == nil) != want {
+			t.Errorf("%s is there: %v, want %v", filepath.Base(path), err == nil, want)
+		}
 	}
 }
