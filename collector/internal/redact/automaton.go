@@ -19,6 +19,7 @@ const (
 	kindAt
 	kindProgram
 	kindVendor
+	kindSQL
 )
 
 // trigger is a word in lower case that makes a line worth a closer look.
@@ -29,12 +30,12 @@ type trigger struct {
 
 func triggers() []trigger {
 	words := map[kind][]string{
-		kindPassword: {"passw", "passphrase", "pass phrase", "pwd", "pass=", "pass:", "-pass "},
+		kindPassword: {"passw", "passphrase", "pass phrase", "pass-phrase", "passcode", "pwd", "pass=", "pass\":", "-pass "},
 		kindSecret:   {"secret", "credential"},
 		kindToken:    {"token"},
 		kindKey: {"accountkey", "account_key", "account-key", "account key", "accesskey", "access_key", "access-key", "access key",
 			"apikey", "api_key", "api-key", "api key", "sharedkey", "shared_key", "shared-key", "shared key",
-			"privatekey", "private_key", "storagekey", "storage_key", "encryptionkey", "encryption_key", "authcert", "authkey", "auth_key"},
+			"privatekey", "private_key", "storagekey", "storage_key", "functions-key", "subscription-key", "subscriptionkey", "masterkey", "master_key", "signingkey", "signing_key", "encryptionkey", "encryption_key", "authcert", "authkey", "auth_key"},
 		kindAuth:    {"authorization"},
 		kindCookie:  {"cookie"},
 		kindBearer:  {"bearer"},
@@ -46,9 +47,10 @@ func triggers() []trigger {
 		kindAt:      {"@"},
 		kindProgram: {"sshpass", "plink", "pscp", "mysql", "curl", "wget"},
 		kindVendor:  {"akia", "ghp_", "gho_", "ghs_", "ghu_", "github_pat_", "xoxb-", "xoxp-", "xoxa-"},
+		kindSQL:     {"identified by"},
 	}
 	var out []trigger
-	for k := kindPassword; k <= kindVendor; k++ {
+	for k := kindPassword; k <= kindSQL; k++ {
 		for _, w := range words[k] {
 			out = append(out, trigger{w, k})
 		}

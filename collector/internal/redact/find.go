@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"slices"
+	"strings"
 )
 
 // span is a secret in a line: bytes start to end. from is where the words that
@@ -25,7 +26,14 @@ type line struct {
 // find returns the secrets of a line, in order and without overlaps.
 func (r *Redactor) find(l line) []span {
 	var spans []span
+	ran := map[string]bool{} // programs looked for: once covers the line
 	for _, h := range r.words.all(l.b, nil) {
+		if h.kind == kindProgram {
+			if ran[h.word] {
+				continue
+			}
+			ran[h.word] = true
+		}
 		if len(spans) > 0 && h.kind != kindURL && h.end <= spans[len(spans)-1].end && h.end > spans[len(spans)-1].start {
 			continue // inside of a secret
 		}
@@ -39,7 +47,7 @@ func (l line) at(h hit) []span {
 	begin := h.end - len(h.word)
 	switch h.kind {
 	case kindPassword, kindSecret, kindToken, kindKey, kindAuth, kindCookie:
-		return l.keyed(h.kind, begin, h.end)
+		return l.keyed(h.kind, begin, begin+nameLen(h.word))
 	case kindBearer, kindBasic:
 		return l.scheme(h.kind, begin, h.end)
 	case kindSig:
@@ -56,9 +64,15 @@ func (l line) at(h hit) []span {
 		return l.program(h.word, begin)
 	case kindVendor:
 		return l.vendor(h.word, begin)
+	case kindSQL:
+		return l.sql(begin, h.end)
 	}
 	return nil
 }
+
+// nameLen is the length of a trigger word without the separator that it has so
+// that it does not mean other words: "pass=".
+func nameLen(word string) int { return len(strings.TrimRight(word, `=:" `)) }
 
 // merge sorts and joins what overlaps; the first rule gives the name.
 func merge(spans []span) []span {

@@ -15,7 +15,7 @@ func (l line) header(from, p int) []span {
 	if v.start >= v.end {
 		return nil
 	}
-	text := string(l.b[v.start:v.end])
+	text := string(l.b[v.start:min(v.end, v.start+256)])
 	scheme, rest, ok := strings.Cut(text, " ")
 	if harmless(kindAuth, "authorization", text, ':') {
 		return nil
@@ -112,7 +112,7 @@ func (l line) pem(begin, end int) []span {
 	if label := l.b[max(0, begin-64)+head+len("-----BEGIN ") : begin]; bytes.IndexByte(label, '-') >= 0 {
 		return nil // the word stands in the END line
 	}
-	start := end + dashes + 5
+	start := end + dashes + len("-----")
 	stop := len(l.b)
 	if i := bytes.Index(l.b[start:], []byte("-----END ")); i >= 0 {
 		stop = start + i
@@ -129,7 +129,7 @@ func (l line) url(begin, p int) []span {
 	e := run(l.b, p, authority)
 	at := bytes.LastIndexByte(l.b[p:e], '@')
 	if at < 0 && badPort(l.b[p:e]) { // a password with a slash in it
-		e = run(l.b, p, func(c byte) bool { return !isSpace(c) && c != '"' && c != '\'' && c != '<' && c != '>' })
+		e = run(l.b[:min(len(l.b), p+512)], p, func(c byte) bool { return !isSpace(c) && c != '"' && c != '\'' && c != '<' && c != '>' })
 		at = bytes.LastIndexByte(l.b[p:e], '@')
 	}
 	if at <= 0 || marked(l.b, p) == p+at {
@@ -200,4 +200,14 @@ func (l line) vendor(word string, begin int) []span {
 		return nil
 	}
 	return []span{{from: begin, start: begin, end: e, rule: RuleToken}}
+}
+
+// sql finds the password of IDENTIFIED BY '...'.
+func (l line) sql(begin, end int) []span {
+	v, ok := l.quotedValue(run(l.b, end, isSpace))
+	if !ok || v.start >= v.end || marked(l.b, v.start) == v.end {
+		return nil
+	}
+	v.from, v.rule = begin, RulePassword
+	return []span{v}
 }

@@ -20,7 +20,7 @@ func harmless(k kind, name, value string, sep byte) bool {
 		return true
 	case isWorkingFolder(name, value):
 		return true
-	case k == kindPassword:
+	case k == kindPassword && !strings.EqualFold(name, "pass"):
 		return attribute(name) && plain(value)
 	}
 	return len(value) <= 5 && digits(value) || hexCode(value) || attribute(name) && plain(value)

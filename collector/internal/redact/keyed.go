@@ -38,14 +38,11 @@ func (r *Redactor) SecretName(name string) bool {
 
 // keyed finds the value behind a name that contains a trigger word at begin.
 func (l line) keyed(k kind, begin, end int) []span {
-	if c := l.b[end-1]; c == '=' || c == ':' || c == ' ' { // "pass=": the name is pass
-		end--
-		if l.insideWord(begin) {
-			return nil // bypass=
-		}
+	if end-begin <= len("-pass") && l.insideWord(begin) {
+		return nil // bypass=, compass=
 	}
 	from := runBack(l.b, begin, maxKey, isKey)
-	stop := min(run(l.b, end, isKey), end+maxKey)
+	stop := run(l.b[:min(len(l.b), end+maxKey)], end, isKey)
 	name := string(l.b[from:stop])
 	p, sep := l.separator(from, stop)
 	if sep == 0 {
@@ -60,7 +57,7 @@ func (l line) keyed(k kind, begin, end int) []span {
 	if k == kindAuth {
 		return l.header(from, p)
 	}
-	v := l.value(from, p, sep, k == kindCookie)
+	v := l.value(from, p, sep, k == kindCookie && sep == ':')
 	if v.start >= v.end || harmless(k, name, string(l.b[v.start:v.end]), sep) {
 		return nil
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf16"
 
 	"github.com/google/go-cmp/cmp"
@@ -58,6 +59,10 @@ var secretCases = []struct{ name, in, want string }{
 	{"endpoint", "proxy=user:hunter2@10.0.0.1:8080", "proxy=[REDACTED:userinfo]@10.0.0.1:8080"},
 	{"github", "cloned with ghp_0123456789abcdefghij ok", "cloned with [REDACTED:token] ok"},
 	{"aws", "id AKIA0123456789ABCDEF ok", "id [REDACTED:token] ok"},
+	{"sql", "GRANT ALL ON svsdb1.* TO 'svs'@'%' IDENTIFIED BY 'hunter2';", "GRANT ALL ON svsdb1.* TO 'svs'@'%' IDENTIFIED BY '[REDACTED:password]';"},
+	{"pass in json", `{"user":"u","pass":"hunter2"}`, `{"user":"u","pass":"[REDACTED:password]"}`},
+	{"hash rocket", "connect :password => 'hunter2', :port => 443", "connect :password => '[REDACTED:password]', :port => 443"},
+	{"function key", "x-functions-key: abcdef0123456789", "x-functions-key: [REDACTED:key]"},
 	{"pem", "a\n-----BEGIN RSA PRIVATE KEY-----\r\nMIIEpAIBAAKCAQEA\r\nq2w=\r\n-----END RSA PRIVATE KEY-----\r\nb",
 		"a\n-----BEGIN RSA PRIVATE KEY-----\r\n[REDACTED:private-key]\r\n[REDACTED:private-key]\r\n-----END RSA PRIVATE KEY-----\r\nb"},
 	{"pem in one line", `{"k":"-----BEGIN PRIVATE KEY-----\nMIIE\n-----END PRIVATE KEY-----\n"}`, `{"k":"-----BEGIN PRIVATE KEY-----[REDACTED:private-key]-----END PRIVATE KEY-----\n"}`},
@@ -78,7 +83,7 @@ var harmlessLines = []string{
 	"invalid token: 401", "token error code: 0x80072ee2", "authentication token expired at 12:00:01", "Authorization failed with 407",
 	"password expired for user, code 78028", "PasswordLastSet=2024-03-05T10:00:00Z", "password_max_age: 90",
 	"Password: invalid for the account", "token: null", "secret=********", "password=xxxxxx", "killed sig=11 core=0",
-	"BypassDefault=True", "ProxyBypassUrls=10.*;*.contoso.com", "PWD=/root/work", "bypass=1", "compass: north",
+	"BypassDefault=True", "ProxyBypassUrls=10.*;*.contoso.com", "PWD=/root/work", "bypass=1", "pass: 12 fail: 3", "pass=12 fail=3", "PASS: TestX", "cookie=0x1f2e", "Sending cookies. Check counters on port 443", "compass: north",
 	"ssh://git@10.0.0.1:22/repo", "https://10.0.0.1:9443/ready", "from https://[::1]:443/a@b", "mail to ops@contoso.com at 10:03:12",
 	"basic authentication is required", "bearer certificate missing", "cookie mismatch", "Restricted Token: no", "checks passed: 12",
 	"2024-03-05T14:22:31.1Z version 9.56.6879.1 port 9443", "-----BEGIN CERTIFICATE-----", "MIIB9TCCAWACAQAwgbgxGTAXBgNVBAoMEFF1b1ZhZGlzIExpbWl0ZWQx",
@@ -176,6 +181,27 @@ func TestLongLines(t *testing.T) {
 				if want := strings.Replace(in, secret, "", 1); len(got) < len(want)-8 || !bytes.HasSuffix(got, []byte("\nend 443\n")) {
 					t.Fatalf("%q at %d+%d: %d bytes of %d left", text, border, shift, len(got), len(in))
 				}
+			}
+		}
+	}
+}
+
+// TestHostileLines fills lines with what makes the rules look: the work has to
+// grow with the length and not with its square.
+func TestHostileLines(t *testing.T) {
+	seen := map[kind]bool{}
+	for _, tr := range triggers() {
+		if seen[tr.kind] {
+			continue
+		}
+		seen[tr.kind] = true
+		for _, form := range []string{"%s", "%s ", "%s=", "x %s:", "get_%s:'", "%s\\\"", " -%s\t", "a://b:%s", "%s: bearer ", ".%s@h:1"} {
+			unit := fmt.Sprintf(form, tr.word)
+			in := []byte(strings.Repeat(unit, bufferSize/len(unit)))
+			begin := time.Now()
+			redactAll(t, in, StreamOptions{}, len(in))
+			if took := time.Since(begin); took > 3*time.Second {
+				t.Errorf("a line of %q takes %v", unit, took)
 			}
 		}
 	}

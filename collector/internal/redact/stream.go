@@ -257,7 +257,7 @@ func (s *Writer) line(view []byte, start, end int) {
 	default:
 		spans := s.r.find(line{b: body, begin: !s.mid})
 		s.spans(view, start, text, spans)
-		s.follow(body, spans)
+		s.follow(body)
 	}
 	s.mid = text == end
 	s.copy(view, text, end)
@@ -297,13 +297,14 @@ func longestRun(b []byte) int {
 }
 
 // follow notes that a private key began and did not end in this line.
-func (s *Writer) follow(body []byte, spans []span) {
+func (s *Writer) follow(body []byte) {
 	i := bytes.LastIndex(body, []byte("-----BEGIN "))
 	if i < 0 {
 		return
 	}
-	rest := body[i:]
-	if bytes.Contains(rest, []byte("PRIVATE KEY")) && !bytes.Contains(rest, []byte("-----END ")) {
+	head := body[i+len("-----BEGIN "):]
+	label, rest, ok := bytes.Cut(head, []byte("-----"))
+	if ok && bytes.Contains(bytes.ToLower(label), []byte("private key")) && !bytes.Contains(rest, []byte("-----END ")) {
 		s.pem, s.cut = pemLines, false
 	}
 }
