@@ -8,6 +8,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
+	"math/rand/v2"
 	"net"
 	"os"
 	"path/filepath"
@@ -18,6 +20,7 @@ import (
 
 	"github.com/asrdiag/asrdiag/bundles"
 	"github.com/asrdiag/asrdiag/bundles/bundlezip"
+	"github.com/asrdiag/asrdiag/collector/internal/source/services"
 )
 
 // secret is planted wherever a customer's secret may be; it must be nowhere in
@@ -381,6 +384,70 @@ func TestBadOptions(t *testing.T) {
 	if left := leftOver(t, m.out); len(left) != 0 {
 		t.Errorf("mistakes leave %v", left)
 	}
+}
+
+// TestMaxSize fills a small bundle with a log that cannot be packed.
+func TestMaxSize(t *testing.T) {
+	m := newMachine(t)
+	raw := make([]byte, 6<<20)
+	rng := rand.New(rand.NewPCG(1, 2))
+	for i := range raw {
+		raw[i] = " 0123456789abcdefghijklmnoqrstuvxyzABCDEFGHIJLMNOQRSTUVXYZ:;.,-_+*#"[rng.IntN(66)]
+		if i%120 == 119 {
+			raw[i] = '\n'
+		}
+	}
+	if err := os.WriteFile(m.dir+"/log/noise.log", raw, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	opt := m.options()
+	opt.MaxSize = 2 << 20
+	sum, err := Run(context.Background(), opt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fi, err := os.Stat(sum.Path)
+	if err != nil || fi.Size() > opt.MaxSize || fi.Size() != sum.Size {
+		t.Errorf("%d bytes, summary says %d, at most %d; %v", fi.Size(), sum.Size, opt.MaxSize, err)
+	}
+	b := openBundle(t, sum.Path)
+	if s := rowOf(t, b, "logs/a"); s.Status != bundles.StatusPartial || !strings.Contains(s.Error, "--max-size") {
+		t.Errorf("source = %+v", s)
+	}
+}
+
+// fakeManager answers with one service, or when it hangs with its context's end.
+type fakeManager struct {
+	services.Manager
+	hangs bool
+}
+
+func (f fakeManager) Name() string { return "fake" }
+
+func (f fakeManager) Read(ctx context.Context) ([]bundles.Service, error) {
+	if f.hangs {
+		<-ctx.Done()
+		return nil, ctx.Err()
+	}
+	return []bundles.Service{{Name: "a", State: bundles.StateRunning}}, nil
+}
+
+func TestPollServices(t *testing.T) {
+	u := &unitReader{m: fakeManager{}}
+	p := polls{units: u, log: slog.New(slog.DiscardHandler)}
+	p.services(context.Background(), time.Second)
+	p.services(context.Background(), time.Second)
+	u.m = fakeManager{hangs: true}
+	begin := time.Now()
+	p.services(context.Background(), 200*time.Millisecond)
+	if took := time.Since(begin); took > 10*time.Second {
+		t.Errorf("a manager that hangs holds the samples for %v", took)
+	}
+	if f := u.watch.Fact(time.Now()); len(f.Items) != 1 || len(f.Items[0].Readings) != 2 {
+		t.Errorf("fact = %+v, want two readings", f)
+	}
+	polls{}.services(context.Background(), time.Second) // given up
+	polls{}.connections(context.Background())
 }
 
 func TestTwoInOneSecond(t *testing.T) {

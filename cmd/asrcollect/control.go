@@ -67,6 +67,7 @@ type progressLine struct {
 	w     io.Writer
 	fd    int // -1: no terminal
 	now   collector.Progress
+	width int // of what is drawn
 	quit  chan struct{}
 	ended chan struct{}
 }
@@ -118,7 +119,14 @@ func (l *progressLine) draw() {
 	if width, _, err := term.GetSize(l.fd); err == nil && width > 1 && len(text) >= width {
 		text = text[:width-1]
 	}
-	fmt.Fprintf(l.w, "\r\x1b[K%s", text)
+	l.put(text)
+}
+
+// put draws over what is there. Blanks do what an escape sequence would, and
+// old consoles know them.
+func (l *progressLine) put(text string) {
+	fmt.Fprintf(l.w, "\r%-*s", l.width, text)
+	l.width = len(text)
 }
 
 // clock writes 12:40.
@@ -131,6 +139,7 @@ func (l *progressLine) close() {
 	close(l.quit)
 	<-l.ended
 	if l.drawn() {
-		fmt.Fprint(l.w, "\r\x1b[K")
+		l.put("")
+		fmt.Fprint(l.w, "\r")
 	}
 }

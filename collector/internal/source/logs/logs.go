@@ -236,6 +236,9 @@ func (j *job) store(ctx context.Context, row bundles.File, in text, changed func
 		if cerr := e.Cut(late); cerr != nil {
 			return cerr
 		}
+		if e.In() > 0 {
+			j.stored++ // a part is there
+		}
 		return err
 	}
 	if in.damaged {
