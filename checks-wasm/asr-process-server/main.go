@@ -33,7 +33,7 @@ func checks() []*check.Check {
 		proxyAgreement(), azurePublicIP(),
 		hostcheck.TimeSync(hostcheck.TimeSyncOptions{Roles: roles(), OS: systems(), Since: firstVersion}),
 	}
-	return append(list, hostcheck.CollectorLimits(hostcheck.LimitsOptions{Roles: roles(), Since: firstVersion, Checks: list}))
+	return append(list, hostcheck.CollectorLimits(hostcheck.LimitsOptions{Roles: roles(), OS: systems(), Since: firstVersion, Checks: list}))
 }
 
 func roles() []string { return []string{bundles.RoleProcessServer} }

@@ -29,7 +29,8 @@ const (
 // checks it has: their inputs tell what a missing source costs.
 type LimitsOptions struct {
 	Roles  []string
-	Since  string // pack version that introduced it
+	OS     []string // empty: any
+	Since  string   // pack version that introduced it
 	Checks []*check.Check
 }
 
@@ -38,7 +39,7 @@ type LimitsOptions struct {
 func CollectorLimits(o LimitsOptions) *check.Check {
 	return &check.Check{
 		ID: "collector-limits", Title: "The collector could read everything", Doc: limitsDoc,
-		URL: timeSyncURL[:strings.IndexByte(timeSyncURL, '#')], Since: o.Since, Roles: o.Roles,
+		URL: timeSyncURL[:strings.IndexByte(timeSyncURL, '#')], Since: o.Since, Roles: o.Roles, OS: o.OS,
 		Severities: []abi.Severity{abi.Info},
 		Run:        func(p *check.Pass) error { return runLimits(p, o.Checks) },
 	}
