@@ -18,6 +18,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/santhosh-tekuri/jsonschema/v6"
+
 	"github.com/asrdiag/asrdiag/bundles"
 	"github.com/asrdiag/asrdiag/bundles/bundlezip"
 	"github.com/asrdiag/asrdiag/collector/internal/source/services"
@@ -139,6 +141,7 @@ func TestBundle(t *testing.T) {
 	checkProcesses(t, b)
 	checkEvidence(t, b, m)
 	checkNoSecret(t, sum.Path)
+	checkSchemas(t, b)
 	if order := b.Manifest.Files[0].Path; order != "facts/start/processes.json" {
 		t.Errorf("the first file is %s, want the most volatile", order)
 	}
@@ -270,7 +273,53 @@ func checkNoSecret(t *testing.T, path string) {
 	}
 }
 
-// phases runs with an action at the begin of a phase and returns what is in the
+// checkSchemas holds the documents against the schemas of the format.
+func checkSchemas(t *testing.T, b *bundles.Bundle) {
+	t.Helper()
+	const base = "https://github.com/asrdiag/asrdiag/raw/main/docs/schema/"
+	c := jsonschema.NewCompiler()
+	c.AssertFormat()
+	for _, name := range []string{"manifest.schema.json", "facts.schema.json"} {
+		raw, err := os.ReadFile("../docs/schema/" + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(raw))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := c.AddResource(base+name, doc); err != nil {
+			t.Fatal(err)
+		}
+	}
+	check := func(path, ref string, raw []byte) {
+		doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(raw))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := c.MustCompile(base + ref).Validate(doc); err != nil {
+			t.Errorf("%s: %v\n%s", path, err, raw)
+		}
+	}
+	for _, p := range b.Paths() {
+		raw, err := bundles.ReadLimited(b.FS, p, 1<<24)
+		if err != nil {
+			t.Fatal(err)
+		}
+		switch kind := bundles.SourceOf(p); {
+		case p == bundles.ManifestPath:
+			check(p, "manifest.schema.json", raw)
+		case p == bundles.SamplesPath:
+			for l := range bytes.Lines(raw) {
+				check(p, "facts.schema.json#/$defs/sample", l)
+			}
+		case strings.HasPrefix(p, "facts/"):
+			check(p, "facts.schema.json#/$defs/"+kind, raw)
+		}
+	}
+}
+
+// atPhase runs with an action at the begin of a phase and returns what is in the
 // output folder afterwards.
 func atPhase(t *testing.T, phase string, m machine, opt Options, act func()) (Summary, error, []string) {
 	t.Helper()

@@ -226,7 +226,7 @@ func (s *session) commit(ctx context.Context) (Summary, error) {
 	s.progress("writing the bundle", time.Time{})
 	rows := source.Merge(s.rows)
 	s.log.Info("run ends", slog.Duration("took", time.Since(s.begin)))
-	if err := s.store.Sink("collect.log").Text(bundles.LogPath, s.logText.seal()); err != nil {
+	if err := s.store.Sink().Text(bundles.LogPath, s.logText.seal()); err != nil {
 		return Summary{}, errLost(err)
 	}
 	m, err := s.manifest(rows)

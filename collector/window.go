@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"time"
 
 	"github.com/asrdiag/asrdiag/bundles"
@@ -49,7 +50,7 @@ func (s *session) sampleWindow(ctx context.Context, k *store.Sink, p polls) erro
 	sampler.Start(ctx)
 	start := time.Now()
 	w := bundles.Window{Start: start.UTC(), IntervalSeconds: s.opt.Interval.Seconds(), RequestedSeconds: s.opt.Duration.Seconds(),
-		ExpectedSamples: int(s.opt.Duration / s.opt.Interval)}
+		ExpectedSamples: int(math.Round(float64(s.opt.Duration) / float64(s.opt.Interval)))}
 	units := start
 	for i := 1; i <= w.ExpectedSamples; i++ {
 		due := start.Add(time.Duration(i) * s.opt.Interval)

@@ -88,7 +88,7 @@ func (r *Runner) Run(ctx context.Context, s Source) Result {
 func (r *Runner) bounded(ctx context.Context, s Source) error {
 	soft, cancel := context.WithTimeout(ctx, s.Timeout-s.Timeout/10)
 	defer cancel()
-	sink := r.Store.Sink(s.Name)
+	sink := r.Store.Sink()
 	done := make(chan error, 1)
 	go func() {
 		defer func() {

@@ -115,12 +115,11 @@ func (s *Store) left() (int64, error) {
 const reserve = 512 << 10
 
 // Sink returns the way into the bundle for one source.
-func (s *Store) Sink(source string) *Sink { return &Sink{st: s, source: source} }
+func (s *Store) Sink() *Sink { return &Sink{st: s} }
 
 // Sink is where one source puts what it found.
 type Sink struct {
 	st      *Store
-	source  string
 	revoked bool // guarded by st.mu, as is open
 	open    *Entry
 }
@@ -178,7 +177,7 @@ func (k *Sink) raw(f bundles.File, raw []byte, counts redact.Counts) error {
 		return ErrRevoked
 	}
 	f.Redactions = nonEmpty(counts)
-	f.Source = sourceOf(f.Path, k.source)
+	f.Source = bundles.SourceOf(f.Path)
 	w, err := k.st.a.Create(f)
 	if err != nil {
 		return err
@@ -195,13 +194,6 @@ func (s *Store) fail(err error) {
 	}
 }
 
-func sourceOf(path, fallback string) string {
-	if s := bundles.SourceOf(path); s != "" {
-		return s
-	}
-	return fallback
-}
-
 func nonEmpty(c redact.Counts) map[string]int {
 	if len(c) == 0 {
 		return nil
@@ -211,7 +203,8 @@ func nonEmpty(c redact.Counts) map[string]int {
 
 // Create starts a streamed file. f.Path is cleaned and made unique; the path
 // that was taken is Entry.Path. from is where in the source file it begins, for
-// the range of an entry that is cut off. Limited entries end with ErrFull or ErrNoSpace
+// the range of an entry that is cut off; below 0 there are no ranges, as for a
+// file that is stored unpacked. Limited entries end with ErrFull or ErrNoSpace
 // at the limits of the bundle.
 func (k *Sink) Create(f bundles.File, o redact.StreamOptions, from int64, limited bool) (*Entry, error) {
 	k.st.mu.Lock()
@@ -221,12 +214,12 @@ func (k *Sink) Create(f bundles.File, o redact.StreamOptions, from int64, limite
 	}
 	f.Path = cleanPath(k.st.red.Path(f.Path))
 	f.SourcePath = k.st.red.String(f.SourcePath, k.st.counts)
-	f.Source = sourceOf(f.Path, k.source)
+	f.Source = bundles.SourceOf(f.Path)
 	w, err := k.createUnique(&f)
 	if err != nil {
 		return nil, err
 	}
-	e := &Entry{k: k, path: f.Path, zip: w, from: from, limited: limited, logged: f.SourcePath != ""}
+	e := &Entry{k: k, path: f.Path, zip: w, from: from, limited: limited, ranged: f.SourcePath != "" && from >= 0}
 	e.red = k.st.red.NewWriter(w, o)
 	k.open = e
 	return e, nil
@@ -274,7 +267,7 @@ type Entry struct {
 	in      int64 // bytes taken
 	since   int64 // bytes since the last look at the limits
 	limited bool
-	logged  bool // has a source file
+	ranged  bool // its bytes are a range of a source file
 	done    bool
 }
 
@@ -342,7 +335,7 @@ func (e *Entry) finish(cut bool, set func(*bundles.File)) error {
 		if f.Encoding == "utf-8" && !e.red.ValidUTF8() {
 			f.Encoding = ""
 		}
-		if f.Truncated = f.Truncated || cut; cut && e.logged {
+		if f.Truncated = f.Truncated || cut; cut && e.ranged {
 			f.Ranges = [][2]int64{{e.from, e.from + e.in - int64(dropped)}}
 		}
 		if set != nil {

@@ -25,7 +25,7 @@ func newStore(t *testing.T, w io.Writer, lim Limits) (*Store, *bundlezip.Writer)
 func TestRedactsEverything(t *testing.T) {
 	var out bytes.Buffer
 	s, z := newStore(t, &out, Limits{})
-	k := s.Sink("x")
+	k := s.Sink()
 	if err := k.Fact("x", map[string]string{"url": "https://u:hunter2@h/"}); err != nil {
 		t.Fatal(err)
 	}
@@ -73,7 +73,7 @@ func TestLimits(t *testing.T) {
 	if got, why := s.Left(); got != 1<<20 || !errors.Is(why, ErrNoSpace) {
 		t.Errorf("Left = %d, %v, want 1 MiB", got, why)
 	}
-	e, err := s.Sink("x").Create(bundles.File{Path: "a"}, redact.StreamOptions{}, 0, true)
+	e, err := s.Sink().Create(bundles.File{Path: "a"}, redact.StreamOptions{}, 0, true)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -100,7 +100,7 @@ func (b *broken) Write(p []byte) (int, error) {
 
 func TestBrokenArchive(t *testing.T) {
 	s, _ := newStore(t, &broken{left: 200}, Limits{})
-	k := s.Sink("x")
+	k := s.Sink()
 	var err error
 	for _, kind := range []string{"a", "b", "c"} {
 		err = errors.Join(err, k.Fact(kind, "text"))

@@ -50,8 +50,8 @@ func (r *Reader) Read(ctx context.Context) (bundles.Disks, error) {
 	return f, nil
 }
 
-// Utilization reads the share in use of every volume that answers, as df shows
-// it: what is reserved for root counts as neither used nor free.
+// Utilization reads the share of every volume that answers which an ordinary
+// user cannot write to any more: what is used and what is reserved for root.
 func (r *Reader) Utilization(ctx context.Context) map[string]float64 {
 	f, err := r.Read(ctx)
 	if err != nil {
@@ -59,9 +59,9 @@ func (r *Reader) Utilization(ctx context.Context) map[string]float64 {
 	}
 	out := map[string]float64{}
 	for _, d := range f.Items {
-		used := d.TotalBytes - d.FreeBytes
-		if d.Error == "" && used+d.AvailableBytes > 0 {
-			out[d.Mountpoint] = math.Round(float64(used)/float64(used+d.AvailableBytes)*1e6) / 1e6
+		if d.Error == "" {
+			share := 1 - float64(min(d.AvailableBytes, d.TotalBytes))/float64(d.TotalBytes)
+			out[d.Mountpoint] = math.Round(share*1e6) / 1e6
 		}
 	}
 	return out

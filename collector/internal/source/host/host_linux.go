@@ -20,6 +20,7 @@ func readPlatform(_ context.Context, h *bundles.HostFact) {
 	var u unix.Utsname
 	if unix.Uname(&u) == nil {
 		h.Kernel = unix.ByteSliceToString(u.Release[:])
+		h.Arch = unix.ByteSliceToString(u.Machine[:])
 	}
 	info, _ := os.ReadFile("/proc/cpuinfo")
 	h.CPUModel = CPUModel(string(info))

@@ -11,6 +11,9 @@ import (
 )
 
 func readPlatform(_ context.Context, h *bundles.HostFact) {
+	if h.Arch == "amd64" {
+		h.Arch = "x86_64"
+	}
 	v := windows.RtlGetVersion()
 	h.Kernel = fmt.Sprintf("%d.%d.%d", v.MajorVersion, v.MinorVersion, v.BuildNumber)
 	h.OSVersion = "Windows " + h.Kernel

@@ -220,9 +220,15 @@ func (j *job) store(ctx context.Context, row bundles.File, in text, changed func
 	row.Encoding, row.Truncated = in.enc, in.damaged
 	if row.FirstLine = 1; in.from > 0 {
 		row.FirstLine, row.Truncated = 0, true
-		row.Ranges = [][2]int64{{in.from, in.size}}
 	}
-	e, err := j.sink.Create(row, redact.StreamOptions{Encoding: encoding(in.enc), Cut: in.from > 0}, in.from, true)
+	from := in.from
+	switch { // ranges speak of the file as it is on the disk
+	case row.StoredFrom != "":
+		from = -1
+	case from > 0:
+		row.Ranges = [][2]int64{{from, in.size}}
+	}
+	e, err := j.sink.Create(row, redact.StreamOptions{Encoding: encoding(in.enc), Cut: in.from > 0}, from, true)
 	if err != nil {
 		return err
 	}

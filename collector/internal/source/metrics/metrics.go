@@ -9,7 +9,6 @@ import (
 	"context"
 	"math"
 	"runtime"
-	"strconv"
 	"time"
 
 	"github.com/shirou/gopsutil/v3/cpu"
@@ -37,6 +36,7 @@ type Sampler struct {
 	last     time.Time
 	cpu      *cpu.TimesStat
 	uses     map[int32]use
+	chosen   map[string]int32 // of several processes of one name
 	selfCPU  float64
 	haveSelf bool
 }
@@ -122,7 +122,8 @@ func (s *Sampler) network(ctx context.Context, out *bundles.Sample) {
 
 func (s *Sampler) processes(ctx context.Context, out *bundles.Sample, elapsed float64) {
 	now := map[int32]use{}
-	for _, u := range s.procs.read(ctx) {
+	list := s.procs.read(ctx)
+	for _, u := range list {
 		now[u.pid] = u
 		if old, ok := s.uses[u.pid]; ok && old.start == u.start && elapsed > 0 {
 			if out.ProcessCPU == nil {
@@ -130,18 +131,36 @@ func (s *Sampler) processes(ctx context.Context, out *bundles.Sample, elapsed fl
 			}
 			out.ProcessCPU[u.name] += *ratio(u.cpuSeconds-old.cpuSeconds, elapsed*s.cpus)
 		}
-		if u.io != nil {
+	}
+	s.uses = now
+	s.chosen = choose(s.chosen, list)
+	for name, pid := range s.chosen {
+		if io := now[pid].io; io != nil {
 			if out.ProcessIO == nil {
 				out.ProcessIO = map[string]bundles.ProcessIO{}
 			}
-			name := u.name
-			if _, taken := out.ProcessIO[name]; taken {
-				name += "#" + strconv.Itoa(int(u.pid))
-			}
-			out.ProcessIO[name] = *u.io
+			out.ProcessIO[name] = *io
 		}
 	}
-	s.uses = now
+}
+
+// choose takes one process of each name, whose counters the samples have: the
+// one of before while it lives, else the oldest.
+func choose(before map[string]int32, list []use) map[string]int32 {
+	best := map[string]use{}
+	for _, u := range list {
+		have, ok := best[u.name]
+		switch {
+		case ok && have.pid == before[u.name]:
+		case !ok, u.pid == before[u.name], u.start < have.start, u.start == have.start && u.pid < have.pid:
+			best[u.name] = u
+		}
+	}
+	out := make(map[string]int32, len(best))
+	for name, u := range best {
+		out[name] = u.pid
+	}
+	return out
 }
 
 // collector reads the collector's own load.
