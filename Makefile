@@ -18,7 +18,7 @@ DEADCODE    := golang.org/x/tools/cmd/deadcode@v0.52.0
 GOFUMPT     := mvdan.cc/gofumpt@v0.12.0
 TOOLS       := $(BIN)/tools
 
-.PHONY: help build packs run test verify check bench fuzz golden fmt dist clean
+.PHONY: help build packs run test verify check bench fuzz golden picture fmt dist clean
 
 help: ## show the targets
 	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -82,6 +82,15 @@ bench: ## run the benchmarks
 
 golden: ## rewrite the golden files, to be read before they are committed
 	$(GO) test ./analyzer/render -update
+
+# Needs Chromium. The desk's date shows in the picture as the age of the sample.
+CHROMIUM ?= chromium
+picture: build ## redraw docs/report.png from a sample incident
+	$(BIN)/asrdiag analyze --format html --out $(BIN)/report.html --fail-on never bundles/testdata/cache-full-proxy-differs.zip
+	$(CHROMIUM) --headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update \
+	  --disable-sync --user-data-dir=$(abspath $(BIN)/chromium) --hide-scrollbars --window-size=1100,1240 --screenshot=$(abspath docs/report.png) \
+	  file://$(abspath $(BIN)/report.html)
+	@rm -rf $(BIN)/chromium
 
 fmt: $(TOOLS) ## format the code
 	$(TOOLS)/gofumpt -w $$(git ls-files '*.go')
