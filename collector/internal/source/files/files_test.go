@@ -1,0 +1,44 @@
+package files
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/asrdiag/asrdiag/collector/profiles"
+)
+
+func TestRead(t *testing.T) {
+	dir := t.TempDir()
+	file, link, broken := filepath.Join(dir, "f"), filepath.Join(dir, "l"), filepath.Join(dir, "b")
+	if err := os.WriteFile(file, []byte("12345"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, target := range map[string]string{link: file, broken: dir + "/none"} {
+		if err := os.Symlink(target, name); err != nil {
+			t.Skip("no links here: ", err)
+		}
+	}
+	known := func(p string) (string, bool) { return p, p != "${x:y}" }
+	f, err := Read([]profiles.File{{Name: "file", Path: file}, {Name: "dir", Path: dir}, {Name: "link", Path: link}, {Name: "broken", Path: broken}, {Name: "none", Path: dir + "/none"}, {Name: "unknown", Path: "${x:y}"},
+		{Name: "below", Path: file + "/x"}}, known)
+	if err == nil {
+		t.Error("a path below a file gives no error")
+	}
+	got := f.Items
+	if !got[0].Exists || got[0].Size != 5 || got[0].MTime == nil || got[0].Dir {
+		t.Errorf("file = %+v", got[0])
+	}
+	if !got[1].Exists || !got[1].Dir || got[1].Size != 0 {
+		t.Errorf("folder = %+v", got[1])
+	}
+	if !got[2].Exists || got[2].LinkTarget != file || got[2].Size != 5 {
+		t.Errorf("link = %+v", got[2])
+	}
+	if got[3].Exists || got[3].LinkTarget != dir+"/none" || got[4].Exists || got[5].Exists || got[5].Error != "" {
+		t.Errorf("what is not there = %+v", got[3:6])
+	}
+	if got[6].Error == "" || got[6].Exists {
+		t.Errorf("below a file = %+v", got[6])
+	}
+}
