@@ -1,6 +1,7 @@
 package profiles
 
 import (
+	"os"
 	"strings"
 	"testing"
 )
@@ -50,6 +51,23 @@ func TestDecodeErrors(t *testing.T) {
 		if got := errText(err); (want == "") != (err == nil) || !strings.Contains(got, want) {
 			t.Errorf("Decode(%s) = %q, want %q in it", in, got, want)
 		}
+	}
+}
+
+// TestDocument decodes the example of the format's text.
+func TestDocument(t *testing.T) {
+	raw, err := os.ReadFile("../../docs/profile-format.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, ok := strings.Cut(string(raw), "```json\n")
+	example, _, end := strings.Cut(rest, "```")
+	if !ok || !end {
+		t.Fatal("the text has no example")
+	}
+	p, err := Decode([]byte(example))
+	if err != nil || len(p.Roles) != 1 || len(p.Logs) != 1 || len(p.Probes) != 1 || p.Logs[0].MaxFile != 32<<20 {
+		t.Errorf("the example gives %+v, %v", p, err)
 	}
 }
 
