@@ -35,12 +35,13 @@ func TmansvcLines() scan.Format {
 }
 
 // DotnetObjects is the format of InMageAdminLogV2_*.json: a JSON object a line,
-// members in alphabetical order, UTC. Classic servers wrap it in "Map".
+// members in alphabetical order, with or without blanks between them, UTC.
+// Classic servers wrap it in "Map".
 func DotnetObjects() scan.Format {
 	return scan.Format{
 		ID: "dotnet-objects",
-		Line: `^\{(?:"Map":\{)?.*"AgentLogLevel":"(?P<level>\w+)".*"AgentTimeStamp":"(?P<date>\d{4}-\d\d-\d\d)T(?P<clock>\d\d:\d\d:\d\d)[^"]*"` +
-			`.*"Message":"(?P<message>(?:[^"\\]|\\.)*)"`,
+		Line: `^\s*\{(?:.*"AgentLogLevel"\s*:\s*"(?P<level>\w+)")?.*"AgentTimeStamp"\s*:\s*"(?P<date>\d{4}-\d\d-\d\d)T(?P<clock>\d\d:\d\d:\d\d)[^"]*"` +
+			`.*"Message"\s*:\s*"(?P<message>(?:[^"\\]|\\.)*)"`,
 		Time: scan.TimeFormat{Groups: []string{"date", "clock"}, Layout: "2006-01-02 15:04:05", Zone: "utc"},
 	}
 }

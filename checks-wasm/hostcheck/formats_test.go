@@ -35,6 +35,8 @@ func TestFormats(t *testing.T) {
 		{TmansvcLines(), "", "", "", ""},
 		{DotnetObjects(), `{"Map":{"AgentLogLevel":"Error","AgentPid":1,"AgentTimeStamp":"2024-03-05T14:22:31.1Z","ComponentId":"x","Message":"say \"no\""}}`, "2024-03-05T14:22:31Z", "message", `say \"no\"`},
 		{DotnetObjects(), `{"AgentLogLevel":"Warning","AgentTimeStamp":"2024-03-05T14:22:31.1234567Z","Message":"unwrapped","SequenceNumber":1}`, "2024-03-05T14:22:31Z", "level", "Warning"},
+		{DotnetObjects(), `{"Map": {"AgentLogLevel": "Error", "AgentTimeStamp": "2024-03-05T14:22:31Z", "Message": "with blanks"}}`, "2024-03-05T14:22:31Z", "message", "with blanks"},
+		{DotnetObjects(), `{"AgentTimeStamp":"2024-03-05T14:22:31Z","Message":"no level"}`, "2024-03-05T14:22:31Z", "message", "no level"},
 		{DotnetObjects(), `{"Message":"no time"}`, "", "", ""},
 		{BackupEngine(), "1A2C\t0F40\t03/05\t14:22:31.455\t18\thttptransport.cpp(412)\t\tT-1\tD-1\tWARNING\tfailed to 20.60.1.2:443", "2024-03-05T13:22:31.455Z", "severity", "WARNING"},
 		{BackupEngine(), "1A2C\t0F40\t03/05\t14:22:31.455\t18\thttptransport.cpp(412)\t\tT-1\tD-1\textra\tFATAL\tx", "2024-03-05T13:22:31.455Z", "severity", "FATAL"},
