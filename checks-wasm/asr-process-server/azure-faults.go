@@ -198,8 +198,7 @@ func (w witnesses) answer(address string) string {
 		return "not tried"
 	}
 	if leg := brokenLeg(*pr); leg != "" {
-		last := pr.Legs[len(pr.Legs)-1]
-		return legWords(leg) + " " + strings.ReplaceAll(last.Status, "_", " ")
+		return legWords(leg) + " " + statusWords(pr.Legs[len(pr.Legs)-1])
 	}
 	return "answers"
 }

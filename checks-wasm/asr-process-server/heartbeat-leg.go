@@ -37,6 +37,25 @@ func legWords(leg string) string {
 	return leg
 }
 
+// statusWords says, after the name of a leg, how it ended.
+func statusWords(l bundles.Leg) string {
+	switch {
+	case l.HTTPStatus == statusProxyAuth:
+		return "answered 407 by a proxy"
+	case l.Status == "ok":
+		return "succeeded"
+	case l.Status == "refused":
+		return "refused"
+	case l.Status == "timeout":
+		return "timed out"
+	case l.Status == "unreachable":
+		return "impossible, there is no route"
+	case l.Status == "not_found":
+		return "found no address"
+	}
+	return strings.ReplaceAll(l.Status, "_", " ")
+}
+
 // brokenLeg gives the leg at which a probe ended; empty when it got through. An
 // HTTP answer of any status but a proxy's is an answer.
 func brokenLeg(pr bundles.Probe) string {

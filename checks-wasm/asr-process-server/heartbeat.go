@@ -90,7 +90,7 @@ func (h *pulse) judge() {
 	switch s := h.settings; {
 	case s.known && s.age <= freshSettings:
 		h.reportPast()
-		h.content(fmt.Sprintf("the configuration server answered %s before the collection read it (PSSettings.json)", check.Span(s.age)))
+		h.answered(fmt.Sprintf("the configuration server answered %s before the collection read it (PSSettings.json)", check.Span(s.age)))
 	case s.known && s.age > staleSettings:
 		h.lost(fmt.Sprintf("No heartbeat: newest answer of the configuration server is %s old (limit %s)", check.Span(s.age), check.Span(staleSettings)),
 			"PSSettings.json is written with each answer of the configuration server, normally every minute.", s.evidence(h.p))
@@ -112,7 +112,19 @@ func (h *pulse) judge() {
 	}
 }
 
-// content passes, if all that could say otherwise was read.
+// answered passes on the best proof there is; only failures that are over could
+// be told beside it, and of them the newest part of the logs is enough.
+func (h *pulse) answered(reason string) {
+	for _, s := range []string{sourceDotnet, sourceTmansvc} {
+		if why, ok := h.p.Absent(s); !ok {
+			h.p.Insufficient(reason+"; but not read: "+why, askElevated(s))
+			return
+		}
+	}
+	h.p.Pass(reason)
+}
+
+// content passes on weaker proof, if all that could say otherwise was read.
 func (h *pulse) content(reason string) {
 	passUnlessBlind(h.p, reason, "files", "services", "probes", "config", sourceDotnet, sourceTmansvc)
 }
@@ -162,11 +174,12 @@ func (h *pulse) lostByLog(form string, t trail) {
 
 func (h *pulse) lostByProbe() {
 	leg := h.probe.Legs[len(h.probe.Legs)-1]
-	h.lost(fmt.Sprintf("Configuration server %s does not answer: %s %s", h.probe.Target, legWords(leg.Leg), strings.ReplaceAll(leg.Status, "_", " ")),
+	h.lost(fmt.Sprintf("Configuration server %s does not answer: %s %s", h.probe.Target, legWords(leg.Leg), statusWords(leg)),
 		"The collector tried it from this machine.", h.probeEvidence())
 }
 
-// reportPast tells of failures that are over.
+// reportPast tells of failures that are over, or that do not keep the heartbeat
+// from getting through.
 func (h *pulse) reportPast() {
 	for _, t := range []struct {
 		trail
@@ -182,12 +195,24 @@ func (h *pulse) reportPast() {
 			Detail:   "It works since. Newest line: " + oneLine(messageOf(last)) + ".",
 			Evidence: []abi.Evidence{check.At(last)},
 		}
+		if t.State != abi.StateRecovered {
+			f.State, f.Detail = t.State, h.lately()+" Newest line: "+oneLine(messageOf(last))+"."
+			f.Title = fmt.Sprintf("%s failed %s since %s, last at %s", t.what, times(t.Count), h.p.Clock(t.First), h.p.Clock(t.Last))
+		}
 		if t.Intermittent() {
 			f.Severity, f.State, f.Remedy = abi.Warning, abi.StateOngoing, h.remedy(legOfText(last.Text))
 			f.Title = fmt.Sprintf("%s is intermittent: it failed %d times and recovered %d times since %s", t.what, t.Count, t.Recoveries, h.p.Clock(t.First))
 		}
 		h.p.Report(f)
 	}
+}
+
+// lately says what is known beside failures that are not surely over.
+func (h *pulse) lately() string {
+	if h.settings.known {
+		return fmt.Sprintf("Yet the heartbeat works: the configuration server answered at %s (PSSettings.json).", h.p.Clock(h.settings.mtime))
+	}
+	return "Whether it works since is not known."
 }
 
 func messageOf(h scan.Hit) string {
