@@ -95,15 +95,11 @@ func (k keeper) evidence(p *check.Pass) []abi.Evidence {
 }
 
 // noSource is the finding that nothing keeps the clock.
-func noSource(p *check.Pass, fact bundles.Time, k keeper, why string) check.Finding {
-	f := check.Finding{
+func noSource(p *check.Pass, k keeper, why string) check.Finding {
+	return check.Finding{
 		Subject: "clock", Key: "no-source", Severity: abi.Info, State: abi.StateOngoing,
 		Title: k.silence(), Detail: why, Remedy: clockRemedy(p, k), Evidence: k.evidence(p),
 	}
-	if fact.OffsetSeconds != nil {
-		f.Evidence = append(f.Evidence, p.At("time", "/offset_seconds", *fact.OffsetSeconds))
-	}
-	return f
 }
 
 // clockRemedy is step 4 of the article, as commands.

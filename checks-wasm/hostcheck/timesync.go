@@ -57,8 +57,9 @@ func TimeSync(o TimeSyncOptions) *check.Check {
 		Roles:      o.Roles,
 		OS:         o.OS,
 		Severities: []abi.Severity{abi.Info, abi.Warning, abi.Critical},
-		Inputs:     []abi.Input{check.Fact("time"), check.OptionalFact("config"), nonce, jump},
-		Formats:    []scan.Format{CxpsErrors(), Agents()},
+		// The fact is optional for the host: the manifest may have the difference alone.
+		Inputs:  []abi.Input{check.OptionalFact("time"), check.OptionalFact("host"), check.OptionalFact("config"), nonce, jump},
+		Formats: []scan.Format{CxpsErrors(), Agents()},
 		Scans: []scan.Scan{
 			{ID: scanNonce, Input: nonce.ID, Any: []scan.Pattern{{Literal: "invalid cnonce expired"}}, IgnoreCase: true, Format: CxpsErrors().ID},
 			{ID: scanJump, Input: jump.ID, Any: []scan.Pattern{{Regexp: `Time jump (forward|backward)|System time jump`}}, IgnoreCase: true, Format: Agents().ID},
@@ -69,12 +70,13 @@ func TimeSync(o TimeSyncOptions) *check.Check {
 
 func runTimeSync(p *check.Pass) error {
 	fact, err := check.Load[bundles.Time](p, "time")
-	if check.IsMissing(err) {
-		p.Insufficient("time: the collector read it and stored nothing", askTime(p))
-		return nil
-	}
-	if err != nil {
+	if err != nil && !check.IsMissing(err) {
 		return err
+	}
+	m := measure(p, fact)
+	if err != nil && m.OffsetSeconds == nil {
+		noFact(p)
+		return nil
 	}
 	k := keeperOf(fact)
 	for _, s := range []struct{ scan, what string }{
@@ -83,34 +85,87 @@ func runTimeSync(p *check.Pass) error {
 	} {
 		reportClockErrors(p, s.scan, s.what)
 	}
-	reportServerClock(p, fact)
-	if fact.OffsetSeconds == nil {
+	reportServerClock(p, m.Time)
+	if m.OffsetSeconds == nil {
 		clockUnmeasured(p, fact, k)
 		return nil
 	}
-	clockMeasured(p, fact, k)
+	clockMeasured(p, m, k)
 	return nil
 }
 
+// noFact ends the check when the bundle says nothing of the clock.
+func noFact(p *check.Pass) {
+	reason, ok := p.Missing("facts/**/time.json")
+	if ok {
+		reason = "time: the collector read it and stored nothing"
+	}
+	if p.Role == bundles.RoleUnknown {
+		p.NotApplicable("the role is unknown, and the clock was not looked at: " + reason)
+		return
+	}
+	p.Insufficient(reason, askTime(p))
+}
+
+// measured is the fact with the difference of the clock, and where that stands.
+type measured struct {
+	bundles.Time
+	proof abi.Evidence
+}
+
+// measure finds the difference: in the fact, in one of its attempts, or in what
+// is known of the host.
+func measure(p *check.Pass, fact bundles.Time) measured {
+	m := measured{Time: fact}
+	if fact.OffsetSeconds != nil {
+		m.proof = p.At("time", "/offset_seconds", *fact.OffsetSeconds)
+		return m
+	}
+	for i, a := range fact.Attempts {
+		if a.OffsetSeconds != nil && a.Error == "" && !isServer(p, hostOf(a.Source)) {
+			m.OffsetSeconds, m.OffsetErrorSeconds, m.OffsetSource = a.OffsetSeconds, a.ErrorSeconds, a.Source
+			m.proof = p.At("time", fmt.Sprintf("/attempts/%d/offset_seconds", i), *a.OffsetSeconds)
+			return m
+		}
+	}
+	host := p.Bundle.Host()
+	if host.ClockOffsetSeconds == nil {
+		return m
+	}
+	m.OffsetSeconds, m.OffsetSource = host.ClockOffsetSeconds, host.ClockOffsetSource
+	m.proof = check.Document(bundles.ManifestPath, "/host/clock_offset_seconds", *host.ClockOffsetSeconds)
+	if p.Bundle.Cut {
+		m.proof = p.At("host", "/clock_offset_seconds", *host.ClockOffsetSeconds)
+	}
+	return m
+}
+
 // clockMeasured judges the difference from the reference.
-func clockMeasured(p *check.Pass, fact bundles.Time, k keeper) {
-	off := check.Seconds(*fact.OffsetSeconds)
+func clockMeasured(p *check.Pass, m measured, k keeper) {
+	off := check.Seconds(*m.OffsetSeconds)
 	if sev, limit := clockSeverity(off); sev != "" {
-		p.Report(clockFinding(p, fact, k, sev, limit))
+		p.Report(clockFinding(p, m, k, sev, limit))
 		return
 	}
-	if !k.runs() {
-		p.Report(noSource(p, fact, k, fmt.Sprintf("The clock is right now: %s. Nothing corrects it when it drifts.", offsetWords(fact))))
+	words := offsetWords(m.Time)
+	if !k.runs() && !m.Taken.IsZero() {
+		f := noSource(p, k, fmt.Sprintf("The clock is right now: %s. Nothing corrects it when it drifts.", words))
+		f.Evidence = append(f.Evidence, m.proof)
+		p.Report(f)
 		return
 	}
-	contentOrBlind(p, fmt.Sprintf("%s; kept by %s", offsetWords(fact), k.by))
+	if m.Taken.IsZero() {
+		p.Insufficient(words+"; what keeps the clock was not read", askTime(p))
+		return
+	}
+	contentOrBlind(p, fmt.Sprintf("%s; kept by %s", words, k.by))
 }
 
 // contentOrBlind passes, unless something that could say otherwise was tried and
-// not read.
+// not read. Of the logs the newest part is enough.
 func contentOrBlind(p *check.Pass, reason string) {
 	for _, source := range []string{"config", "logs/cxps", "logs/svagents"} {
-		if why, ok := p.Unread(source); !ok {
+		if why, ok := p.Absent(source); !ok {
 			p.Insufficient(reason+"; but not read: "+why, askElevated(p))
 			return
 		}
@@ -125,11 +180,14 @@ func clockUnmeasured(p *check.Pass, fact bundles.Time, k keeper) {
 	case fact.Synchronized != nil && *fact.Synchronized:
 		contentOrBlind(p, "the kernel calls the clock synchronized; "+reason)
 		return
+	case fact.Guest != "":
+		contentOrBlind(p, fmt.Sprintf("%s sets the clock; %s", guestWords(fact.Guest), reason))
+		return
 	case k.runs():
 		p.Insufficient(fmt.Sprintf("%s; %s runs, which proves nothing about the clock", reason, k.by), askTime(p))
 		return
 	case k.stopped >= 0:
-		p.Report(noSource(p, fact, k, "Nothing corrects the clock when it drifts, and whether it is right is not known: "+attemptWords(fact)+"."))
+		p.Report(noSource(p, k, "Nothing corrects the clock when it drifts, and whether it is right is not known: "+attemptWords(fact)+"."))
 	}
 	p.Insufficient(reason+"; no running time source was seen", askTime(p))
 }
@@ -148,17 +206,17 @@ func clockSeverity(off time.Duration) (abi.Severity, time.Duration) {
 	return "", 0
 }
 
-func clockFinding(p *check.Pass, fact bundles.Time, k keeper, sev abi.Severity, limit time.Duration) check.Finding {
-	off := check.Seconds(*fact.OffsetSeconds)
+func clockFinding(p *check.Pass, m measured, k keeper, sev abi.Severity, limit time.Duration) check.Finding {
+	off := check.Seconds(*m.OffsetSeconds)
 	f := check.Finding{
 		Subject: "clock", Key: "offset", Severity: sev, State: abi.StateOngoing,
 		Title:    fmt.Sprintf("Clock is %s (limit %s)", directed(off), check.Span(limit)),
-		Detail:   clockDetail(fact, k, off),
+		Detail:   clockDetail(m.Time, k, off),
 		Remedy:   clockRemedy(p, k),
-		Evidence: append([]abi.Evidence{p.At("time", "/offset_seconds", *fact.OffsetSeconds)}, k.evidence(p)...),
+		Evidence: append([]abi.Evidence{m.proof}, k.evidence(p)...),
 		Measure: &abi.Measure{
 			Metric: "clock.offset", Value: off.Abs().Seconds(), Op: ">", Limit: limit.Seconds(), Unit: "s",
-			Method: methodOf(fact), LimitSource: limitOurs,
+			Method: methodOf(m.Time), LimitSource: limitOurs,
 		},
 	}
 	if off.Abs() > clockRefused {
@@ -175,7 +233,10 @@ func clockDetail(fact bundles.Time, k keeper, off time.Duration) string {
 		d = "A time service keeps a clock within a second; this one is not kept well"
 	}
 	d += fmt.Sprintf(". Measured against %s%s.", fact.OffsetSource, marginWords(fact))
-	if !k.runs() {
+	switch {
+	case fact.Taken.IsZero():
+		return d + " What keeps the clock was not seen."
+	case !k.runs():
 		return d + " " + k.silence() + "."
 	}
 	return d + " " + k.by + " runs and did not correct it."
@@ -185,17 +246,27 @@ func clockDetail(fact bundles.Time, k keeper, off time.Duration) string {
 // means that the host is behind.
 func directed(off time.Duration) string {
 	if off < 0 {
-		return check.Span(off) + " ahead"
+		return clockSpan(off) + " ahead"
 	}
-	return check.Span(off) + " behind"
+	return clockSpan(off) + " behind"
+}
+
+// clockSpan writes a difference; under a minute with the tenth that tells it
+// from its limit.
+func clockSpan(off time.Duration) string {
+	off = off.Abs()
+	if off < clockInfo || off > clockWarning || off%time.Second == 0 {
+		return check.Span(off)
+	}
+	return fmt.Sprintf("%.4g s", off.Seconds())
 }
 
 // directedFrom is directed with a reference to follow.
 func directedFrom(off time.Duration) string {
 	if off < 0 {
-		return check.Span(off) + " ahead of"
+		return clockSpan(off) + " ahead of"
 	}
-	return check.Span(off) + " behind"
+	return clockSpan(off) + " behind"
 }
 
 func offsetWords(fact bundles.Time) string {
