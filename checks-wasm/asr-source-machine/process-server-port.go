@@ -27,8 +27,9 @@ const (
 	unknownServer = "PROCESS-SERVER-ADDRESS"
 	// reportRetry is how often the product judges whether a source can upload.
 	reportRetry = 15 * time.Minute
-	// agentLogs are the logs of svagents.
-	agentLogs = "logs/svagents/**/svagents*"
+	// agentSource and agentLogs are the logs of svagents.
+	agentSource = "logs/svagents"
+	agentLogs   = agentSource + "/**/svagents*"
 	// reportScan finds the agent's own reports in them.
 	reportScan = "process-server-unreachable"
 )
@@ -148,12 +149,13 @@ func configuredTargets(cfg bundles.Config) []string {
 }
 
 // targets lists the probes of the data port: those that the profile names so,
-// and those of the command line that go to its port.
+// that go to its usual port, or that go where the agent sends its data.
 func (r *portRun) targets() []int {
 	var out []int
 	for i, probe := range r.probes.Items {
 		_, port := splitTarget(probe.Target)
-		if strings.EqualFold(probe.Name, dataPortProbe) || probe.Origin == "flag" && port == dataPort {
+		known := slices.Contains(r.configured, probe.Target) || slices.Contains(r.used, probe.Target)
+		if strings.EqualFold(probe.Name, dataPortProbe) || port == dataPort || known {
 			out = append(out, i)
 		}
 	}
@@ -171,6 +173,9 @@ func (r *portRun) notProbed() {
 	}
 	if target := r.establishedTo(append(r.configured, r.used...)); target != "" {
 		reason += "; the agent had a connection to " + target
+	}
+	if c, last := r.course(); c.State == abi.StateOngoing {
+		r.unreachableByLog(c, last)
 	}
 	targets := append(slices.Clone(r.configured), r.used...)
 	if len(targets) == 0 {

@@ -2,7 +2,9 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/asrdiag/asrdiag/bundles"
 	"github.com/asrdiag/asrdiag/checks-wasm/abi"
@@ -47,20 +49,27 @@ func (r *portRun) judge(i int) {
 
 // outcome gives the indices of the legs that decide, each -1 if there is none:
 // the TCP connection that was made, the last leg that failed before one was,
-// and the first that failed after it.
+// and the first that failed after it. What works on top of TCP shows that TCP
+// does; without a leg of its own, one that gets no answer stands for it.
 func outcome(legs []bundles.Leg) (open, failed, later int) {
 	open, failed, later = -1, -1, -1
 	for k, leg := range legs {
 		ok := leg.Status == legOK && leg.HTTPStatus != httpProxyAuth
 		switch {
 		case leg.Status == legSkipped:
-		case leg.Leg == legTCP && ok:
+		case leg.Leg == legTCP && ok, open < 0 && leg.Leg != legDNS && ok:
 			open = k
 		case !ok && (leg.Leg == legDNS || leg.Leg == legTCP):
 			failed = k
 		case !ok && later < 0:
 			later = k
 		}
+	}
+	if open < 0 && failed < 0 && later >= 0 {
+		if slices.Contains([]string{legRefused, legTimeout, legUnreachable}, legs[later].Status) {
+			return -1, later, -1
+		}
+		open = later
 	}
 	return open, failed, later
 }
@@ -107,12 +116,18 @@ func (r *portRun) unsuccessful(i, k int) {
 	title, why, steps := r.reason(probe.Target, leg)
 	f.Title = title
 	f.Detail = "All replication data of this machine goes there, so nothing is replicated while this lasts. " + why + measured(probe, leg)
-	if r.establishedTo([]string{probe.Target, leg.Remote}) != "" {
+	r.contradict(&f, probe.Target, leg.Remote)
+	f.Remedy = append(steps, r.tryAgain(probe.Target))
+	r.p.Report(f)
+}
+
+// contradict weakens a finding when the agent was seen connected: proof of work
+// beats an attempt that failed.
+func (r *portRun) contradict(f *check.Finding, targets ...string) {
+	if r.establishedTo(targets) != "" {
 		f.Detail += " In the same window a process of the agent held a connection to it, so the way is not closed for good."
 		f.Severity, f.State = abi.Warning, abi.StateUnknown
 	}
-	f.Remedy = append(steps, r.tryAgain(probe.Target))
-	r.p.Report(f)
 }
 
 // reason words one way of not getting through.
@@ -139,7 +154,7 @@ func (r *portRun) reason(target string, leg bundles.Leg) (title, why string, ste
 			"A router, or this machine itself, said that the address cannot be reached.",
 			[]string{r.onThis("See where the way ends: tracert -d "+host, "See where the way ends: ip route get "+host+"; tracepath -n "+host), openPort(port)}
 	case leg.Status == legTimeout:
-		return fmt.Sprintf("Data port %s does not answer within %.0f s", target, leg.DurationMS/1000),
+		return fmt.Sprintf("Data port %s does not answer within %s", target, check.Span(time.Duration(leg.DurationMS*float64(time.Millisecond)))),
 			"Packets are dropped without a word: the mark of a firewall in between, or of a process server that is off.",
 			[]string{openPort(port), "See that the process server is up, and that its address has not changed: ping proves nothing here."}
 	}
@@ -172,16 +187,29 @@ func (r *portRun) partial(i, k int) {
 	leg := probe.Legs[k]
 	r.blocked = true
 	f := r.finding(i, k)
-	f.Key, f.Severity = "partial-"+slug(probe.Target), abi.Warning
-	f.Title = fmt.Sprintf("Data port %s connects, but step %s fails", probe.Target, leg.Leg)
-	f.Detail = "The port is open, so it is not a matter of the port's rule. What breaks is what is said on the connection." + measured(probe, leg)
+	f.Key, f.Severity = "partial-"+slug(probe.Target), abi.Critical
+	f.Title = fmt.Sprintf("Data port %s connects, but the %s", probe.Target, brokenStep(leg))
+	f.Detail = "The port is open, so it is not a matter of the port's rule. What breaks is what is said on the connection, and without it nothing of this machine is replicated." + measured(probe, leg)
 	if leg.HTTPStatus == httpProxyAuth {
 		f.Title = fmt.Sprintf("A proxy answers in place of data port %s (407)", probe.Target)
 		f.Detail = "407 asks for a proxy's credentials; the process server itself never says so. Replication does not go through a proxy." + measured(probe, leg)
 		f.Evidence = append(f.Evidence, r.p.At("probes", fmt.Sprintf("/items/%d/legs/%d/http_status", i, k), leg.HTTPStatus))
 	}
+	r.contradict(&f, probe.Target, leg.Remote)
 	f.Remedy = append(f.Remedy, r.endpointSteps(probe.Target)...)
 	r.p.Report(f)
+}
+
+// brokenStep words a step that failed on an open connection.
+func brokenStep(leg bundles.Leg) string {
+	name := map[string]string{"tls": "TLS handshake", "tls-3k": "TLS handshake with large packets", "http": "HTTP request", "proxy": "way through the proxy"}[leg.Leg]
+	if name == "" {
+		name = "step " + leg.Leg
+	}
+	if leg.Status == legTimeout {
+		return name + " gets no answer"
+	}
+	return name + " fails"
 }
 
 // endpointSteps are the article's next procedure, step 7.
@@ -199,18 +227,54 @@ func (r *portRun) endpointSteps(target string) []string {
 // agentReports adds what the agent itself says: a port that answers while the
 // agent reports the process server unreachable is the article's partial success.
 func (r *portRun) agentReports() {
-	if reason, ok := r.p.Missing(agentLogs); !ok {
-		r.unclearf("whether the agent itself reports the process server unreachable is not known: %s", reason)
-		return
-	}
 	for _, t := range r.unprobed() {
 		r.unclearf("the agent's log names %s, which was not probed", t)
 	}
 	if r.blocked || len(r.connected) == 0 {
 		return
 	}
+	if reason, ok := r.p.Absent(agentSource); !ok {
+		r.unclearf("whether the agent itself reports the process server unreachable is not known: %s", reason)
+		return
+	}
+	if _, ok := r.p.Missing(agentLogs); !ok {
+		r.finef("the agent's own log was not collected")
+	}
 	if c, last := r.course(); c.State == abi.StateOngoing {
 		r.reportedUnreachable(c, last)
+	}
+}
+
+// unreachableByLog reports what the agent says when nobody tried the port.
+func (r *portRun) unreachableByLog(c check.Course, last scan.Hit) {
+	target := "its process server"
+	for _, t := range append(slices.Clone(r.used), r.configured...) {
+		target = t
+		break
+	}
+	f := check.Finding{
+		Key: "reported-unreachable", Subject: target, Severity: abi.Critical, State: c.State, Count: int64(c.Count),
+		FirstSeen: &c.First, LastSeen: &c.Last,
+		Title: fmt.Sprintf("The agent reports %s unreachable (reports: %s), last at %s", target, check.Number(int64(c.Count)), r.p.Clock(c.Last)),
+		Detail: "All replication data of this machine goes there. Nobody tried the port from here, so whether a firewall closes it or the connection breaks later is not known. The last report is " +
+			check.Span(r.p.Now.Sub(c.Last)) + " before the end of the collection.",
+		Evidence: []abi.Evidence{check.At(last)},
+	}
+	r.fade(&f, c)
+	r.contradict(&f, target)
+	host, port := splitTarget(target)
+	if port == "" {
+		host, port = unknownServer, dataPort
+	}
+	at := host + ":" + port
+	f.Remedy = append([]string{r.tryAgain(at) + ". If it does not connect: " + openPort(port)}, r.endpointSteps(at)...)
+	r.p.Report(f)
+}
+
+// fade weakens what an agent said whose log ended long ago.
+func (r *portRun) fade(f *check.Finding, c check.Course) {
+	if !r.p.Recent(c.Last, 4*reportRetry) {
+		f.Severity, f.State = abi.Warning, abi.StateUnknown
 	}
 }
 
@@ -231,8 +295,8 @@ func (r *portRun) course() (check.Course, scan.Hit) {
 
 func (r *portRun) reportedUnreachable(c check.Course, last scan.Hit) {
 	target := r.connected[0]
-	r.p.Report(check.Finding{
-		Key: "reported-unreachable", Subject: target, Severity: abi.Warning, State: c.State, Count: int64(c.Count),
+	f := check.Finding{
+		Key: "reported-unreachable", Subject: target, Severity: abi.Critical, State: c.State, Count: int64(c.Count),
 		FirstSeen: &c.First, LastSeen: &c.Last,
 		Title: fmt.Sprintf("Data port %s connects, but the agent reported it unreachable (reports: %s), last at %s",
 			target, check.Number(int64(c.Count)), r.p.Clock(c.Last)),
@@ -240,7 +304,9 @@ func (r *portRun) reportedUnreachable(c check.Course, last scan.Hit) {
 			check.Span(r.p.Now.Sub(c.Last))),
 		Remedy:   r.endpointSteps(target),
 		Evidence: []abi.Evidence{check.At(last)},
-	})
+	}
+	r.fade(&f, c)
+	r.p.Report(f)
 }
 
 // exhibit shows the legs.
