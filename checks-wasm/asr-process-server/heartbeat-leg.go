@@ -124,6 +124,9 @@ func (h *pulse) findServices() {
 		if i < 0 || item.Error != "" {
 			continue
 		}
+		if h.p.Deployment == "" && item.State == bundles.StateNotInstalled {
+			continue // a failback server does without tmansvc
+		}
 		if c := conditionOf(item, fact.Taken); c.is == conditionDown || c.is == conditionNotInstalled {
 			h.down = append(h.down, name)
 			h.downProofs = append(h.downProofs, h.p.At("services", check.Item(i, "state"), item.State))

@@ -110,10 +110,10 @@ func TestServiceLists(t *testing.T) {
 	for deployment, want := range map[string]int{
 		bundles.DeployConfigurationServer: 12, bundles.DeployStandalone: 9, bundles.DeployAzureFailback: 5, bundles.DeployAppliance: 3, "": 5,
 	} {
-		if got := len(expectedServices(deployment)); got != want {
+		if got := len(servicesOf(deployment)); got != want {
 			t.Errorf("%q: %d services are expected, want %d", deployment, got, want)
 		}
-		if got := len(otherServices(deployment)); got != 12-want {
+		if got := len(otherServices(servicesOf(deployment))); got != 12-want {
 			t.Errorf("%q: %d other services, want %d", deployment, got, 12-want)
 		}
 	}

@@ -49,7 +49,7 @@ func (r *serviceRun) reportRecentStarts() {
 
 // reportWorker tells when tmansvc runs without the worker that does its work.
 func (r *serviceRun) reportWorker() {
-	expected := slices.ContainsFunc(expectedServices(r.p.Deployment), func(s service) bool { return s.name == svcTmansvc })
+	expected := hasService(expectedServices(r.p, r.fact), svcTmansvc)
 	_, item := findService(r.fact, svcTmansvc)
 	if !expected || conditionOf(item, r.fact.Taken).is != conditionUp {
 		return

@@ -56,10 +56,11 @@ func runServicesRunning(p *check.Pass) error {
 		return err
 	}
 	r := serviceRun{p: p, fact: fact, seen: gather(p)}
-	for _, s := range expectedServices(p.Deployment) {
+	expected := expectedServices(p, fact)
+	for _, s := range expected {
 		r.judge(s, true)
 	}
-	for _, s := range otherServices(p.Deployment) {
+	for _, s := range otherServices(expected) {
 		r.judge(s, false)
 	}
 	r.reportRecentStarts()
@@ -157,8 +158,11 @@ func (r *serviceRun) finding(s service, i int, item bundles.Service, c condition
 	f := r.base(s, i, item, c)
 	f.Title = fmt.Sprintf("Service %s is %s", s.name, downWords(item, c))
 	why := "The article lists it among the services that must run on this deployment."
-	if s.optional {
+	switch {
+	case s.optional:
 		why = "Replication goes on without it."
+	case r.p.Deployment == "":
+		why = "The article lists it among the services that must run on a process server; which kind of deployment this is was not found out."
 	}
 	f.Detail = why + " " + readingWords(r.p, item, c)
 	f.Remedy = serviceRemedy(s, c)

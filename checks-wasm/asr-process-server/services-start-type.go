@@ -33,7 +33,7 @@ func servicesStartType() *check.Check {
 		ID: "services-start-type", Title: "Services start by themselves", Doc: servicesStartTypeDoc,
 		URL: article + "#step-2-check-process-server-services", Since: firstVersion,
 		Roles: roles(), OS: systems(), Deployments: withAppliance(), Severities: allSeverities(),
-		Inputs: []abi.Input{check.Fact("services"), check.OptionalFact("registry"), check.OptionalFact("processes")},
+		Inputs: []abi.Input{check.Fact("services"), check.OptionalFact("registry"), check.OptionalFact("processes"), check.OptionalFact("host")},
 		Run:    runServicesStartType,
 	}
 }
@@ -49,7 +49,7 @@ func runServicesStartType(p *check.Pass) error {
 	}
 	var blind []string
 	seen, bad := 0, 0
-	for _, s := range expectedServices(p.Deployment) {
+	for _, s := range expectedServices(p, fact) {
 		i, item := findService(fact, s.name)
 		switch {
 		case i >= 0 && item.State == bundles.StateNotInstalled:

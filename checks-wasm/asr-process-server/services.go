@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/asrdiag/asrdiag/bundles"
+	"github.com/asrdiag/asrdiag/checks-wasm/check"
 )
 
 // Names of services that checks speak of.
@@ -57,21 +58,43 @@ func serviceList() []service {
 	}
 }
 
-// expectedServices lists the services that should run on a deployment. When it
-// is not known these are the ones common to all classic ones.
-func expectedServices(deployment string) []service {
+// servicesOf lists the services that should run on a deployment. When it is not
+// known these are the ones common to all classic ones.
+func servicesOf(deployment string) []service {
 	if deployment == "" {
 		deployment = bundles.DeployAzureFailback
 	}
 	return slices.DeleteFunc(serviceList(), func(s service) bool { return !slices.Contains(s.on, deployment) })
 }
 
-// otherServices lists the services of the product that a deployment does not need.
-func otherServices(deployment string) []service {
-	expected := expectedServices(deployment)
-	return slices.DeleteFunc(serviceList(), func(s service) bool {
-		return slices.ContainsFunc(expected, func(e service) bool { return e.name == s.name })
+// expectedServices lists the services that should run on this machine. On a
+// deployment that is not known, those of a standalone server that are installed
+// are among them, unless it runs in Azure.
+func expectedServices(p *check.Pass, fact bundles.Services) []service {
+	if p.Deployment != "" || inAzure(p) {
+		return servicesOf(p.Deployment)
+	}
+	common := servicesOf("")
+	return slices.DeleteFunc(servicesOf(bundles.DeployStandalone), func(s service) bool {
+		i, item := findService(fact, s.name)
+		return !hasService(common, s.name) && (i < 0 || item.State == bundles.StateNotInstalled)
 	})
+}
+
+func hasService(list []service, name string) bool {
+	return slices.ContainsFunc(list, func(s service) bool { return s.name == name })
+}
+
+// inAzure reports whether the machine is known to run in Azure, where a process
+// server serves failback.
+func inAzure(p *check.Pass) bool {
+	host := optional[bundles.HostFact](p, "host")
+	return host != nil && strings.EqualFold(host.Virtualization, "azure")
+}
+
+// otherServices lists the services of the product that are not expected.
+func otherServices(expected []service) []service {
+	return slices.DeleteFunc(serviceList(), func(s service) bool { return hasService(expected, s.name) })
 }
 
 // findService finds a service in the fact; names are compared without case. The
