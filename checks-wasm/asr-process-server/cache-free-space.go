@@ -25,6 +25,8 @@ const (
 	// agreeing is how long the samples must agree: free space does not swing, so
 	// the newest value says more than a mean of 15 minutes.
 	agreeing = time.Minute
+	// agreeingSpan of it must be sampled: a sample at its ends may lack.
+	agreeingSpan = 45 * time.Second
 	// pendingShare of what is used, below which something else fills the volume.
 	pendingShare = 1.0 / 3
 )
@@ -63,7 +65,7 @@ func runCacheFreeSpace(p *check.Pass) error {
 	last := p.Series(seriesVolumeLast)
 	row, found := volumeRow(last, mount)
 	switch {
-	case found && row.Min != nil && row.SpanSeconds >= agreeing.Seconds()-slack(last.IntervalSeconds):
+	case found && row.Min != nil && row.SpanSeconds >= min(agreeingSpan.Seconds(), agreeing.Seconds()-slack(last.IntervalSeconds)):
 		judgeVolume(p, mount, row)
 	default:
 		judgeByProduct(p, mount, row)
@@ -80,13 +82,13 @@ func judgeVolume(p *check.Pass, mount string, row scan.SeriesRow) {
 	all := curve(p, whole, func(s bundles.Sample) *float64 { return volumeValue(s, mount) })
 	p.Exhibit(volumeExhibit(mount, whole, all))
 	if sev == "" {
-		p.Pass(fmt.Sprintf("cache volume %s has %s free (limit %s)", shortVolume(mount), check.Percent(free), check.Percent(1-limit)))
+		p.Pass(fmt.Sprintf("cache volume %s has %s free (limit %s)", shortVolume(mount), check.PercentBeside(free, 1-limit), check.Percent(1-limit)))
 		return
 	}
 	fill := readFill(p, mount)
 	f := check.Finding{
 		Subject: shortVolume(mount), Key: "volume", Severity: sev, State: abi.StateOngoing,
-		Title:    fmt.Sprintf("Cache volume %s has %s free (limit %s)%s", shortVolume(mount), check.Percent(free), check.Percent(1-limit), fill.culprit()),
+		Title:    fmt.Sprintf("Cache volume %s has %s free (limit %s)%s", shortVolume(mount), check.PercentBeside(free, 1-limit), check.Percent(1-limit), fill.culprit()),
 		Detail:   volumeDetail(p, mount, *row.Last, all) + fill.words(),
 		Remedy:   volumeRemedy(mount, fill),
 		Evidence: append([]abi.Evidence{check.Sample(row.Lines.Last, map[string]any{bundles.MetricFilesystem: volumesAt(p, row.Lines.Last)})}, fill.evidence...),
@@ -112,7 +114,7 @@ func judgeByProduct(p *check.Pass, mount string, row scan.SeriesRow) {
 	if !ok {
 		reason := "volume " + shortVolume(mount) + " was not sampled"
 		if row.Samples > 0 {
-			reason = fmt.Sprintf("volume %s was sampled for less than %s", shortVolume(mount), check.Span(agreeing))
+			reason = fmt.Sprintf("volume %s was sampled for less than %s, with %s free", shortVolume(mount), check.Span(agreeing), check.Percent(1-*row.Last))
 		}
 		p.Insufficient(reason, ask("samples the cache volume for a minute or more", "--duration", "2m"))
 		return

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/asrdiag/asrdiag/checks-wasm/abi"
@@ -61,6 +62,7 @@ type verdict struct {
 	limit    float64
 	row      scan.SeriesRow
 	hit      scan.Hit
+	gaps     bool   // the window was long enough, and samples lack
 	reason   string // why no rung holds
 }
 
@@ -74,7 +76,7 @@ func climb(p *check.Pass, series, health string, l limits) verdict {
 		row = res.Rows[0]
 	}
 	v := verdict{row: row}
-	if whole(row, res.IntervalSeconds) && row.Mean != nil {
+	if row.Mean != nil && whole(row, res.IntervalSeconds, windowOf(p)) {
 		v.rung, v.value = rungWindow, *row.Mean
 		v.severity, v.limit = l.of(v.value)
 		return v
@@ -90,11 +92,12 @@ func climb(p *check.Pass, series, health string, l limits) verdict {
 	if row.Min != nil && row.Samples >= shortSamples && row.SpanSeconds >= shortWindow.Seconds()-slack(res.IntervalSeconds) {
 		v.value = *row.Min
 		if v.severity, v.limit = l.of(v.value); v.severity != "" {
-			v.rung = rungShort
+			v.rung, v.gaps = rungShort, windowOf(p) >= alertWindow
 			return v
 		}
 	}
-	v.reason = shortfall(row, res.IntervalSeconds)
+	v.gaps = windowOf(p) >= alertWindow
+	v.reason = shortfall(row, res.IntervalSeconds, v.gaps)
 	return v
 }
 
@@ -102,20 +105,39 @@ func climb(p *check.Pass, series, health string, l limits) verdict {
 // interval, and half of one because timers are late.
 func slack(interval float64) float64 { return 1.5 * interval }
 
-// whole reports whether a row covers the alerts' window.
-func whole(row scan.SeriesRow, interval float64) bool {
-	return row.Samples > 0 && row.SpanSeconds >= alertWindow.Seconds()-slack(interval) &&
-		float64(row.Samples) >= enoughSamples*float64(row.Expected)
+// windowOf is how long the collector sampled by its manifest; zero for a bundle
+// that was cut off.
+func windowOf(p *check.Pass) time.Duration {
+	w := p.Bundle.Manifest.Window
+	return w.End.Sub(w.Start)
 }
 
-func shortfall(row scan.SeriesRow, interval float64) string {
-	switch {
-	case row.Samples == 0:
+// whole reports whether a row covers the alerts' window: enough samples, and a
+// collection, or at least a span of samples, that is long enough.
+func whole(row scan.SeriesRow, interval float64, window time.Duration) bool {
+	return row.Samples > 0 && float64(row.Samples) >= enoughSamples*float64(row.Expected) &&
+		(window >= alertWindow || row.SpanSeconds >= alertWindow.Seconds()-slack(interval))
+}
+
+// shortfall says why a row is not whole, and what it shows nevertheless.
+func shortfall(row scan.SeriesRow, interval float64, gaps bool) string {
+	if row.Samples == 0 || row.Mean == nil {
 		return "the metric was not sampled"
-	case row.SpanSeconds < alertWindow.Seconds()-slack(interval):
-		return "sampled for " + check.Span(check.Seconds(row.SpanSeconds+interval)) + " of the 15 min that the alert speaks of"
 	}
-	return check.Number(int64(row.Samples)) + " of " + check.Number(int64(row.Expected)) + " samples were taken; 90 % are needed"
+	seen := "; their mean is " + check.Percent(*row.Mean)
+	if !gaps && row.SpanSeconds < alertWindow.Seconds()-slack(interval) {
+		return fmt.Sprintf("sampled for %s of the 15 min that the alert speaks of: %s%s",
+			check.Span(check.Seconds(row.SpanSeconds+interval)), check.Count(int64(row.Samples), "sample", "samples"), seen)
+	}
+	return check.Number(int64(row.Samples)) + " of " + check.Number(int64(row.Expected)) + " samples were taken; 90 % are needed" + seen
+}
+
+// window names what a verdict of too little was measured over.
+func (v verdict) window() string {
+	if v.gaps {
+		return "a window with gaps"
+	}
+	return "a short window"
 }
 
 // productWord is the newest health line of the process server's own log, when it

@@ -46,9 +46,9 @@ func (l load) title(v verdict) string {
 	case rungProduct:
 		return fmt.Sprintf("%s is %s by the process server's own log (limit %s)", l.word, v.hit.Fields["health"], check.Percent(v.limit))
 	case rungShort:
-		return fmt.Sprintf("%s is at least %s in all %d samples of a short window (limit %s)", l.word, check.Percent(v.value), v.row.Samples, check.Percent(v.limit))
+		return fmt.Sprintf("%s is at least %s in all %d samples of %s (limit %s)", l.word, check.PercentBeside(v.value, v.limit), v.row.Samples, v.window(), check.Percent(v.limit))
 	}
-	return fmt.Sprintf("%s is %s over 15 min (limit %s)", l.word, check.Percent(v.value), check.Percent(v.limit))
+	return fmt.Sprintf("%s is %s over 15 min (limit %s)", l.word, check.PercentBeside(v.value, v.limit), check.Percent(v.limit))
 }
 
 func (l load) measured(p *check.Pass, v verdict) string {
@@ -104,7 +104,7 @@ func (l load) conclude(p *check.Pass, v verdict) {
 	case v.rung == rungNone:
 		p.Insufficient(v.reason, windowAsk(l.word))
 	case v.severity == "":
-		p.Pass(fmt.Sprintf("%s is %s over 15 min (limit %s)", l.word, check.Percent(v.value), check.Percent(v.limit)))
+		p.Pass(fmt.Sprintf("%s is %s over 15 min (limit %s)", l.word, check.PercentBeside(v.value, v.limit), check.Percent(v.limit)))
 	}
 }
 

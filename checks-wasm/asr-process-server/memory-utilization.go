@@ -116,7 +116,7 @@ func reportPaging(p *check.Pass) {
 		return
 	}
 	row, rate := res.Rows[0], *paging.Rows[0].Rate
-	if row.Mean == nil || !whole(row, res.IntervalSeconds) || rate <= pagingRate {
+	if row.Mean == nil || !whole(row, res.IntervalSeconds, windowOf(p)) || rate <= pagingRate {
 		return
 	}
 	limit := float64(availableBytes)

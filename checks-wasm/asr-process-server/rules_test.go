@@ -89,18 +89,21 @@ func TestWhole(t *testing.T) {
 		span     float64
 		samples  int
 		interval float64
+		window   time.Duration
 		want     bool
 	}{
-		{"all samples", 895, 180, 5, true},
-		{"late timers", 893, 180, 5, true},
-		{"one sample short", 890, 179, 5, false},
-		{"90 % of them", 895, 162, 5, true},
-		{"fewer", 895, 161, 5, false},
-		{"minutes", 840, 15, 60, true},
-		{"none", 0, 0, 5, false},
+		{"all samples", 895, 180, 5, 0, true},
+		{"late timers", 893, 180, 5, 0, true},
+		{"one sample short", 890, 179, 5, 895 * time.Second, false},
+		{"the first one lacks", 890, 179, 5, 15 * time.Minute, true},
+		{"gaps in a long window", 890, 161, 5, 15 * time.Minute, false},
+		{"90 % of them", 895, 162, 5, 0, true},
+		{"fewer", 895, 161, 5, 0, false},
+		{"minutes", 840, 15, 60, 0, true},
+		{"none", 0, 0, 5, 0, false},
 	} {
 		row := scan.SeriesRow{SpanSeconds: c.span, Samples: c.samples, Expected: int(900 / c.interval)}
-		if got := whole(row, c.interval); got != c.want {
+		if got := whole(row, c.interval, c.window); got != c.want {
 			t.Errorf("%s: whole = %v, want %v", c.name, got, c.want)
 		}
 	}

@@ -8,9 +8,20 @@ import (
 )
 
 // Percent writes a ratio: 0.18 as "18 %", 0.183 as "18.3 %". It rounds to a
-// tenth, so a value beside its limit never looks equal to it by rounding to 1 %.
+// tenth.
 func Percent(ratio float64) string {
 	return strconv.FormatFloat(math.Round(ratio*1000)/10, 'f', -1, 64) + " %"
+}
+
+// PercentBeside is Percent for a value that is told beside its limit: it takes
+// as many digits, up to four, as it needs not to look equal to it.
+func PercentBeside(ratio, limit float64) string {
+	for scale := 1000.0; scale <= 1e6; scale *= 10 {
+		if v := math.Round(ratio * scale); v != math.Round(limit*scale) {
+			return strconv.FormatFloat(v/(scale/100), 'f', -1, 64) + " %"
+		}
+	}
+	return Percent(ratio)
 }
 
 // Span writes a duration in at most two units: "45 s", "14 min 55 s",

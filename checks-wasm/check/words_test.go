@@ -69,3 +69,21 @@ func TestClock(t *testing.T) {
 		}
 	}
 }
+
+func TestPercentBeside(t *testing.T) {
+	for _, c := range []struct {
+		ratio, limit float64
+		want         string
+	}{
+		{0.8, 0.8, "80 %"},
+		{0.7999, 0.8, "79.99 %"},
+		{0.80004, 0.8, "80.004 %"},
+		{0.80000001, 0.8, "80 %"},
+		{0.37, 0.8, "37 %"},
+		{0.372, 0.8, "37.2 %"},
+	} {
+		if got := PercentBeside(c.ratio, c.limit); got != c.want {
+			t.Errorf("PercentBeside(%v, %v) = %q, want %q", c.ratio, c.limit, got, c.want)
+		}
+	}
+}
