@@ -89,8 +89,8 @@ func (a *agreement) compare() {
 func (a *agreement) differ(key string) {
 	a.p.Report(check.Finding{
 		Subject: "backup agent", Key: key, Severity: abi.Critical, State: abi.StateOngoing,
-		Title:  fmt.Sprintf("Proxy settings differ: Site Recovery's is %s, the backup agent's %s", a.own, a.agent),
-		Detail: "The backup agent sends the replicated data to Azure. With another proxy than Site Recovery's, registration works and uploads fail, or the other way round. Addresses were compared without scheme, case and slash at the end." + a.written(),
+		Title:  fmt.Sprintf("Proxy settings differ: Site Recovery has %s, the backup agent %s", a.own, a.agent),
+		Detail: "The backup agent (Microsoft Azure Backup, cbengine.exe) sends the replicated data to Azure. With another proxy than Site Recovery's, registration works and uploads fail, or the other way round. Addresses were compared without scheme, case and slash at the end." + a.written(),
 		Remedy: a.remedy(), Evidence: slices.Concat(a.own.evidence, a.agent.evidence),
 	})
 }

@@ -191,16 +191,33 @@ func sameHost(a, b string, probes *bundles.Probes) (same, known bool) {
 	case errA == nil && errB == nil:
 		return ipA == ipB, true
 	case errA != nil && errB != nil:
-		return false, true
+		return sameName(a, b, probes)
 	case errA == nil:
 		return resolvesTo(b, a, probes)
 	}
 	return resolvesTo(a, b, probes)
 }
 
+// sameName compares two different names. A short name may be that of the other
+// without its domain: only their addresses tell.
+func sameName(a, b string, probes *bundles.Probes) (same, known bool) {
+	ofA, ofB := addressesOf(a, probes), addressesOf(b, probes)
+	if ofA != nil && ofB != nil {
+		return slices.ContainsFunc(ofA, func(addr string) bool { return slices.Contains(ofB, addr) }), true
+	}
+	return false, !strings.HasPrefix(a, b+".") && !strings.HasPrefix(b, a+".")
+}
+
 func resolvesTo(name, address string, probes *bundles.Probes) (same, known bool) {
+	list := addressesOf(name, probes)
+	return slices.Contains(list, address), list != nil
+}
+
+// addressesOf gives what the collector's attempts resolved a name to; nil when
+// that is not known.
+func addressesOf(name string, probes *bundles.Probes) []string {
 	if probes == nil {
-		return false, false
+		return nil
 	}
 	for _, pr := range probes.Items {
 		if host, _, _ := cutPort(strings.ToLower(pr.Target)); host != name {
@@ -208,9 +225,9 @@ func resolvesTo(name, address string, probes *bundles.Probes) (same, known bool)
 		}
 		for _, l := range pr.Legs {
 			if l.Leg == legName && len(l.Addresses) > 0 {
-				return slices.Contains(l.Addresses, address), true
+				return l.Addresses
 			}
 		}
 	}
-	return false, false
+	return nil
 }

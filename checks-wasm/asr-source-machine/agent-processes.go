@@ -101,9 +101,13 @@ func unreadable(procs bundles.Processes) int {
 	return n
 }
 
-// file finds a row of the files fact; nil when it was not looked at.
-func (h *linuxHost) file(name string) (int, *bundles.FileInfo) {
+// file finds a row of the files fact by the profile's name or by its path; nil
+// when it was not looked at.
+func (h *linuxHost) file(name, path string) (int, *bundles.FileInfo) {
 	i := find(h.files.Items, func(f bundles.FileInfo) string { return f.Name }, name)
+	if i < 0 {
+		i = find(h.files.Items, func(f bundles.FileInfo) string { return f.Path }, path)
+	}
 	if i < 0 || h.files.Items[i].Error != "" {
 		return -1, nil
 	}
@@ -120,7 +124,7 @@ func (h *linuxHost) unit(name string) (int, *bundles.Service) {
 
 // installed reports whether anything of the agent was seen.
 func (h *linuxHost) installed() bool {
-	if _, f := h.file(versionFile); f != nil && f.Exists {
+	if _, f := h.file(versionFile, "/usr/local/.vx_version"); f != nil && f.Exists {
 		return true
 	}
 	if _, u := h.unit("vxagent"); u != nil && u.State != bundles.StateNotInstalled {
@@ -152,7 +156,7 @@ func (h *linuxHost) judge() {
 		a.unclearf("processes: %s is not in the list, but %d processes could not be read", gone[0].process, n)
 		gone = nil
 	}
-	i, marker := h.file(markerFile)
+	i, marker := h.file(markerFile, "/usr/local/.norespawn_vxagent")
 	if reason, ok := h.p.Unread("files"); marker == nil && !ok {
 		a.unclearf("whether a marker keeps the agent from being restarted is not known: %s", reason)
 	}
