@@ -21,6 +21,7 @@ var layers = map[string][]string{
 		"bundles", "bundles/bundlezip", "collector/", "github.com/shirou/gopsutil/v3", "golang.org/x/sys", "golang.org/x/text",
 		"golang.org/x/term", "github.com/godbus/dbus/v5", "github.com/beevik/ntp",
 	},
+	"collector/bustest":     {"bundles/bundletest/program", "github.com/godbus/dbus/v5"},
 	"checks-wasm/scan":      {},
 	"checks-wasm/abi":       {"checks-wasm/scan"},
 	"checks-wasm/check":     {"checks-wasm/abi", "checks-wasm/scan", "bundles"},

@@ -19,6 +19,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/asrdiag/asrdiag/bundles"
+	"github.com/asrdiag/asrdiag/bundles/bundletest/program"
 )
 
 var testHeader = bundles.Header{ID: "test", Created: time.Date(2026, 3, 5, 10, 0, 0, 0, time.UTC)}
@@ -171,10 +172,7 @@ func TestDeterministic(t *testing.T) {
 }
 
 func TestUnzip(t *testing.T) {
-	unzip, err := exec.LookPath("unzip")
-	if err != nil {
-		t.Skip("unzip is not installed: the archive is not tested with it")
-	}
+	unzip := program.Path(t, "unzip")
 	name := filepath.Join(t.TempDir(), "b.zip")
 	if err := os.WriteFile(name, testZip(t, testContents()), 0o600); err != nil {
 		t.Fatal(err)

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+
+	"github.com/asrdiag/asrdiag/bundles/bundletest/program"
 )
 
 func newKey(t testing.TB) (PublicKey, PrivateKey) {
@@ -203,14 +205,7 @@ func TestLoadKeyring(t *testing.T) {
 // minisignProgram gives the path of the program, or skips the test.
 func minisignProgram(t *testing.T) string {
 	t.Helper()
-	path, err := exec.LookPath("minisign")
-	if err != nil {
-		if os.Getenv("REQUIRE_ALL") == "1" {
-			t.Fatal("minisign is not installed and REQUIRE_ALL is set")
-		}
-		t.Skip("minisign is not installed")
-	}
-	return path
+	return program.Path(t, "minisign")
 }
 
 func TestMinisignVerifiesOurs(t *testing.T) {

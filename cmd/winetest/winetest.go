@@ -14,6 +14,8 @@ import (
 	"path/filepath"
 	"testing"
 	"time"
+
+	"github.com/asrdiag/asrdiag/bundles/bundletest/program"
 )
 
 // Debian's places; the wrapper scripts in /usr/bin print hints on standard error.
@@ -29,12 +31,7 @@ type Prefix struct{ dir string }
 // Without Wine the test is skipped, or fails when REQUIRE_ALL=1.
 func New(t *testing.T) *Prefix {
 	t.Helper()
-	if _, err := os.Stat(wineProgram); err != nil {
-		if os.Getenv("REQUIRE_ALL") == "1" {
-			t.Fatalf("Wine is required: %v", err)
-		}
-		t.Skip("skipped: Wine is not installed (wine64), so the Windows programs were not tried")
-	}
+	program.Path(t, wineProgram)
 	p := &Prefix{dir: t.TempDir()}
 	t.Cleanup(func() { p.command(context.Background(), serverProgram, "-k").Run() }) // ends this prefix's processes only
 	p.must(t, wineProgram, "wineboot", "-i")

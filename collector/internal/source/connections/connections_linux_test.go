@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/asrdiag/asrdiag/bundles"
+	"github.com/asrdiag/asrdiag/bundles/bundletest/program"
 )
 
 func find(f bundles.Connections, local, remote string) (bundles.Connection, bool) {
@@ -71,10 +72,7 @@ func TestUnion(t *testing.T) {
 
 // TestAgainstSS compares the listeners with those of ss.
 func TestAgainstSS(t *testing.T) {
-	ss, err := exec.LookPath("ss")
-	if err != nil {
-		t.Skip("ss is not installed")
-	}
+	ss := program.Path(t, "ss")
 	l, err := net.Listen("tcp4", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

@@ -6,15 +6,14 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/asrdiag/asrdiag/bundles/bundletest/program"
 )
 
 // TestAgainstDF compares sizes with those of df. Space that others use in
 // between is allowed for.
 func TestAgainstDF(t *testing.T) {
-	df, err := exec.LookPath("df")
-	if err != nil {
-		t.Skip("df is not installed")
-	}
+	df := program.Path(t, "df")
 	var r Reader
 	f, err := r.Read(context.Background())
 	if err != nil || len(f.Items) == 0 {

@@ -1,7 +1,6 @@
 package services
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -16,113 +15,35 @@ import (
 	"github.com/godbus/dbus/v5"
 
 	"github.com/asrdiag/asrdiag/bundles"
+	"github.com/asrdiag/asrdiag/collector/bustest"
 )
 
-// busConfig lets everyone own and call everything; the socket is private.
-const busConfig = `<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN" "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
-<busconfig><type>system</type><listen>unix:path=%s</listen><auth>EXTERNAL</auth>
-<policy context="default"><allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/><allow own="*"/><allow user="*"/></policy></busconfig>`
-
-// startBus runs a real dbus-daemon on a socket of the test's own.
-func startBus(t *testing.T) string {
-	t.Helper()
-	exe, err := exec.LookPath("dbus-daemon")
-	if err != nil {
-		t.Skip("dbus-daemon is not installed")
-	}
-	dir := t.TempDir()
-	conf, socket := filepath.Join(dir, "bus.conf"), filepath.Join(dir, "bus")
-	if err := os.WriteFile(conf, fmt.Appendf(nil, busConfig, socket), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.Command(exe, "--config-file="+conf, "--nofork", "--print-address")
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
-	if line, err := bufio.NewReader(out).ReadString('\n'); err != nil {
-		t.Fatalf("dbus-daemon printed %q: %v", line, err)
-	}
-	return "unix:path=" + socket
-}
-
-// recorded is systemd with units as a machine had them: what the methods
-// answered there.
-type recorded struct {
-	units []unit
-	files []struct{ Path, State string }
-	props map[string]map[string]map[string]dbus.Variant // object, interface, name
-	hang  chan struct{}                                 // when set, ListUnits waits for it
-}
-
-func (r *recorded) ListUnits() ([]unit, *dbus.Error) {
-	if r.hang != nil {
-		<-r.hang
-	}
-	return r.units, nil
-}
-
-func (r *recorded) ListUnitFiles() ([]struct{ Path, State string }, *dbus.Error) { return r.files, nil }
-
-// unitObject answers for the properties of one unit.
-type unitObject map[string]map[string]dbus.Variant
-
-func (u unitObject) GetAll(iface string) (map[string]dbus.Variant, *dbus.Error) {
-	if props, ok := u[iface]; ok {
-		return props, nil
-	}
-	return nil, dbus.NewError("org.freedesktop.DBus.Error.UnknownInterface", []any{"no such interface"})
-}
-
-func claim(t *testing.T, addr string, r *recorded) {
-	t.Helper()
-	conn, err := dbus.Connect(addr)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { conn.Close() })
-	if err := conn.Export(r, systemdPath, managerIface); err != nil {
-		t.Fatal(err)
-	}
-	for path, props := range r.props {
-		if err := conn.Export(unitObject(props), dbus.ObjectPath(path), "org.freedesktop.DBus.Properties"); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if reply, err := conn.RequestName(systemdName, dbus.NameFlagDoNotQueue); err != nil || reply != dbus.RequestNameReplyPrimaryOwner {
-		t.Fatalf("claim the name of systemd: %v, %v", reply, err)
-	}
-}
-
-func recordedUnits() *recorded {
-	row := func(name, desc, load, active, sub string) unit {
-		id := strings.NewReplacer(".", "_2e", "-", "_2d").Replace(name)
-		return unit{Name: name, Description: desc, Load: load, Active: active, Sub: sub, Path: systemdPath + "/unit/" + dbus.ObjectPath(id), JobPath: "/"}
-	}
+func recordedUnits() *bustest.Systemd {
 	v := dbus.MakeVariant
 	props := func(state string, since uint64, svc map[string]dbus.Variant) map[string]map[string]dbus.Variant {
 		return map[string]map[string]dbus.Variant{unitIface: {"UnitFileState": v(state), "StateChangeTimestamp": v(since), "FragmentPath": v("/usr/lib/systemd/system/x.service")}, serviceIface: svc}
 	}
-	r := &recorded{
-		units: []unit{
-			row("vxagent.service", "Vx agent", "loaded", "active", "exited"),
-			row("uarespawnd.service", "Respawn", "loaded", "failed", "failed"),
-			row("chronyd.service", "chronyd.service", "not-found", "inactive", "dead"),
-			row("sshd.service", "OpenSSH server", "loaded", "active", "running"),
-			row("dev-sda.device", "disk", "loaded", "active", "plugged"),
+	r := &bustest.Systemd{
+		Units: []bustest.Unit{
+			bustest.NewUnit("vxagent.service", "Vx agent", "loaded", "active", "exited"),
+			bustest.NewUnit("uarespawnd.service", "Respawn", "loaded", "failed", "failed"),
+			bustest.NewUnit("chronyd.service", "chronyd.service", "not-found", "inactive", "dead"),
+			bustest.NewUnit("sshd.service", "OpenSSH server", "loaded", "active", "running"),
+			bustest.NewUnit("dev-sda.device", "disk", "loaded", "active", "plugged"),
 		},
-		files: []struct{ Path, State string }{{"/etc/systemd/system/vxagent.service", "enabled"}, {"/usr/lib/systemd/system/uarespawnd.service", "disabled"},
-			{"/usr/lib/systemd/system/sshd.service", "enabled"}, {"/usr/lib/systemd/system/ntpd.service", "masked"}, {"/usr/lib/systemd/system/getty@.service", "enabled"}},
+		Files: []bustest.UnitFile{
+			{Path: "/etc/systemd/system/vxagent.service", State: "enabled"},
+			{Path: "/usr/lib/systemd/system/uarespawnd.service", State: "disabled"},
+			{Path: "/usr/lib/systemd/system/sshd.service", State: "enabled"},
+			{Path: "/usr/lib/systemd/system/ntpd.service", State: "masked"},
+			{Path: "/usr/lib/systemd/system/getty@.service", State: "enabled"},
+		},
 	}
 	since := uint64(time.Date(2026, 3, 1, 9, 30, 0, 250_000_000, time.UTC).UnixMicro())
-	r.props = map[string]map[string]map[string]dbus.Variant{
-		string(r.units[0].Path): props("enabled", since, map[string]dbus.Variant{"MainPID": v(uint32(0)), "ExecMainStatus": v(int32(0)), "ExecMainExitTimestamp": v(since), "Result": v("success")}),
-		string(r.units[1].Path): props("disabled", since, map[string]dbus.Variant{"MainPID": v(uint32(0)), "ExecMainStatus": v(int32(203)), "ExecMainExitTimestamp": v(since), "Result": v("exit-code")}),
-		string(r.units[3].Path): props("enabled", since, map[string]dbus.Variant{"MainPID": v(uint32(812)), "ExecMainStatus": v(int32(0)), "ExecMainExitTimestamp": v(uint64(0)), "Result": v("success"), "User": v("root")}),
+	r.Props = map[string]map[string]map[string]dbus.Variant{
+		string(r.Units[0].Path): props("enabled", since, map[string]dbus.Variant{"MainPID": v(uint32(0)), "ExecMainStatus": v(int32(0)), "ExecMainExitTimestamp": v(since), "Result": v("success")}),
+		string(r.Units[1].Path): props("disabled", since, map[string]dbus.Variant{"MainPID": v(uint32(0)), "ExecMainStatus": v(int32(203)), "ExecMainExitTimestamp": v(since), "Result": v("exit-code")}),
+		string(r.Units[3].Path): props("enabled", since, map[string]dbus.Variant{"MainPID": v(uint32(812)), "ExecMainStatus": v(int32(0)), "ExecMainExitTimestamp": v(uint64(0)), "Result": v("success"), "User": v("root")}),
 	}
 	return r
 }
@@ -149,8 +70,8 @@ func readAll(t *testing.T, addr string, names ...string) map[string]bundles.Serv
 
 // TestReader reads recorded units over a real bus daemon.
 func TestReader(t *testing.T) {
-	addr := startBus(t)
-	claim(t, addr, recordedUnits())
+	addr := bustest.Start(t)
+	bustest.Claim(t, addr, recordedUnits())
 	got := readAll(t, addr, "vxagent", "uarespawnd", "chronyd", "ntpd", "nonesuch")
 	if len(got) != 5 {
 		t.Fatalf("read %d services, want the 5 that were named: %v", len(got), got)
@@ -174,8 +95,8 @@ func TestReader(t *testing.T) {
 }
 
 func TestReaderAll(t *testing.T) {
-	addr := startBus(t)
-	claim(t, addr, recordedUnits())
+	addr := bustest.Start(t)
+	bustest.Claim(t, addr, recordedUnits())
 	got := readAll(t, addr, "*")
 	if len(got) != 4 || got["sshd.service"].PID != 812 || got["sshd.service"].Account != "root" || got["sshd.service"].ExitCode != nil {
 		t.Errorf("all services = %v", got)
@@ -183,11 +104,11 @@ func TestReaderAll(t *testing.T) {
 }
 
 func TestReaderHangs(t *testing.T) {
-	addr := startBus(t)
+	addr := bustest.Start(t)
 	r := recordedUnits()
-	r.hang = make(chan struct{})
-	defer close(r.hang)
-	claim(t, addr, r)
+	r.Hang = make(chan struct{})
+	defer close(r.Hang)
+	bustest.Claim(t, addr, r)
 	ctx, cancel := context.WithTimeout(context.Background(), 200*time.Millisecond)
 	defer cancel()
 	m, err := Open(ctx, Options{Names: []string{"a"}, Bus: addr})
@@ -217,7 +138,7 @@ func TestBusHangs(t *testing.T) {
 
 func TestOpenWithout(t *testing.T) {
 	ctx := context.Background()
-	if _, err := Open(ctx, Options{Bus: startBus(t)}); !errors.Is(err, ErrNoManager) {
+	if _, err := Open(ctx, Options{Bus: bustest.Start(t)}); !errors.Is(err, ErrNoManager) {
 		t.Errorf("a bus without systemd gives %v, want ErrNoManager", err)
 	}
 	if _, err := Open(ctx, Options{Bus: "unix:path=" + t.TempDir() + "/none"}); !errors.Is(err, ErrNoManager) {
