@@ -80,12 +80,21 @@ type spool struct {
 	problems []bundles.Problem
 }
 
-// newSpool makes a spool folder in parent, which is the system's temporary
-// folder when empty.
+// ErrSpool means that this machine has no room, or no place, to unpack to. It
+// says nothing about the archive.
+var ErrSpool = errors.New("cannot unpack")
+
+// newSpool makes a spool folder in parent, which is made if need be, or in the
+// system's temporary folder when parent is empty.
 func newSpool(parent string, packed int64) (*spool, error) {
+	if parent != "" {
+		if err := os.Mkdir(parent, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+			return nil, fmt.Errorf("%w: %v", ErrSpool, err)
+		}
+	}
 	dir, err := os.MkdirTemp(parent, spoolName)
 	if err != nil {
-		return nil, fmt.Errorf("make spool folder: %w", err)
+		return nil, fmt.Errorf("%w: %v", ErrSpool, err)
 	}
 	root, err := os.OpenRoot(dir)
 	if err != nil {
@@ -118,7 +127,7 @@ func (s *spool) unpack(ctx context.Context, f format, r io.Reader) (err error) {
 	}
 	err = f.extractor.Extract(ctx, r, s.file)
 	switch {
-	case err == nil || errors.Is(err, bundlezip.ErrLimit) || ctx.Err() != nil:
+	case err == nil || errors.Is(err, bundlezip.ErrLimit) || errors.Is(err, ErrSpool) || ctx.Err() != nil:
 		return err
 	case encrypted(err):
 		return fmt.Errorf("%w: %v", bundlezip.ErrEncrypted, err)
@@ -162,6 +171,9 @@ func (s *spool) reject(name, why string) {
 // store writes one file. The first of several with one name wins.
 func (s *spool) store(name string, info archiver.FileInfo) error {
 	if err := s.root.MkdirAll(path.Dir(name), 0o700); err != nil {
+		if !s.inFile(name) {
+			return fmt.Errorf("%w: %v", ErrSpool, err)
+		}
 		s.reject(name, "a file of the name of its folder came before")
 		return nil
 	}
@@ -171,19 +183,43 @@ func (s *spool) store(name string, info archiver.FileInfo) error {
 		return nil
 	}
 	if err != nil {
-		return fmt.Errorf("write spool: %w", err)
+		return fmt.Errorf("%w: %v", ErrSpool, err)
 	}
 	in, err := info.Open()
 	if err != nil {
 		return errors.Join(err, out.Close())
 	}
 	defer in.Close()
-	_, err = io.Copy(out, &counted{r: in, spool: s, file: true})
+	_, err = io.Copy(spoolWriter{out}, &counted{r: in, spool: s, file: true})
 	if err != nil {
 		// What is not whole is not there.
 		return errors.Join(err, out.Close(), s.root.Remove(name))
 	}
-	return out.Close()
+	if err := out.Close(); err != nil {
+		return fmt.Errorf("%w: %v", ErrSpool, err)
+	}
+	return nil
+}
+
+// inFile reports whether one of the folders of a path is a file.
+func (s *spool) inFile(name string) bool {
+	for dir := path.Dir(name); dir != "."; dir = path.Dir(dir) {
+		if info, err := s.root.Lstat(dir); err == nil && !info.IsDir() {
+			return true
+		}
+	}
+	return false
+}
+
+// spoolWriter tells errors of writing from those of reading.
+type spoolWriter struct{ w io.Writer }
+
+func (s spoolWriter) Write(p []byte) (int, error) {
+	n, err := s.w.Write(p)
+	if err != nil {
+		err = fmt.Errorf("%w: %v", ErrSpool, err)
+	}
+	return n, err
 }
 
 // counted holds what comes out of an archive to the caps. Bytes of a compressed
