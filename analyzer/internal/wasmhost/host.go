@@ -48,7 +48,8 @@ type Module struct {
 }
 
 // Compile checks a module and compiles it, or loads what was compiled before.
-// Cached code that cannot be used is removed and made anew.
+// Cached code that cannot be used is removed and made anew; when the folder is
+// at fault, the module is compiled without it.
 func (h *Host) Compile(ctx context.Context, wasm []byte, limits packfile.Limits) (*Module, error) {
 	limits = limits.Effective()
 	code, err := prepare(wasm)
@@ -66,10 +67,11 @@ func (h *Host) Compile(ctx context.Context, wasm []byte, limits packfile.Limits)
 	if err == nil || errors.As(err, new(*refusedError)) || ctx.Err() != nil {
 		return m, err
 	}
-	if err := os.RemoveAll(dir); err != nil {
-		return nil, fmt.Errorf("remove cached code: %w", err)
+	_ = os.RemoveAll(dir) // if it stays, the next line will not get far
+	if m, err := compile(ctx, code, dir, limits); err == nil {
+		return m, nil
 	}
-	return compile(ctx, code, dir, limits)
+	return compile(ctx, code, "", limits)
 }
 
 // refusedError is a module that compiled and is not wanted; trying again is of no use.

@@ -232,6 +232,26 @@ func TestDamagedCacheIsMadeAnew(t *testing.T) {
 	}
 }
 
+// TestCacheThatCannotBeUsed costs time and nothing else.
+func TestCacheThatCannotBeUsed(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "cache")
+	h, err := New(dir, testTime)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(dir); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(dir, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	m, err := h.Compile(context.Background(), []byte(minimal), packfile.Limits{})
+	if err != nil {
+		t.Fatalf("with a file in the cache folder's place: %v", err)
+	}
+	m.Close()
+}
+
 func TestModulesOfOneHostDoNotShareACacheFolder(t *testing.T) {
 	d := cacheDir("x")
 	if d.module([]byte("a")) == d.module([]byte("b")) {
