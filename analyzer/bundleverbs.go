@@ -162,7 +162,7 @@ func (v *verb) catFile(name string) error {
 	}
 	f, err := v.bundle.FS.Open(name)
 	if err != nil {
-		return errorf(CodeDamaged, "asrdiag bundle verify", "read %q: %v", name, err)
+		return errorf(CodeDamaged, "asrdiag bundle verify names all that is damaged", "read %q: %v", name, err)
 	}
 	defer f.Close()
 	out := v.out
@@ -171,7 +171,7 @@ func (v *verb) catFile(name string) error {
 		out = safetext.NewWriter(v.out, row.Encoding)
 	}
 	if _, err := io.Copy(out, f); err != nil {
-		return errorf(CodeDamaged, "asrdiag bundle verify", "read %q: %v", name, err)
+		return errorf(CodeDamaged, "asrdiag bundle verify names all that is damaged", "read %q: %v", name, err)
 	}
 	if w, ok := out.(*safetext.Writer); ok {
 		return w.Flush()

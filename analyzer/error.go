@@ -43,6 +43,12 @@ func errorf(code, hint, format string, args ...any) *Error {
 	return &Error{Code: code, Msg: fmt.Sprintf(format, args...), Hint: hint}
 }
 
+// Hints of more than one error.
+const (
+	internalHint = "this is a fault of asrdiag: report it, with the command and this message"
+	nameHint     = "name the zip that asrcollect wrote, or its folder"
+)
+
 // asError gives every error a code.
 func asError(err error) *Error {
 	var e *Error
@@ -52,7 +58,7 @@ func asError(err error) *Error {
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return errorf(CodeCanceled, "", "stopped before the end")
 	}
-	return errorf(CodeInternal, "", "%v", err)
+	return errorf(CodeInternal, internalHint, "%v", err)
 }
 
 // openError puts a failed opening of a bundle into words.
@@ -64,27 +70,33 @@ func openError(name string, err error) *Error {
 	case errors.As(err, &version):
 		return errorf(CodeVersion, "use a newer asrdiag", "open %q: %v", name, err)
 	case errors.Is(err, fs.ErrNotExist):
-		return errorf(CodeNoFile, "name the zip that asrcollect wrote, or its folder", "open %q: no such file", name)
+		return errorf(CodeNoFile, nameHint, "open %q: no such file", name)
 	case errors.Is(err, fs.ErrPermission):
-		return errorf(CodeNoFile, "", "open %q: access is denied", name)
+		return errorf(CodeNoFile, "run asrdiag as a user who may read it, or copy it to where you may", "open %q: access is denied", name)
+	case errors.Is(err, archive.ErrSpool):
+		return errorf(CodeInternal, "make room in the temporary folder, or name another one in TMPDIR (TMP on Windows)", "open %q: %v", name, err)
 	case errors.Is(err, archive.ErrAge):
 		return errorf(CodeEncrypted, "decrypt it first: age --decrypt -i KEY -o bundle.zip "+name, "open %q: it is encrypted with age", name)
 	case errors.Is(err, bundlezip.ErrEncrypted):
 		return errorf(CodeEncrypted, "ask the customer for the zip that asrcollect wrote, or unpack it with the password and name the folder",
 			"open %q: %v", name, err)
 	case errors.Is(err, bundlezip.ErrLimit):
-		return errorf(CodeLimit, "", "open %q: %v", name, err)
+		return errorf(CodeLimit, "no bundle is like that: ask for it as asrcollect wrote it", "open %q: %v", name, err)
 	case errors.Is(err, archive.ErrUnknown), errors.Is(err, bundlezip.ErrCut):
-		return errorf(CodeNotArchive, "name the zip that asrcollect wrote, or its folder", "open %q: %v", name, err)
+		return errorf(CodeNotArchive, nameHint, "open %q: %v", name, err)
 	case errors.Is(err, bundles.ErrNotBundle):
 		return errorf(CodeNotBundle, "a bundle has bundle.json at its top", "open %q: %v", name, err)
 	}
-	return errorf(CodeNotArchive, "", "open %q: %v", name, err)
+	var p *fs.PathError
+	if errors.As(err, &p) {
+		err = p.Err // the message has the name already
+	}
+	return errorf(CodeNotArchive, nameHint, "open %q: %v", name, err)
 }
 
 // packError puts an unusable pack into words.
 func packError(name string, err error) *Error {
-	hint := ""
+	hint := "asrdiag pack verify FILE says what is wrong with it"
 	if errors.Is(err, packfile.ErrABI) || errors.Is(err, packfile.ErrEngine) || errors.Is(err, packfile.ErrFormat) {
 		hint = "use a newer asrdiag, or an older release of the pack"
 	}

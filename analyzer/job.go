@@ -13,7 +13,7 @@ import (
 
 // AnalyzeJob asks for the report of one bundle.
 type AnalyzeJob struct {
-	Path       string    `json:"path"`
+	Path       string    `json:"-"` // crosses as job.Path
 	Packs      []PackRef `json:"packs"`
 	Role       string    `json:"role,omitempty"`       // overrides the bundle's
 	Deployment string    `json:"deployment,omitempty"` // overrides the bundle's
@@ -33,8 +33,8 @@ type PackRef struct {
 
 // BundleJob asks for text about a bundle.
 type BundleJob struct {
-	Verb string   `json:"verb"` // info, ls, cat, verify
-	Path string   `json:"path"`
+	Verb string   `json:"verb"`           // info, ls, cat, verify
+	Path string   `json:"-"`              // crosses as job.Path
 	Args []string `json:"args,omitempty"` // ls: globs; cat: paths
 	// Raw makes cat give bytes as they are, for files and pipes. Else it gives
 	// text that cannot act on a terminal.
@@ -47,8 +47,9 @@ type job struct {
 	Bundle   *BundleJob  `json:"bundle,omitempty"`
 	Describe []byte      `json:"describe,omitempty"` // a module
 
+	Path     []byte            `json:"path,omitempty"` // of the bundle; a name need not be UTF-8
 	CacheDir string            `json:"cache_dir,omitempty"`
-	TempDir  string            `json:"temp_dir,omitempty"` // of the job alone; the parent removes it
+	TempDir  string            `json:"temp_dir,omitempty"` // of the job alone: the worker may make it, the parent removes it
 	Version  string            `json:"version,omitempty"`
 	Build    string            `json:"build,omitempty"`
 	OneByOne []string          `json:"one_by_one,omitempty"`

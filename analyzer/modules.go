@@ -49,6 +49,12 @@ func (p *plan) runModules(ctx context.Context, f found, o *Options) error {
 // runModule fails only when the analysis cannot go on.
 func (p *plan) runModule(ctx context.Context, h *wasmhost.Host, m *module, f found, o *Options) error {
 	tree, err := p.mount(m, f[m.key])
+	if errors.Is(err, errSamples) {
+		if m.withoutSamples(err.Error()); len(m.run) == 0 {
+			return nil
+		}
+		tree, err = p.mount(m, f[m.key])
+	}
 	if err != nil {
 		return fmt.Errorf("mount files for %s: %w", m.row.Path, err)
 	}

@@ -3,6 +3,7 @@ package analyzer
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -80,15 +81,9 @@ func (p *plan) mountSeries(t *wasmhost.Tree, m *module) error {
 	if len(series) == 0 {
 		return nil
 	}
-	var samples io.Reader = strings.NewReader("")
-	if f, err := p.bundle.FS.Open(bundles.SamplesPath); err == nil {
-		defer f.Close()
-		samples = f
-	}
-	w := p.bundle.Manifest.Window
-	results, err := scan.Reduce(series, samples, scan.Window{Start: w.Start, End: w.End, IntervalSeconds: w.IntervalSeconds})
+	results, err := p.reduce(series)
 	if err != nil {
-		return fmt.Errorf("reduce samples: %w", err)
+		return err
 	}
 	for id, r := range results {
 		raw, err := json.Marshal(r)
@@ -100,6 +95,57 @@ func (p *plan) mountSeries(t *wasmhost.Tree, m *module) error {
 		}
 	}
 	return nil
+}
+
+// errSamples means that the samples cannot be read to their end. What series
+// would say of the rest is not known.
+var errSamples = errors.New(bundles.SamplesPath + " cannot be read")
+
+// reduce computes series of the bundle's samples.
+func (p *plan) reduce(series []scan.Series) (map[string]scan.SeriesResult, error) {
+	var samples io.Reader = strings.NewReader("")
+	if f, err := p.bundle.FS.Open(bundles.SamplesPath); err == nil {
+		defer f.Close()
+		samples = f
+	} else if p.bundle.Has(bundles.SamplesPath) {
+		return nil, fmt.Errorf("%w: %v", errSamples, err)
+	}
+	w := p.bundle.Manifest.Window
+	r := &errorReader{Reader: samples}
+	results, err := scan.Reduce(series, r, scan.Window{Start: w.Start, End: w.End, IntervalSeconds: w.IntervalSeconds})
+	switch {
+	case r.err != nil:
+		return nil, fmt.Errorf("%w: %v", errSamples, r.err)
+	case err != nil:
+		return nil, fmt.Errorf("reduce samples: %w", err)
+	}
+	return results, nil
+}
+
+// errorReader keeps the error that ended reading, if it was not the end.
+type errorReader struct {
+	io.Reader
+	err error
+}
+
+func (r *errorReader) Read(p []byte) (int, error) {
+	n, err := r.Reader.Read(p)
+	if err != nil && !errors.Is(err, io.EOF) {
+		r.err = err
+	}
+	return n, err
+}
+
+// withoutSamples answers the checks that need series, of which there can be
+// none, and leaves the others to be run.
+func (m *module) withoutSamples(reason string) {
+	m.run = slices.DeleteFunc(m.run, func(c *check) bool {
+		if len(c.meta.Series) == 0 {
+			return false
+		}
+		c.answer(abi.OutcomeInsufficient, reason)
+		return true
+	})
 }
 
 // wanted is the set of names that the checks to run list.

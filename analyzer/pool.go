@@ -97,7 +97,7 @@ func (p *Pool) Close() error {
 // the check that ran, which gets the outcome error; one that dies elsewhere
 // costs the report. The error is an *Error.
 func (p *Pool) Analyze(ctx context.Context, j AnalyzeJob) (*report.Report, error) {
-	request := job{Analyze: &j, CacheDir: p.config.CacheDir, Version: p.config.Version, Build: p.config.Build}
+	request := job{Path: []byte(j.Path), Analyze: &j, CacheDir: p.config.CacheDir, Version: p.config.Version, Build: p.config.Build}
 	var lost losses
 	for {
 		lost.fill(&request)
@@ -108,7 +108,7 @@ func (p *Pool) Analyze(ctx context.Context, j AnalyzeJob) (*report.Report, error
 		case died == nil:
 			return decodeReport(raw)
 		case died.during == nil:
-			return nil, errorf(CodeWorkerDied, "", "analyze %q: the worker process %s", j.Path, died.reason)
+			return nil, errorf(CodeWorkerDied, diedHint, "analyze %q: the worker process %s", j.Path, died.reason)
 		}
 		lost.add(*died.during, died.reason)
 	}
@@ -117,7 +117,7 @@ func (p *Pool) Analyze(ctx context.Context, j AnalyzeJob) (*report.Report, error
 func decodeReport(raw []byte) (*report.Report, error) {
 	var r report.Report
 	if err := json.Unmarshal(raw, &r); err != nil {
-		return nil, errorf(CodeInternal, "", "decode the worker's report: %v", err)
+		return nil, errorf(CodeInternal, internalHint, "decode the worker's report: %v", err)
 	}
 	safetext.CleanAll(&r)
 	return &r, nil
@@ -126,9 +126,9 @@ func decodeReport(raw []byte) (*report.Report, error) {
 // Bundle writes text about a bundle. What a worker wrote before it failed stays
 // written. The error is an *Error, or that of out.
 func (p *Pool) Bundle(ctx context.Context, j BundleJob, out io.Writer) error {
-	_, died, err := p.do(ctx, job{Bundle: &j}, handler{output: out, size: sizeOf(j.Path)})
+	_, died, err := p.do(ctx, job{Path: []byte(j.Path), Bundle: &j}, handler{output: out, size: sizeOf(j.Path)})
 	if died != nil {
-		return errorf(CodeWorkerDied, "", "read %q: the worker process %s", j.Path, died.reason)
+		return errorf(CodeWorkerDied, diedHint, "read %q: the worker process %s", j.Path, died.reason)
 	}
 	return err
 }
@@ -137,17 +137,17 @@ func (p *Pool) Bundle(ctx context.Context, j BundleJob, out io.Writer) error {
 func (p *Pool) Describe(ctx context.Context, wasm []byte) (abi.Describe, error) {
 	raw, died, err := p.do(ctx, job{Describe: wasm, CacheDir: p.config.CacheDir}, handler{})
 	if died != nil {
-		return abi.Describe{}, errorf(CodePack, "", "describe module: the worker process %s", died.reason)
+		return abi.Describe{}, errorf(CodePack, "mend the module and build it again", "describe module: the worker process %s", died.reason)
 	}
 	if err != nil {
 		return abi.Describe{}, err
 	}
 	var d abi.Describe
 	if err := json.Unmarshal(raw, &d); err != nil {
-		return d, errorf(CodeInternal, "", "decode the worker's description: %v", err)
+		return d, errorf(CodeInternal, internalHint, "decode the worker's description: %v", err)
 	}
 	if err := d.Validate(); err != nil {
-		return d, errorf(CodePack, "", "describe module: %v", err)
+		return d, errorf(CodePack, "mend the module and build it again", "describe module: %v", err)
 	}
 	return d, nil
 }
@@ -161,14 +161,12 @@ func (p *Pool) do(ctx context.Context, j job, h handler) (result []byte, died *d
 		return nil, nil, asError(ctx.Err())
 	}
 	// A worker may be killed at any time, so its parent tidies up.
-	if j.TempDir, err = os.MkdirTemp("", tempPrefix); err != nil {
-		return nil, nil, errorf(CodeInternal, "", "make a temporary folder: %v", err)
-	}
+	j.TempDir = tempDir()
 	defer os.RemoveAll(j.TempDir)
 	for {
 		w, err := p.take()
 		if err != nil {
-			return nil, nil, errorf(CodeInternal, "", "start worker process: %v", err)
+			return nil, nil, errorf(CodeInternal, internalHint, "start worker process: %v", err)
 		}
 		reused := w.jobs > 0
 		result, died, err := w.run(ctx, j, h)
@@ -237,10 +235,24 @@ func (l *losses) add(during activity, reason string) {
 	}
 }
 
-// sizeOf is how many bytes a bundle has, in its archive or folder; 0 when that
-// cannot be said.
+// diedHint is for a worker that died while it read a bundle.
+const diedHint = "try once more; if it dies again, ask for the bundle as asrcollect wrote it"
+
+// maxSizing is how many entries of a folder are looked at for its size: no
+// bundle has more, and the folder may be anything.
+const maxSizing = 100_000
+
+// sizeOf is how many bytes a bundle has, in its archive or folder, as far as
+// that can be said quickly. A link is what it points to.
 func sizeOf(path string) (n int64) {
+	if target, err := filepath.EvalSymlinks(path); err == nil {
+		path = target
+	}
+	entries := 0
 	_ = filepath.WalkDir(path, func(_ string, d fs.DirEntry, err error) error {
+		if entries++; entries > maxSizing {
+			return fs.SkipAll
+		}
 		if err != nil {
 			return nil //nolint:nilerr // what cannot be read takes no time
 		}

@@ -69,7 +69,7 @@ func (w *worker) answer(ctx context.Context, content []byte) error {
 func (w *worker) do(ctx context.Context, content []byte) (result any, err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			result, err = nil, errorf(CodeInternal, "", "panic: %v", r)
+			result, err = nil, errorf(CodeInternal, internalHint, "panic: %v", r)
 		}
 	}()
 	var j job
@@ -80,11 +80,12 @@ func (w *worker) do(ctx context.Context, content []byte) (result any, err error)
 	case j.Analyze != nil:
 		return w.analyze(ctx, j)
 	case j.Bundle != nil:
+		j.Bundle.Path = string(j.Path)
 		return nil, bundleVerb(ctx, *j.Bundle, j.TempDir, w.out)
 	case j.Describe != nil:
 		return w.describe(ctx, j)
 	}
-	return nil, errorf(CodeInternal, "", "request names no job")
+	return nil, errorf(CodeInternal, internalHint, "request names no job")
 }
 
 func (w *worker) describe(ctx context.Context, j job) (any, error) {
@@ -107,7 +108,7 @@ func (w *worker) analyze(ctx context.Context, j job) (any, error) {
 		packs = append(packs, p)
 	}
 	o.progress(StageOpen, 0, 0)
-	b, in, err := openBundle(ctx, j.Analyze.Path, j.TempDir)
+	b, in, err := openBundle(ctx, string(j.Path), j.TempDir)
 	if err != nil {
 		return nil, err
 	}

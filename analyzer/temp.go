@@ -1,6 +1,7 @@
 package analyzer
 
 import (
+	"crypto/rand"
 	"os"
 	"path/filepath"
 	"strings"
@@ -9,6 +10,10 @@ import (
 
 // tempPrefix begins the names of the folders that jobs unpack into.
 const tempPrefix = "asrdiag-job-"
+
+// tempDir names a folder of one job that nobody else can guess. The worker makes
+// it when it has something to unpack, which a zip has not.
+func tempDir() string { return filepath.Join(os.TempDir(), tempPrefix+rand.Text()) }
 
 // staleAfter is when a job's folder was left behind: no job takes as long.
 const staleAfter = 24 * time.Hour
