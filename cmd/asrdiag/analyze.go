@@ -98,10 +98,26 @@ func isFolder(name string) bool {
 	return err == nil && info.IsDir()
 }
 
+// checkOut says before the work whether its result has a place to go to.
+func (o analyzeOptions) checkOut(bundles int) error {
+	switch {
+	case o.out == "" || o.out == "-":
+		return nil
+	case isFolder(o.out) && (o.format != "html" || bundles < 2):
+		return usagef("name a file", "--out %q is a folder", o.out)
+	case !isFolder(filepath.Dir(o.out)):
+		return failed(fmt.Errorf("write %q: there is no folder %q", o.out, filepath.Dir(o.out)), "make the folder, or name another one")
+	}
+	return nil
+}
+
 func (a *app) analyze(ctx context.Context, o analyzeOptions, args []string) error {
 	files := expand(args)
 	failOn, err := o.validate(len(files))
 	if err != nil {
+		return err
+	}
+	if err := o.checkOut(len(files)); err != nil {
 		return err
 	}
 	packs, err := a.usePacks(o.files, o.allowUnsigned)
@@ -120,6 +136,12 @@ func (a *app) analyze(ctx context.Context, o analyzeOptions, args []string) erro
 	codes := exitCodesOf{}
 	bars := a.newProgress()
 	list := startAll(ctx, pool, o, packs, files, bars)
+	defer func() { // jobs tidy up at their end, so wait for it
+		cancel()
+		for _, r := range list {
+			<-r.done
+		}
+	}()
 	if bars != nil { // bars and reports cannot share a terminal
 		for _, r := range list {
 			<-r.done
@@ -303,9 +325,6 @@ func (w *reportWriter) writePage(r *report.Report, bundle string) error {
 func (w *reportWriter) close() error {
 	if w.toStdout() || w.file.Len() == 0 {
 		return nil
-	}
-	if isFolder(w.options.out) {
-		return failed(errors.New("write the report: --out is a folder"), "name a file")
 	}
 	return writeFile(w.options.out, 0o600, w.file.Bytes())
 }

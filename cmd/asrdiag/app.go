@@ -8,8 +8,8 @@ import (
 	"io/fs"
 	"os"
 	"os/signal"
-	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -23,37 +23,76 @@ import (
 const program = "asrdiag"
 
 // app is what the subcommands share. Nothing in it changes after newApp but
-// the exit code.
+// the exit code and what became of stdout.
 type app struct {
-	stdin          io.Reader
-	stdout, stderr io.Writer
-	packs          fs.FS // the folder "packs": *.asrpack and *.pub
-	now            func() time.Time
-	code           int // of a run that did its work
+	stdin  io.Reader
+	stdout *output
+	stderr io.Writer
+	packs  fs.FS // the folder "packs": *.asrpack and *.pub
+	now    func() time.Time
+	code   int // of a run that did its work
 }
 
 func newApp(stdin io.Reader, stdout, stderr io.Writer, packs fs.FS) *app {
-	return &app{stdin: stdin, stdout: stdout, stderr: stderr, packs: packs, now: time.Now}
+	return &app{stdin: stdin, stdout: &output{w: stdout}, stderr: stderr, packs: packs, now: time.Now}
 }
 
-// run gives the exit code. An interrupt ends what is under way.
+// run gives the exit code. An interrupt, or being told to end, stops what is
+// under way and tidies up; a second one ends the program at once.
 func (a *app) run(args []string) int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	signal.Ignore(syscall.SIGPIPE) // writing to a closed pipe is an error, so that there is time to tidy up
+	ctx, stop := signal.NotifyContext(context.Background(), endSignals()...)
 	defer stop()
+	context.AfterFunc(ctx, stop)
 	root := a.rootCommand()
 	root.SetArgs(args)
 	root.SetIn(a.stdin)
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)
-	if err := root.ExecuteContext(ctx); err != nil {
-		if ctx.Err() != nil {
-			err = errors.New("interrupted")
-		}
+	err := root.ExecuteContext(ctx)
+	switch {
+	case ctx.Err() != nil && err != nil:
+		err = failed(errors.New("interrupted"), "")
+	case a.stdout.closed():
+		return report.ExitFailed // whoever reads has had enough
+	case a.stdout.err != nil:
+		err = failed(fmt.Errorf("write the output: %w", cause(a.stdout.err)), "what was written is not whole; write to a place with room")
+	}
+	if err != nil {
 		a.printError(err)
 		return exitCode(err)
 	}
 	return a.code
 }
+
+// endSignals are those that ask the program to end, without those that whoever
+// started it wants ignored, as nohup does.
+func endSignals() []os.Signal {
+	list := []os.Signal{syscall.SIGTERM}
+	for _, s := range []os.Signal{os.Interrupt, syscall.SIGHUP} {
+		if !signal.Ignored(s) {
+			list = append(list, s)
+		}
+	}
+	return list
+}
+
+// output is stdout. It keeps the first error, whether or not the command that
+// writes looks at it, and takes nothing after it.
+type output struct {
+	w   io.Writer
+	err error
+}
+
+func (o *output) Write(p []byte) (n int, err error) {
+	if o.err == nil {
+		n, o.err = o.w.Write(p)
+	}
+	return n, o.err
+}
+
+// closed reports whether the reader of a pipe is gone.
+func (o *output) closed() bool { return o.err != nil && brokenPipe(o.err) }
 
 // failure is an error with the command that helps, and an exit code.
 type failure struct {
@@ -109,70 +148,34 @@ func (a *app) printPrefixed(kind, text string) {
 	fmt.Fprintf(a.stderr, "%s: %s: %s\n", program, kind, strings.ReplaceAll(text, "\n", "\n    "))
 }
 
+// fileOf gives the file behind a writer.
+func fileOf(w io.Writer) (*os.File, bool) {
+	if o, ok := w.(*output); ok {
+		w = o.w
+	}
+	f, ok := w.(*os.File)
+	return f, ok
+}
+
 // color reports whether w is a terminal that wants colours.
 func color(w io.Writer) bool {
-	f, ok := w.(*os.File)
+	f, ok := fileOf(w)
 	return ok && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb" && isTerminal(f) && enableColor(f)
 }
 
-func isTerminal(w any) bool {
-	f, ok := w.(*os.File)
+func isTerminal(w io.Writer) bool {
+	f, ok := fileOf(w)
 	return ok && term.IsTerminal(int(f.Fd()))
 }
 
 // width of the terminal in columns; 80 when it is none.
 func width(w io.Writer) int {
-	if f, ok := w.(*os.File); ok {
+	if f, ok := fileOf(w); ok {
 		if columns, _, err := term.GetSize(int(f.Fd())); err == nil && columns > 0 {
 			return columns
 		}
 	}
 	return render.DefaultWidth
-}
-
-// writeFile writes a file as a whole or not at all: beside its place, then
-// renamed. The folder must exist.
-func writeFile(name string, mode fs.FileMode, data []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+".*")
-	if err != nil {
-		return fmt.Errorf("write %q: %w", name, err)
-	}
-	_, err = f.Write(data)
-	err = errors.Join(err, f.Chmod(mode), f.Close())
-	if err == nil {
-		err = os.Rename(f.Name(), name)
-	}
-	if err != nil {
-		os.Remove(f.Name())
-		return fmt.Errorf("write %q: %w", name, err)
-	}
-	return nil
-}
-
-// readFile reads a file of at most limit bytes.
-func readFile(name string, limit int64) ([]byte, error) {
-	f, err := os.Open(name)
-	if err != nil {
-		return nil, fmt.Errorf("open %q: %w", name, cause(err))
-	}
-	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, limit+1))
-	if err != nil {
-		return nil, fmt.Errorf("read %q: %w", name, cause(err))
-	}
-	if int64(len(data)) > limit {
-		return nil, fmt.Errorf("read %q: it has more than %d bytes", name, limit)
-	}
-	return data, nil
-}
-
-// cause strips operation and path, which the message has already.
-func cause(err error) error {
-	var p *fs.PathError
-	if errors.As(err, &p) {
-		return p.Err
-	}
-	return err
 }
 
 // command fills in what is the same for all commands.

@@ -80,6 +80,32 @@ var buildTiny = sync.OnceValues(func() (tiny, error) {
 	)
 })
 
+// hostilePack builds the pack of testdata/hostilepack once, and gives its bytes.
+var hostilePack = sync.OnceValues(func() ([]byte, error) {
+	tiny, err := buildTiny()
+	if err != nil {
+		return nil, err
+	}
+	out := filepath.Join(filepath.Dir(tiny.pack), "hostile.asrpack")
+	cmd := exec.Command(program, "pack", "build", "--out", out, "testdata/hostilepack")
+	cmd.Env = append(os.Environ(), "XDG_CACHE_HOME="+tiny.cache, "LocalAppData="+tiny.cache)
+	if text, err := cmd.CombinedOutput(); err != nil {
+		return nil, fmt.Errorf("build the hostile pack: %v\n%s", err, text)
+	}
+	return os.ReadFile(out)
+})
+
+// hostile: writes hostile.asrpack, signed by the key of the embedded packs.
+func hostile(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 0 {
+		ts.Fatalf("usage: hostile")
+	}
+	raw, err := hostilePack()
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs("hostile.asrpack"), raw, 0o600))
+	ts.Check(ts.Exec(program, "pack", "sign", "--key", ts.Getenv("KEY"), "hostile.asrpack"))
+}
+
 func extractModule(pack, to string) error {
 	raw, err := os.ReadFile(pack)
 	if err != nil {
@@ -118,7 +144,8 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits, "bundle": makeBundle, "flip": flip, "cut": cut, "trust": trust, "sameas": sameAs,
+			"exits": exits, "bundle": makeBundle, "flip": flip, "cut": cut, "trust": trust, "sameas": sameAs, "hostile": hostile, "rezip": rezip,
+			"damage": damage, "cutanywhere": cutanywhere,
 		},
 		Condition: condition,
 	})

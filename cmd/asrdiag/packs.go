@@ -107,7 +107,7 @@ func (a *app) embeddedPacks() ([]pack, error) {
 
 // loadPack checks the signature of a pack file and opens it.
 func (a *app) loadPack(file string, allowUnsigned bool) (pack, error) {
-	raw, err := readFile(file, packfile.MaxPackBytes)
+	raw, err := readRegular(file, packfile.MaxPackBytes)
 	if err != nil {
 		return pack{}, failed(err, "name a file *"+packfile.Ext)
 	}
@@ -135,7 +135,7 @@ func (a *app) verify(file string, raw []byte) (signer string, err error) {
 	if err != nil {
 		return "", err
 	}
-	sig, err := readFile(file+packfile.SignatureExt, 64<<10)
+	sig, err := readRegular(file+packfile.SignatureExt, 64<<10)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return "", err
 	}

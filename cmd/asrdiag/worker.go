@@ -3,7 +3,9 @@ package main
 import (
 	"fmt"
 	"os"
+	"os/signal"
 	"runtime"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -21,6 +23,9 @@ func (a *app) workerCommand() *cobra.Command {
 		Hidden: true,
 		Args:   cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
+			// A terminal interrupts the parent too, which decides what to do.
+			signal.Ignore(os.Interrupt)
+			signal.Reset(syscall.SIGTERM, syscall.SIGHUP)
 			return analyzer.Serve(c.Context(), a.stdin, a.stdout, a.packs)
 		},
 	})
