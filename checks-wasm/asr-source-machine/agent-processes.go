@@ -23,22 +23,48 @@ const markerIsOld = time.Hour
 // and stays active when they are gone.
 func linuxAgent(p *check.Pass) error {
 	end, err := check.Load[bundles.Processes](p, "processes")
-	if err != nil {
-		return lacking(p, "processes", err)
-	}
 	h := linuxHost{p: p, end: end}
-	if err := h.load(); err != nil {
-		return err
+	if failed := h.load(); failed != nil {
+		return failed
+	}
+	if err != nil {
+		h.unitsOnly()
+		return lacking(p, "processes", err)
 	}
 	switch {
 	case !h.installed() && p.Role == bundles.RoleUnknown:
 		p.NotApplicable("nothing of the mobility agent is on this machine: no process, no unit, no version file")
-	case h.find(end, 1) == nil:
+	case h.hidden():
 		p.Insufficient("processes: process 1 is not in the list: other users' processes were hidden from the collector", again("reads the processes of the agent"))
 	default:
 		h.judge()
 	}
 	return nil
+}
+
+// hidden reports whether the list lacks other users' processes: of a collector
+// with all rights only an empty one does.
+func (h *linuxHost) hidden() bool {
+	whole := h.p.Bundle.Manifest.Collector.Elevated && len(h.end.Items) > 0
+	return h.find(h.end, 1) == nil && !whole
+}
+
+// unitsOnly reports units that are down when nobody looked at the processes. It
+// is a warning: the agent can be started without its units.
+func (h *linuxHost) unitsOnly() {
+	for _, name := range []string{"vxagent", "svagents", "appservice"} {
+		i, u := h.unit(name)
+		if u == nil || u.State != bundles.StateStopped && u.State != bundles.StateFailed {
+			continue
+		}
+		h.p.Report(check.Finding{
+			Key: name + "-unit", Subject: u.Name, Severity: abi.Warning, State: abi.StateOngoing, Confidence: "unit only",
+			Title:    fmt.Sprintf("Unit %s is %s", u.Name, words(u.State)),
+			Detail:   "The unit starts the mobility agent. Whether its processes svagents and appservice run nevertheless was not read.",
+			Remedy:   []string{"Check the processes: pgrep -l 'svagents|appservice'", restartLinux, "If they do not stay, read why: journalctl -u " + u.Name + " -n 50; tail -50 /var/log/svagents*.log"},
+			Evidence: []abi.Evidence{h.p.At("services", check.Item(i, "state"), u.State)},
+		})
+	}
 }
 
 // linuxHost is what the bundle knows of the agent on Linux.

@@ -154,11 +154,19 @@ func (r *portRun) reason(target string, leg bundles.Leg) (title, why string, ste
 			"A router, or this machine itself, said that the address cannot be reached.",
 			[]string{r.onThis("See where the way ends: tracert -d "+host, "See where the way ends: ip route get "+host+"; tracepath -n "+host), openPort(port)}
 	case leg.Status == legTimeout:
-		return fmt.Sprintf("Data port %s does not answer within %s", target, check.Span(time.Duration(leg.DurationMS*float64(time.Millisecond)))),
+		return fmt.Sprintf("Data port %s does not answer%s", target, waited(leg)),
 			"Packets are dropped without a word: the mark of a firewall in between, or of a process server that is off.",
 			[]string{openPort(port), "See that the process server is up, and that its address has not changed: ping proves nothing here."}
 	}
 	return fmt.Sprintf("The connection to data port %s fails", target), "", []string{openPort(port)}
+}
+
+// waited tells how long an answer was waited for.
+func waited(leg bundles.Leg) string {
+	if leg.DurationMS < 100 {
+		return ""
+	}
+	return " within " + check.Span(time.Duration(leg.DurationMS*float64(time.Millisecond)))
 }
 
 // openPort is the article's action for "unsuccessful".
