@@ -71,11 +71,22 @@ func (p *plan) answered() int {
 	return n
 }
 
+// applicable counts the checks that are meant for this machine.
+func (p *plan) applicable() int {
+	n := 0
+	for _, c := range p.checks {
+		if c.result.Outcome != abi.OutcomeNotApplicable {
+			n++
+		}
+	}
+	return n
+}
+
 // incomplete lists why the analysis is not all that it should be.
 func (p *plan) incomplete(in bundles.Integrity) []string {
 	reasons := damage(in)
 	if n := p.answered(); n < minAnswered {
-		reasons = append(reasons, fmt.Sprintf("only %d of %d checks could answer", n, len(p.checks)))
+		reasons = append(reasons, fmt.Sprintf("only %d of %d checks could answer", n, p.applicable()))
 	}
 	for _, c := range p.checks {
 		if reason := p.open(c); reason != "" {
