@@ -90,7 +90,7 @@ func judgeVolume(p *check.Pass, mount string, row scan.SeriesRow) {
 		Subject: shortVolume(mount), Key: "volume", Severity: sev, State: abi.StateOngoing,
 		Title:    fmt.Sprintf("Cache volume %s has %s free (limit %s)%s", shortVolume(mount), check.PercentBeside(free, 1-limit), check.Percent(1-limit), fill.culprit()),
 		Detail:   volumeDetail(p, mount, *row.Last, all) + fill.words(),
-		Remedy:   volumeRemedy(mount, fill),
+		Remedy:   volumeRemedy(mount, fill, sev),
 		Evidence: append([]abi.Evidence{check.Sample(row.Lines.Last, map[string]any{bundles.MetricFilesystem: volumesAt(p, row.Lines.Last)})}, fill.evidence...),
 		Measure: &abi.Measure{
 			Metric: bundles.MetricFilesystem, Value: free, Op: "<=", Limit: 1 - limit, Unit: "1", WindowSeconds: agreeing.Seconds(),
@@ -127,7 +127,7 @@ func judgeByProduct(p *check.Pass, mount string, row scan.SeriesRow) {
 		Subject: shortVolume(mount), Key: "volume", Severity: sev, State: abi.StateOngoing,
 		Title:    fmt.Sprintf("Free space of the cache is %s by the process server's own log (limit %s)", hit.Fields["health"], check.Percent(1-limit)),
 		Detail:   fmt.Sprintf("This collection did not sample volume %s for a minute; at %s the process server logged: %s.", shortVolume(mount), p.Clock(*hit.Time), hit.Fields["message"]),
-		Remedy:   volumeRemedy(mount, fill{}),
+		Remedy:   volumeRemedy(mount, fill{}, sev),
 		Evidence: []abi.Evidence{check.At(hit)},
 	})
 }
@@ -167,15 +167,18 @@ func forecast(all []abi.Point) string {
 
 // volumeRemedy is the article's list; the alert's two stages differ by the
 // planner only.
-func volumeRemedy(mount string, f fill) []string {
+func volumeRemedy(mount string, f fill, sev abi.Severity) []string {
 	steps := []string{"Don't add new machines to this process server, and consider setting up an additional process server."}
 	if f.foreign() {
 		steps = append(steps, fmt.Sprintf("Move files that are not Site Recovery's off volume %s; see which folders hold them: `Get-ChildItem %s -Directory -Force | ForEach-Object { [pscustomobject]@{Folder=$_.FullName; GiB=[math]::Round((Get-ChildItem $_.FullName -Recurse -File -Force -ErrorAction SilentlyContinue | Measure-Object Length -Sum).Sum/1GB,1)} }`. Never delete files under the ASR folder.", shortVolume(mount), mount))
 	}
-	return append(steps,
+	steps = append(steps,
 		"Check that the number of machines that use it agrees with the capacity guidelines of its size.",
-		"Check connectivity and replication, steps 4 to 13 of the article: data that cannot leave stays in the cache.",
-		"If the issue persists, run the Deployment Planner for VMware and physical server replication.")
+		"Check connectivity and replication, steps 4 to 13 of the article: data that cannot leave stays in the cache.")
+	if sev == abi.Critical {
+		steps = append(steps, "If the issue persists, run the Deployment Planner for VMware and physical server replication.")
+	}
+	return steps
 }
 
 func shortVolume(mount string) string { return strings.TrimSuffix(mount, `\`) }

@@ -61,7 +61,7 @@ func (h *linuxHost) unitsOnly() {
 			Key: name + "-unit", Subject: u.Name, Severity: abi.Warning, State: abi.StateOngoing, Confidence: "unit only",
 			Title:    fmt.Sprintf("Unit %s is %s", u.Name, words(u.State)),
 			Detail:   "The unit starts the mobility agent. Whether its processes svagents and appservice run nevertheless was not read.",
-			Remedy:   []string{"Check the processes: pgrep -l 'svagents|appservice'", restartLinux, "If they do not stay, read why: journalctl -u " + u.Name + " -n 50; tail -50 /var/log/svagents*.log"},
+			Remedy:   []string{"Check the processes: `pgrep -l 'svagents|appservice'`.", restartLinux, "If they do not stay, read why: `journalctl -u " + u.Name + " -n 50; tail -n 50 /var/log/svagents*.log`."},
 			Evidence: []abi.Evidence{h.p.At("services", check.Item(i, "state"), u.State)},
 		})
 	}
@@ -195,7 +195,7 @@ func (h *linuxHost) judge() {
 			Detail: "Neither its processes nor its unit nor /usr/local/.vx_version are on this machine, so nothing of it is replicated.",
 			Remedy: []string{
 				"Check in the portal that this machine is meant to be protected.",
-				"Install the mobility service from the process server's repository, then register it: " + registerLinux,
+				"Install the mobility service from the process server's repository, then register it: `" + registerLinux + "`.",
 			},
 		})
 	default:
@@ -211,7 +211,7 @@ func (h *linuxHost) judge() {
 
 const (
 	registerLinux = "/usr/local/ASR/Vx/bin/UnifiedAgentConfigurator.sh -i <address of the configuration server> -P <file with its passphrase>"
-	restartLinux  = "Restart the agent: systemctl restart vxagent (a start alone does nothing while the unit counts as active; replication of this machine pauses for seconds)"
+	restartLinux  = "Restart the agent: `systemctl restart vxagent`. A start alone does nothing while the unit counts as active; replication of this machine pauses for seconds."
 )
 
 // report adds what every finding here rests on: when the list was taken, and
@@ -247,8 +247,8 @@ func (h *linuxHost) running(part agent, a *answer) {
 		f.Key, f.Severity = part.process+"-restarting", abi.Warning
 		f.Title = fmt.Sprintf("Process %s was started again during the collection (now pid %d)", part.process, proc.PID)
 		f.Remedy = []string{
-			"See why it ended: tail -n 50 /var/log/" + part.process + "*.log; journalctl -k --since -2h | grep -i -e oom -e segfault",
-			"If it ends again: systemctl status vxagent uarespawnd",
+			"See why it ended: `tail -n 50 /var/log/" + part.process + "*.log; journalctl -k --since -2h | grep -i -e oom -e segfault`.",
+			"If it ends again: `systemctl status vxagent uarespawnd`.",
 		}
 		h.report(f)
 	case proc.Started != nil && h.p.Now.Sub(*proc.Started) < upForGood:
@@ -271,8 +271,8 @@ func (h *linuxHost) missing(part agent) {
 		Detail: fmt.Sprintf("The agent needs it: %s.", part.does),
 		Remedy: []string{
 			restartLinux,
-			"Check that it stays: pgrep -l '" + part.process + "'; /usr/local/ASR/Vx/bin/status",
-			"If it does not, read why: tail -n 50 /var/log/" + part.process + "*.log; systemctl status vxagent uarespawnd",
+			"Check that it stays: `pgrep -l '" + part.process + "'; /usr/local/ASR/Vx/bin/status`.",
+			"If it does not, read why: `tail -n 50 /var/log/" + part.process + "*.log; systemctl status vxagent uarespawnd`.",
 		},
 	}
 	if early := named(h.start, part.process); h.twice && len(early) > 0 {
@@ -302,10 +302,10 @@ func (h *linuxHost) markerStops(i int, m bundles.FileInfo, gone []agent) {
 	f.Title = fmt.Sprintf("%s %s not running: the marker %s keeps the agent down", strings.Join(names, " and "), verb, m.Path)
 	f.Detail = fmt.Sprintf("While it exists, uarespawnd restarts nothing. %s %s.", h.age(m), strings.Join(why, "; "))
 	f.Remedy = []string{
-		"Make sure that no upgrade or uninstall of the agent runs: pgrep -fl 'install|uninstall' | grep -i -e ASR -e vx; tail /var/log/ua_install.log",
-		"Remove the marker: rm " + m.Path,
+		"Make sure that no upgrade or uninstall of the agent runs: `pgrep -fl 'install|uninstall' | grep -i -e ASR -e vx; tail /var/log/ua_install.log`.",
+		"Remove the marker: `rm " + m.Path + "`.",
 		restartLinux,
-		"Check that both processes stay: pgrep -l 'svagents|appservice'",
+		"Check that both processes stay: `pgrep -l 'svagents|appservice'`.",
 	}
 	h.report(f)
 }
@@ -316,7 +316,7 @@ func (h *linuxHost) markerIsLeft(i int, m bundles.FileInfo) {
 	f.Key, f.Severity, f.Subject = "norespawn-marker", abi.Info, m.Path
 	f.Title = "The agent runs, but the marker " + m.Path + " is left: it would not be restarted"
 	f.Detail = "While it exists, uarespawnd restarts nothing that ends. " + h.age(m)
-	f.Remedy = []string{"If no upgrade of the agent runs, remove the marker: rm " + m.Path}
+	f.Remedy = []string{"If no upgrade of the agent runs, remove the marker: `rm " + m.Path + "`."}
 	h.report(f)
 }
 

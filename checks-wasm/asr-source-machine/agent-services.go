@@ -44,6 +44,12 @@ func windowsAgent(p *check.Pass) error {
 	return nil
 }
 
+// registerWindows registers an agent with its configuration server.
+const registerWindows = `"C:\Program Files (x86)\Microsoft Azure Site Recovery\agent\UnifiedAgentConfigurator.exe" /CSEndPoint <address of the configuration server> /PassphraseFilePath <file with its passphrase>`
+
+// code marks a command in a step, and ends the sentence.
+func code(command string) string { return "`" + command + "`." }
+
 func anyInstalled(fact bundles.Services) bool {
 	for _, part := range agents() {
 		i := find(fact.Items, func(s bundles.Service) string { return s.Name }, part.service)
@@ -249,25 +255,25 @@ func (s service) remedy(what, registration string) []string {
 		return []string{
 			"Check in the portal that this machine is meant to be protected.",
 			`Install the mobility service again. Its installer lies on the process server in %ProgramData%\ASR\home\svsystems\pushinstallsvc\repository.`,
-			`Register it: "C:\Program Files (x86)\Microsoft Azure Site Recovery\agent\UnifiedAgentConfigurator.exe" /CSEndPoint <address of the configuration server> /PassphraseFilePath <file with its passphrase>`,
+			"Register it: " + code(registerWindows),
 		}
 	case "started-recently":
 		return []string{"Collect again in 15 minutes if replication has not caught up by then."}
 	case "restarting":
 		return []string{
-			`See why it ended: Get-WinEvent -FilterHashtable @{LogName='System';ProviderName='Service Control Manager';StartTime=(Get-Date).AddHours(-2)}`,
-			`Read the end of the agent's log: Get-Content "C:\Program Files (x86)\Microsoft Azure Site Recovery\agent\svagents_curr_*.log" -Tail 50`,
+			"See why it ended: " + code(`Get-WinEvent -FilterHashtable @{LogName='System';ProviderName='Service Control Manager';StartTime=(Get-Date).AddHours(-2)}`),
+			"Read the end of the agent's log: " + code(`Get-Content "C:\Program Files (x86)\Microsoft Azure Site Recovery\agent\svagents_curr_*.log" -Tail 50`),
 		}
 	}
 	if registration != registered {
-		steps = append(steps, `Register the agent: "C:\Program Files (x86)\Microsoft Azure Site Recovery\agent\UnifiedAgentConfigurator.exe" /CSEndPoint <address of the configuration server> /PassphraseFilePath <file with its passphrase>`)
+		steps = append(steps, "Register the agent: "+code(registerWindows))
 	}
 	if s.StartType == bundles.StartDisabled {
-		steps = append(steps, fmt.Sprintf(`Set the start type back: sc.exe config "%s" start= auto`, s.Name))
+		steps = append(steps, "Set the start type back: "+code(fmt.Sprintf(`sc.exe config "%s" start= auto`, s.Name)))
 	}
 	return append(steps,
-		fmt.Sprintf(`Start the service: sc.exe start "%s" (nothing is interrupted: it is down)`, s.Name),
-		fmt.Sprintf(`If it does not stay up, read why: Get-WinEvent -FilterHashtable @{LogName='System';ProviderName='Service Control Manager'} -MaxEvents 20, and sc.exe query "%s"`, s.Name),
+		"Start the service: "+code(fmt.Sprintf(`sc.exe start "%s"`, s.Name))+" Nothing is interrupted: it is down.",
+		"If it does not stay up, read why: "+code(fmt.Sprintf(`Get-WinEvent -FilterHashtable @{LogName='System';ProviderName='Service Control Manager'} -MaxEvents 20; sc.exe query "%s"`, s.Name)),
 	)
 }
 

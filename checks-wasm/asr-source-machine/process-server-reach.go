@@ -138,7 +138,7 @@ func (r *portRun) reason(target string, leg bundles.Leg) (title, why string, ste
 		return fmt.Sprintf("The process server's name %s does not resolve", host),
 			"No address was found, so nothing was sent.",
 			[]string{
-				"Ask the DNS server: nslookup " + host,
+				"Ask the DNS server: " + code("nslookup "+host),
 				"Correct the DNS entry, or name the process server by its address when the machine is protected again.",
 			}
 	case leg.Status == legRefused:
@@ -146,13 +146,13 @@ func (r *portRun) reason(target string, leg bundles.Leg) (title, why string, ste
 			"The machine answers, but nothing listens on the port, or a firewall rejects it at once.",
 			[]string{
 				openPort(port),
-				`On the process server, see that its data service runs: sc.exe query cxprocessserver; if not: sc.exe start cxprocessserver`,
-				fmt.Sprintf(`On the process server, see that it listens on %s: netstat -ano | findstr ":%s"; its port is ssl_port in C:\ProgramData\ASR\home\svsystems\transport\cxps.conf`, port, port),
+				"On the process server, see that its data service runs: " + code("sc.exe query cxprocessserver") + " If not: " + code("sc.exe start cxprocessserver"),
+				fmt.Sprintf(`On the process server, see that it listens on %s: %s Its port is ssl_port in C:\ProgramData\ASR\home\svsystems\transport\cxps.conf.`, port, code(fmt.Sprintf(`netstat -ano | findstr ":%s"`, port))),
 			}
 	case leg.Status == legUnreachable:
 		return fmt.Sprintf("There is no route to data port %s", target),
 			"A router, or this machine itself, said that the address cannot be reached.",
-			[]string{r.onThis("See where the way ends: tracert -d "+host, "See where the way ends: ip route get "+host+"; tracepath -n "+host), openPort(port)}
+			[]string{r.onThis("See where the way ends: "+code("tracert -d "+host), "See where the way ends: "+code("ip route get "+host+"; tracepath -n "+host)), openPort(port)}
 	case leg.Status == legTimeout:
 		return fmt.Sprintf("Data port %s does not answer%s", target, waited(leg)),
 			"Packets are dropped without a word: the mark of a firewall in between, or of a process server that is off.",
@@ -171,14 +171,14 @@ func waited(leg bundles.Leg) string {
 
 // openPort is the article's action for "unsuccessful".
 func openPort(port string) string {
-	return fmt.Sprintf("Make sure that inbound port %s is allowed on the process server, and in every firewall before it (perimeter, screened subnet): "+
-		`netsh advfirewall firewall add rule name="ASR data %s" dir=in action=allow protocol=TCP localport=%s`, port, port, port)
+	return fmt.Sprintf("Make sure that inbound port %s is allowed on the process server, and in every firewall before it (perimeter, screened subnet): ", port) +
+		code(fmt.Sprintf(`netsh advfirewall firewall add rule name="ASR data %s" dir=in action=allow protocol=TCP localport=%s`, port, port))
 }
 
 func (r *portRun) tryAgain(target string) string {
 	host, port := splitTarget(target)
-	return r.onThis(fmt.Sprintf("Check again from this machine: Test-NetConnection %s -Port %s", host, port),
-		fmt.Sprintf("Check again from this machine: timeout 10 bash -c '</dev/tcp/%s/%s' && echo open", host, port))
+	return r.onThis("Check again from this machine: "+code(fmt.Sprintf("Test-NetConnection %s -Port %s", host, port)),
+		"Check again from this machine: "+code(fmt.Sprintf("timeout 10 bash -c '</dev/tcp/%s/%s' && echo open", host, port)))
 }
 
 // onThis picks the words for the system of the machine.
@@ -224,10 +224,10 @@ func brokenStep(leg bundles.Leg) string {
 func (r *portRun) endpointSteps(target string) []string {
 	host, port := splitTarget(target)
 	return []string{
-		fmt.Sprintf("Open https://%s/ from this machine. A certificate error is normal, and 400 Bad Request behind it means that the connection is fine. Without a desktop: curl -vk https://%s/", target, target),
+		fmt.Sprintf("Open https://%s/ from this machine. A certificate error is normal, and 400 Bad Request behind it means that the connection is fine. Without a desktop: %s", target, code("curl -vk https://"+target+"/")),
 		"If it is anything else, note the message: 407 is a proxy that wants credentials; take the process server out of the proxy's path.",
-		r.onThis(fmt.Sprintf(`Check the connection end to end: "C:\Program Files (x86)\Microsoft Azure Site Recovery\agent\cxpsclient.exe" -i %s -l %s -y 300`, host, port),
-			fmt.Sprintf("Check the connection end to end: /usr/local/ASR/Vx/bin/cxpsclient -i %s -l %s -y 300", host, port)),
+		r.onThis("Check the connection end to end: "+code(fmt.Sprintf(`"C:\Program Files (x86)\Microsoft Azure Site Recovery\agent\cxpsclient.exe" -i %s -l %s -y 300`, host, port)),
+			"Check the connection end to end: "+code(fmt.Sprintf("/usr/local/ASR/Vx/bin/cxpsclient -i %s -l %s -y 300", host, port))),
 		`Then read on the process server C:\ProgramData\ASR\home\svsystems\transport\log\cxps.err.log and cxps.xfer.log.`,
 	}
 }
@@ -275,7 +275,7 @@ func (r *portRun) unreachableByLog(c check.Course, last scan.Hit) {
 		host, port = unknownServer, dataPort
 	}
 	at := host + ":" + port
-	f.Remedy = append([]string{r.tryAgain(at) + ". If it does not connect: " + openPort(port)}, r.endpointSteps(at)...)
+	f.Remedy = append([]string{r.tryAgain(at) + " If it does not connect: " + openPort(port)}, r.endpointSteps(at)...)
 	r.p.Report(f)
 }
 

@@ -150,15 +150,16 @@ func sourceRemedy(s bundles.Source, program string) string {
 	case bundles.StatusSkipped:
 		return "Collect again without the option that left it out: " + program
 	}
-	return "Read collect.log in the bundle for the reason (asrdiag bundle cat BUNDLE collect.log), then collect again: " + program
+	return "Read collect.log in the bundle for the reason (`asrdiag bundle cat BUNDLE collect.log`), then collect again: " + program
 }
 
-// collector is the command line for a full collection.
-func (l *limits) collector() string {
+// collector is the command line for a full collection, and who must run it.
+func (l *limits) collector(more ...string) string {
+	args := strings.Join(append([]string{"--duration 15m"}, more...), " ")
 	if l.m.Collector.OS == "windows" {
-		return "asrcollect.exe --duration 15m, as administrator"
+		return "`asrcollect.exe " + args + "`, as administrator."
 	}
-	return "sudo ./asrcollect --duration 15m"
+	return "`sudo ./asrcollect " + args + "`."
 }
 
 // elevation reports a collector without rights, with what that denied.
@@ -288,7 +289,7 @@ func (l *limits) truncated() {
 	l.report(check.Finding{
 		Key: "truncated", Title: fmt.Sprintf("%s in the bundle only in part", counted(len(evidence), "log file is", "log files are")),
 		Detail:   fmt.Sprintf("They were cut to keep the bundle small; the newest part is there. Sources: %s.", strings.Join(slices.Compact(sources), ", ")),
-		Remedy:   []string{"If the cause lies further back, collect again with more room: " + l.collector() + " --max-size 500MiB"},
+		Remedy:   []string{"If the cause lies further back, collect again with more room: " + l.collector("--max-size 500MiB")},
 		Evidence: evidence[:min(len(evidence), 10)],
 		Count:    int64(len(evidence)),
 	})

@@ -4,9 +4,11 @@ import (
 	"archive/zip"
 	"bytes"
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"io"
 	"io/fs"
 	"strings"
 
@@ -32,19 +34,29 @@ type Pack struct {
 // digest, that nothing is there which the manifest does not list, the limits,
 // the stored descriptions, and whether this program can run the pack. Errors
 // are ErrMalformed, ErrFormat, ErrABI or ErrEngine, with the reason.
-func Open(raw []byte) (*Pack, error) {
+func Open(raw []byte) (*Pack, error) { return open(raw, digest(raw), true) }
+
+// OpenHashed opens a pack that Open accepted before, here or in another process,
+// or that is part of the program. The caller has computed sum, its SHA-256 in
+// lower-case hex, and compared it with what was accepted. Modules are compared
+// with their digests when they are used, and not before.
+func OpenHashed(raw []byte, sum string) (*Pack, error) { return open(raw, sum, false) }
+
+// open opens a pack whose hash is known; modules says whether to compare the
+// digests of all modules at once.
+func open(raw []byte, sum string, modules bool) (*Pack, error) {
 	entries, err := decodeContainer(raw)
 	if err != nil {
 		return nil, err
 	}
-	p := &Pack{raw: raw, SHA256: digest(raw), entries: map[string][]byte{}, describe: map[string]abi.Describe{}}
+	p := &Pack{raw: raw, SHA256: sum, entries: map[string][]byte{}, describe: map[string]abi.Describe{}}
 	for _, e := range entries {
 		p.entries[e.name] = e.data
 	}
 	if p.Manifest, err = decodeManifest(p.entries[ManifestPath]); err != nil {
 		return nil, err
 	}
-	if err := p.checkFiles(); err != nil {
+	if err := p.checkFiles(modules); err != nil {
 		return nil, err
 	}
 	if err := p.checkDescribes(); err != nil {
@@ -73,32 +85,33 @@ func digest(b []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// checkFiles compares the entries with the manifest, both ways.
-func (p *Pack) checkFiles() error {
+// checkFiles compares the entries with the manifest, both ways; modules by
+// their digests, too, or by their sizes alone.
+func (p *Pack) checkFiles(modules bool) error {
 	listed := map[string]bool{ManifestPath: true}
-	check := func(f File) error {
+	check := func(f File, hash bool) error {
 		data, ok := p.entries[f.Path]
 		switch {
 		case listed[f.Path]:
 			return fmt.Errorf("%w: %s lists %q twice", ErrMalformed, ManifestPath, f.Path)
 		case !ok:
 			return fmt.Errorf("%w: %q is listed and missing", ErrMalformed, f.Path)
-		case int64(len(data)) != f.Size || digest(data) != f.SHA256:
+		case int64(len(data)) != f.Size || hash && digest(data) != f.SHA256:
 			return fmt.Errorf("%w: %q is not what %s lists", ErrMalformed, f.Path, ManifestPath)
 		}
 		listed[f.Path] = true
 		return nil
 	}
 	for _, m := range p.Manifest.Modules {
-		if err := check(File{Path: m.Path, SHA256: m.SHA256, Size: m.Size}); err != nil {
+		if err := check(File{Path: m.Path, SHA256: m.SHA256, Size: m.Size}, modules); err != nil {
 			return err
 		}
-		if !strings.HasPrefix(string(p.entries[m.Path]), wasmHeader) || !strings.HasSuffix(m.Path, ".wasm") {
+		if !bytes.HasPrefix(p.entries[m.Path], []byte(wasmHeader)) || !strings.HasSuffix(m.Path, ".wasm") {
 			return fmt.Errorf("%w: %q is not a WebAssembly module", ErrMalformed, m.Path)
 		}
 	}
 	for _, f := range p.Manifest.Files {
-		if err := check(f); err != nil {
+		if err := check(f, true); err != nil {
 			return err
 		}
 	}
@@ -153,6 +166,32 @@ func (p *Pack) decodeDescribe(m Module) (abi.Describe, error) {
 		return abi.Describe{}, fmt.Errorf("%s: %v", m.Describe, err)
 	}
 	return d, d.Validate()
+}
+
+// ReadManifest reads pack.json, the first entry of a pack, and nothing behind it.
+// It is for packs that are part of the program: nothing vouches for what it
+// says.
+func ReadManifest(r io.Reader) (Manifest, error) {
+	head := make([]byte, localLen, 4<<10)
+	if _, err := io.ReadFull(r, head); err != nil {
+		return Manifest{}, fmt.Errorf("%w: cut off in a zip header", ErrMalformed)
+	}
+	size, name := int64(binary.LittleEndian.Uint32(head[22:])), int64(binary.LittleEndian.Uint16(head[26:]))
+	if size > MaxFileBytes || name > MaxNameBytes {
+		return Manifest{}, fmt.Errorf("%w: its first entry has %d bytes", ErrMalformed, size)
+	}
+	rest, err := io.ReadAll(io.LimitReader(r, size+name))
+	if err != nil {
+		return Manifest{}, err
+	}
+	e, _, err := decodeEntry(append(head, rest...))
+	if err != nil {
+		return Manifest{}, err
+	}
+	if err := checkOrder(0, e.name, ""); err != nil {
+		return Manifest{}, err
+	}
+	return decodeManifest(e.data)
 }
 
 // Module gives the bytes of a module, after comparing them with the manifest

@@ -118,6 +118,49 @@ func TestModuleIsHashedAgain(t *testing.T) {
 	}
 }
 
+func TestReadManifest(t *testing.T) {
+	raw := buildSample(t)
+	p, err := Open(raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := bytes.NewReader(raw)
+	m, err := ReadManifest(r)
+	if err != nil || m.Name != p.Manifest.Name || m.Release != p.Manifest.Release || len(m.Modules) != len(p.Manifest.Modules) {
+		t.Errorf("ReadManifest = %+v, %v", m, err)
+	}
+	if read := int64(len(raw) - r.Len()); read > 30+int64(len(ManifestPath))+int64(len(p.entries[ManifestPath])) {
+		t.Errorf("%d bytes were read, more than the first entry", read)
+	}
+	for _, end := range []int{0, 10, 30, 35, 60} {
+		if _, err := ReadManifest(bytes.NewReader(raw[:end])); !errors.Is(err, ErrMalformed) {
+			t.Errorf("of %d bytes: %v, want %v", end, err, ErrMalformed)
+		}
+	}
+	if _, err := ReadManifest(strings.NewReader(strings.Repeat("\xff", 1<<10))); !errors.Is(err, ErrMalformed) {
+		t.Errorf("of noise: %v, want %v", err, ErrMalformed)
+	}
+}
+
+// TestOpenHashed: a module that is not what the manifest lists is still not used.
+func TestOpenHashed(t *testing.T) {
+	raw := buildSample(t)
+	p, err := OpenHashed(raw, "the caller's")
+	if err != nil || p.SHA256 != "the caller's" {
+		t.Fatalf("OpenHashed = %v", err)
+	}
+	if _, err := p.Module("modules/main.wasm"); err != nil {
+		t.Error(err)
+	}
+	p.entries["modules/main.wasm"][20] ^= 1
+	if _, err := p.Module("modules/main.wasm"); !errors.Is(err, ErrMalformed) {
+		t.Errorf("a changed module: %v, want %v", err, ErrMalformed)
+	}
+	if _, err := OpenHashed(raw[:len(raw)-1], ""); !errors.Is(err, ErrMalformed) {
+		t.Errorf("a cut pack: %v, want %v", err, ErrMalformed)
+	}
+}
+
 func TestBuildIsReproducible(t *testing.T) {
 	first := buildSample(t)
 	for range 5 {
