@@ -230,7 +230,7 @@ func winhttpProxy(cfg *bundles.Config, p *check.Pass) proxy {
 	}
 	for f, file := range cfg.Items {
 		for i, v := range file.Values {
-			if file.Name == "winhttp" && strings.EqualFold(v.Key, "ProxyServer") && v.Value != "" {
+			if strings.EqualFold(file.Name, "winhttp") && strings.EqualFold(v.Key, "ProxyServer") && v.Value != "" {
 				out := parseProxy(v.Value, "")
 				out.evidence = []abi.Evidence{p.At("config", check.Item(f, fmt.Sprintf("values/%d/value", i)), v.Value)}
 				return out

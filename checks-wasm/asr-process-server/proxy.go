@@ -149,7 +149,7 @@ func agentProxy(cfg *bundles.Config, p *check.Pass) (proxy, string) {
 		why, _ := p.Missing("facts/**/config.json")
 		return proxy{}, why
 	}
-	f := slices.IndexFunc(cfg.Items, func(f bundles.ConfigFile) bool { return f.Name == "backup-agent" })
+	f := slices.IndexFunc(cfg.Items, func(f bundles.ConfigFile) bool { return strings.EqualFold(f.Name, "backup-agent") })
 	switch {
 	case f < 0:
 		return proxy{}, "the backup agent's setting was not asked for"

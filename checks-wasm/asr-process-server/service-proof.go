@@ -73,7 +73,7 @@ func configValue(p *check.Pass, name, key string) string {
 		return ""
 	}
 	for _, f := range cfg.Items {
-		if f.Name != name {
+		if !strings.EqualFold(f.Name, name) {
 			continue
 		}
 		for _, v := range f.Values {
