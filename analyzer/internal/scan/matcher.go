@@ -3,6 +3,7 @@ package scan
 import (
 	"bytes"
 	"regexp"
+	"slices"
 	"sync"
 	"time"
 
@@ -56,12 +57,13 @@ func (p *plan) matcher(module string, s decl.Scan, f *format) (*matcher, error) 
 			return nil, err
 		}
 		m.alts = append(m.alts, alt)
-		n := needleOf(expr)
-		if n.text == "" {
-			open = true
-			continue
+		list := needlesOf(expr)
+		open = open || len(list) == 0
+		for _, n := range list {
+			if id := p.needle(n); !slices.Contains(m.needles, id) {
+				m.needles = append(m.needles, id)
+			}
 		}
-		m.needles = append(m.needles, p.needle(n))
 	}
 	if open {
 		m.needles = nil

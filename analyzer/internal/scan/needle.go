@@ -18,40 +18,79 @@ type needle struct {
 	fold bool   // ASCII letters match in either case
 }
 
-// needleOf finds the longest needle of an expression; an empty one: none.
-func needleOf(expr string) needle {
+// maxNeedles bounds the needles of one pattern: each costs a search through
+// every block.
+const maxNeedles = 16
+
+// needlesOf finds needles of which at least one stands in every match of an
+// expression, the longest it can; none: nothing is known.
+func needlesOf(expr string) []needle {
 	re, err := syntax.Parse(expr, syntax.Perl)
 	if err != nil {
-		return needle{}
+		return nil
 	}
-	n := required(re)
-	if len(n.text) < minNeedle {
-		return needle{}
+	list := required(re)
+	if shortest(list) < minNeedle || len(list) > maxNeedles {
+		return nil
+	}
+	return list
+}
+
+// shortest is the length of the shortest needle, on which the list's use
+// depends; 0 for an empty list.
+func shortest(list []needle) int {
+	if len(list) == 0 {
+		return 0
+	}
+	n := len(list[0].text)
+	for _, l := range list[1:] {
+		n = min(n, len(l.text))
 	}
 	return n
 }
 
-// required walks down what every match must pass.
-func required(re *syntax.Regexp) needle {
+// required walks down what every match must pass; of an alternation that is one
+// of the needles of each way.
+func required(re *syntax.Regexp) []needle {
 	switch re.Op {
 	case syntax.OpLiteral:
-		return literalNeedle(string(re.Rune), re.Flags&syntax.FoldCase != 0)
+		if n := literalNeedle(string(re.Rune), re.Flags&syntax.FoldCase != 0); n.text != "" {
+			return []needle{n}
+		}
 	case syntax.OpCapture, syntax.OpPlus:
 		return required(re.Sub[0])
 	case syntax.OpRepeat:
 		if re.Min > 0 {
 			return required(re.Sub[0])
 		}
+	case syntax.OpAlternate:
+		return requiredOfAny(re.Sub)
 	case syntax.OpConcat:
-		var best needle
+		var best []needle
 		for _, sub := range re.Sub {
-			if n := required(sub); len(n.text) > len(best.text) {
-				best = n
+			if list := required(sub); shortest(list) > shortest(best) {
+				best = list
 			}
 		}
 		return best
 	}
-	return needle{}
+	return nil
+}
+
+func requiredOfAny(ways []*syntax.Regexp) []needle {
+	var all []needle
+	for _, way := range ways {
+		list := required(way)
+		if len(list) == 0 {
+			return nil
+		}
+		for _, n := range list {
+			if !slices.Contains(all, n) {
+				all = append(all, n)
+			}
+		}
+	}
+	return all
 }
 
 // literalNeedle is the longest part of a literal that can be searched for:

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -141,21 +142,34 @@ func TestRunEndsWithItsContext(t *testing.T) {
 }
 
 func TestNeedles(t *testing.T) {
-	for expr, want := range map[string]needle{
-		`Failed to (POST|GET) the details for`: {" the details for", false},
-		`(?i)error (\d+)`:                      {"error ", true},
-		`(?i)naïve case`:                       {"ve case", true},
-		`(abc)+x?`:                             {"abc", false},
-		`(abc)*`:                               {},
-		`(?:abcd){0,3}xy`:                      {"xy", false},
-		`one|two`:                              {},
-		`a`:                                    {},
-		"long line\nshort":                     {"long line", false},
-		`system:(10054|10060)`:                 {"system:", false},
+	for expr, want := range map[string][]needle{
+		`Failed to (POST|GET) the details for`: {{" the details for", false}},
+		`(?i)error (\d+)`:                      {{"error ", true}},
+		`(?i)naïve case`:                       {{"ve case", true}},
+		`(abc)+x?`:                             {{"abc", false}},
+		`(abc)*`:                               nil,
+		`(?:abcd){0,3}xy`:                      {{"xy", false}},
+		`one|two`:                              {{"one", false}, {"two", false}},
+		`(?:one|two)\d*four`:                   {{"four", false}},
+		`(?:three|four)\d*x`:                   {{"three", false}, {"four", false}},
+		`one|two|`:                             nil,
+		`one|\d+`:                              nil,
+		`one|x`:                                nil,
+		`(?i)0x80(?:072ee2|190197)`:            {{"072ee2", true}, {"190197", true}},
+		`a`:                                    nil,
+		"long line\nshort":                     {{"long line", false}},
+		`system:(10054|10060)`:                 {{"system:", false}},
 	} {
-		if got := needleOf(expr); got != want {
-			t.Errorf("needleOf(%q) = %v, want %v", expr, got, want)
+		if got := needlesOf(expr); !slices.Equal(got, want) {
+			t.Errorf("needlesOf(%q) = %v, want %v", expr, got, want)
 		}
+	}
+	var many []string
+	for i := range maxNeedles + 1 {
+		many = append(many, fmt.Sprintf("%c%d", 'a'+i, i))
+	}
+	if got := needlesOf(strings.Join(many, "|")); got != nil {
+		t.Errorf("an alternation of %d ways gives %v, want none", len(many), got)
 	}
 }
 
