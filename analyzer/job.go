@@ -26,7 +26,7 @@ type AnalyzeJob struct {
 type PackRef struct {
 	Embedded string `json:"embedded,omitempty"` // path in the file system given to Serve
 	File     string `json:"file,omitempty"`
-	SHA256   string `json:"sha256"`
+	SHA256   string `json:"sha256,omitempty"` // may be empty for one that is embedded
 	SignedBy string `json:"signed_by,omitempty"`
 	Unsigned bool   `json:"unsigned,omitempty"`
 }
@@ -65,17 +65,19 @@ func (r PackRef) name() string {
 	return r.File
 }
 
-// open reads a pack and compares its hash before it looks into it.
+// open reads a pack and compares its hash before it looks into it. One that is
+// part of the program needs no hash.
 func (r PackRef) open(embedded fs.FS) (*packfile.Pack, error) {
 	raw, err := r.read(embedded)
 	if err != nil {
 		return nil, packError(r.name(), err)
 	}
 	sum := sha256.Sum256(raw)
-	if hex.EncodeToString(sum[:]) != r.SHA256 {
+	have := hex.EncodeToString(sum[:])
+	if have != r.SHA256 && (r.Embedded == "" || r.SHA256 != "") {
 		return nil, errorf(CodePack, "run the command again", "pack %q has changed since it was verified", r.name())
 	}
-	p, err := packfile.Open(raw)
+	p, err := packfile.OpenHashed(raw, have)
 	if err != nil {
 		return nil, packError(r.name(), err)
 	}
@@ -84,7 +86,7 @@ func (r PackRef) open(embedded fs.FS) (*packfile.Pack, error) {
 }
 
 func (r PackRef) read(embedded fs.FS) ([]byte, error) {
-	var f io.ReadCloser
+	var f fs.File
 	var err error
 	if r.Embedded != "" {
 		f, err = embedded.Open(r.Embedded)
@@ -95,9 +97,14 @@ func (r PackRef) read(embedded fs.FS) ([]byte, error) {
 		return nil, err
 	}
 	defer f.Close()
-	raw, err := io.ReadAll(io.LimitReader(f, packfile.MaxPackBytes+1))
-	if err == nil && len(raw) > packfile.MaxPackBytes {
-		err = fmt.Errorf("it has more than %d bytes", packfile.MaxPackBytes)
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
 	}
+	if info.Size() > packfile.MaxPackBytes {
+		return nil, fmt.Errorf("it has more than %d bytes", packfile.MaxPackBytes)
+	}
+	raw := make([]byte, info.Size())
+	_, err = io.ReadFull(f, raw)
 	return raw, err
 }

@@ -32,8 +32,11 @@ func Serve(ctx context.Context, stdin io.Reader, stdout io.Writer, embedded fs.F
 
 func serve(ctx context.Context, stdin io.Reader, stdout io.Writer, embedded fs.FS) error {
 	w := &worker{out: &frameWriter{w: stdout}, embedded: embedded}
-	for {
+	for first := true; ; first = false {
 		kind, content, err := readFrame(stdin)
+		if !first {
+			debug.FreeOSMemory() // of the job before; the last one ends with the process
+		}
 		switch {
 		case errors.Is(err, io.EOF):
 			return nil
@@ -45,7 +48,6 @@ func serve(ctx context.Context, stdin io.Reader, stdout io.Writer, embedded fs.F
 		if err := w.answer(ctx, content); err != nil {
 			return fmt.Errorf("write answer: %w", err)
 		}
-		debug.FreeOSMemory()
 	}
 }
 

@@ -120,7 +120,7 @@ func (a *app) analyze(ctx context.Context, o analyzeOptions, args []string) erro
 	if err := o.checkOut(len(files)); err != nil {
 		return err
 	}
-	packs, err := a.usePacks(o.files, o.allowUnsigned)
+	packs, err := a.usePacks(o.files, o.allowUnsigned, a.peekEmbedded)
 	if err != nil {
 		return err
 	}

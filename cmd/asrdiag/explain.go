@@ -41,7 +41,7 @@ asrdiag explain asr-process-server/cache-free-space`,
 }
 
 func (a *app) explain(o packFlags, id string) error {
-	packs, err := a.usePacks(o.files, o.allowUnsigned)
+	packs, err := a.usePacks(o.files, o.allowUnsigned, a.openEmbedded)
 	if err != nil {
 		return err
 	}

@@ -18,7 +18,7 @@ func (a *app) packListCommand() *cobra.Command {
 }
 
 func (a *app) packList() error {
-	packs, err := a.embeddedPacks()
+	packs, err := a.embeddedPacks(a.openEmbedded)
 	if err != nil {
 		return err
 	}

@@ -45,7 +45,7 @@ func (a *app) packShow(args []string, allowUnsigned bool) error {
 
 // selectPacks finds built-in packs by name and others by file.
 func (a *app) selectPacks(args []string, allowUnsigned bool) ([]pack, error) {
-	embedded, err := a.embeddedPacks()
+	embedded, err := a.embeddedPacks(a.openEmbedded)
 	if err != nil {
 		return nil, err
 	}

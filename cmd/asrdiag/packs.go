@@ -82,19 +82,39 @@ func (a *app) keyring() (packfile.Keyring, error) {
 	return ring.Merge(trusted), nil
 }
 
+// opener opens a pack that is part of the program, by its path.
+type opener func(name string) (*packfile.Pack, error)
+
+// openEmbedded opens a pack with all that is in it.
+func (a *app) openEmbedded(name string) (*packfile.Pack, error) {
+	raw, err := fs.ReadFile(a.packs, name)
+	if err != nil {
+		return nil, err
+	}
+	return packfile.Open(raw)
+}
+
+// peekEmbedded gives a pack of which only the manifest is known, which is enough
+// to choose it: the worker opens what is chosen.
+func (a *app) peekEmbedded(name string) (*packfile.Pack, error) {
+	f, err := a.packs.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	m, err := packfile.ReadManifest(f)
+	return &packfile.Pack{Manifest: m}, err
+}
+
 // embeddedPacks opens the packs that are part of the program, by name.
-func (a *app) embeddedPacks() ([]pack, error) {
+func (a *app) embeddedPacks(open opener) ([]pack, error) {
 	names, err := fs.Glob(a.packs, packsDir+"/*"+packfile.Ext)
 	if err != nil {
 		return nil, err
 	}
 	var packs []pack
 	for _, name := range names {
-		raw, err := fs.ReadFile(a.packs, name)
-		if err != nil {
-			return nil, err
-		}
-		p, err := packfile.Open(raw)
+		p, err := open(name)
 		if err != nil {
 			return nil, failed(fmt.Errorf("embedded pack %q: %w", path.Base(name), err), "build asrdiag again: make clean build")
 		}
@@ -185,9 +205,9 @@ func packHint(file string, err error) string {
 
 // usePacks gives the packs of a run: those named, and the embedded ones that no
 // named one replaces. A pack replaces the one of the same name.
-func (a *app) usePacks(files []string, allowUnsigned bool) ([]pack, error) {
+func (a *app) usePacks(files []string, allowUnsigned bool, open opener) ([]pack, error) {
 	packs := map[string]pack{}
-	embedded, err := a.embeddedPacks()
+	embedded, err := a.embeddedPacks(open)
 	if err != nil {
 		return nil, err
 	}

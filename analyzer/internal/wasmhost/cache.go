@@ -45,6 +45,30 @@ func (d cacheDir) module(wasm []byte) string {
 	return filepath.Join(string(d), hex.EncodeToString(h.Sum(nil)))
 }
 
+// note is the file beside a module's code that says something about it. What
+// lies in the folder is executed anyway, so a note there is as good.
+func (m *Module) note(text []byte) string {
+	sum := sha256.Sum256(text)
+	return filepath.Join(m.dir, "described-"+hex.EncodeToString(sum[:]))
+}
+
+// Described reports whether the module was seen to describe itself in these
+// words, in a run before; the answer is no where no code is kept.
+func (m *Module) Described(words []byte) bool {
+	if m.dir == "" {
+		return false
+	}
+	info, err := os.Lstat(m.note(words))
+	return err == nil && info.Mode().IsRegular()
+}
+
+// NoteDescribed remembers that the module describes itself in these words.
+func (m *Module) NoteDescribed(words []byte) {
+	if m.dir != "" {
+		_ = os.WriteFile(m.note(words), nil, 0o600) // at worst it is asked again
+	}
+}
+
 // used marks the code of a module as used.
 func used(dir string, now time.Time) {
 	_ = os.Chtimes(dir, now, now) // at worst it is compiled again

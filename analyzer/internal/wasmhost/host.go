@@ -45,6 +45,7 @@ type Module struct {
 	cache    wazero.CompilationCache // nil: none
 	compiled wazero.CompiledModule
 	limits   packfile.Limits
+	dir      string // of its native code; empty: none is kept
 }
 
 // Compile checks a module and compiles it, or loads what was compiled before.
@@ -81,7 +82,7 @@ func (e *refusedError) Error() string { return e.err.Error() }
 func (e *refusedError) Unwrap() error { return e.err }
 
 func compile(ctx context.Context, code []byte, dir string, limits packfile.Limits) (m *Module, err error) {
-	m = &Module{limits: limits}
+	m = &Module{limits: limits, dir: dir}
 	defer func() {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("compile module: panic: %v", r)

@@ -252,6 +252,34 @@ func TestCacheThatCannotBeUsed(t *testing.T) {
 	m.Close()
 }
 
+// TestDescribedIsOfOneModule: what one module says is no word about another.
+func TestDescribedIsOfOneModule(t *testing.T) {
+	h, err := New(filepath.Join(t.TempDir(), "cache"), testTime)
+	if err != nil {
+		t.Fatal(err)
+	}
+	load := func(h *Host, wasm string) *Module {
+		t.Helper()
+		m, err := h.Compile(context.Background(), []byte(wasm), packfile.Limits{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(m.Close)
+		return m
+	}
+	one, other := load(h, minimal), load(h, minimal+section(0, name("x")))
+	one.NoteDescribed([]byte("words"))
+	if again := load(h, minimal); !again.Described([]byte("words")) || again.Described([]byte("other words")) || other.Described([]byte("words")) {
+		t.Errorf("described: again %v, in other words %v, the other module %v; want only the first",
+			again.Described([]byte("words")), again.Described([]byte("other words")), other.Described([]byte("words")))
+	}
+	without := load(&Host{}, minimal)
+	without.NoteDescribed([]byte("words"))
+	if without.Described([]byte("words")) {
+		t.Error("without a folder something is remembered")
+	}
+}
+
 func TestModulesOfOneHostDoNotShareACacheFolder(t *testing.T) {
 	d := cacheDir("x")
 	if d.module([]byte("a")) == d.module([]byte("b")) {
