@@ -150,7 +150,7 @@ func TestVerdict(t *testing.T) {
 		"cause":            {append(pass(5), finds("p", "a", abi.Critical, by("b"), "1"), finds("p", "b", abi.Warning, nil, "1")), ok, report.StateFault, "b 1", 0},
 		"cause over":       {append(pass(5), recovered, finds("p", "a", abi.Critical, by("old"), "1")), ok, report.StateFault, "a 1", 0},
 		"broken":           {append(pass(5), broken), ok, report.StateInconclusive, "No problem found, but p/broken: trap: x", 1},
-		"broken, harmless": {append(pass(5), harmless), ok, report.StateHealthy, "No problem found in 5 checks", 0},
+		"broken, harmless": {append(pass(5), harmless), ok, report.StateHealthy, "No problem found in 5 checks; 1 more could not answer", 0},
 		"damaged": {
 			pass(5),
 			bundles.Integrity{Problems: []bundles.Problem{{Kind: bundles.ProblemMissing}, {Kind: bundles.ProblemExtra}}},

@@ -41,6 +41,9 @@ func (p *plan) verdict(findings []*finding, in bundles.Integrity) report.Verdict
 		if n := recovered(findings); n > 0 {
 			v.Headline += fmt.Sprintf(", but %d that recovered", n)
 		}
+		if n := p.applicable() - p.answered(); n > 0 {
+			v.Headline += fmt.Sprintf("; %d more could not answer", n)
+		}
 	}
 	return v
 }
