@@ -79,8 +79,10 @@ func newMachine(t *testing.T) machine {
 }
 
 func (m machine) options() Options {
-	return Options{Version: "test", Duration: 600 * time.Millisecond, Interval: 200 * time.Millisecond, Out: m.out, Profile: m.profile,
-		MaxSize: 100 << 20, LogAge: 72 * time.Hour, Bus: "unix:path=" + m.dir + "/no-bus"}
+	return Options{
+		Version: "test", Duration: 600 * time.Millisecond, Interval: 200 * time.Millisecond, Out: m.out, Profile: m.profile,
+		MaxSize: 100 << 20, LogAge: 72 * time.Hour, Bus: "unix:path=" + m.dir + "/no-bus",
+	}
 }
 
 func openBundle(t *testing.T, path string) *bundles.Bundle {

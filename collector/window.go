@@ -49,8 +49,10 @@ func (s *session) sampleWindow(ctx context.Context, k *store.Sink, p polls) erro
 	sampler := metrics.New(watched, s.disks.Utilization)
 	sampler.Start(ctx)
 	start := time.Now()
-	w := bundles.Window{Start: start.UTC(), IntervalSeconds: s.opt.Interval.Seconds(), RequestedSeconds: s.opt.Duration.Seconds(),
-		ExpectedSamples: int(math.Round(float64(s.opt.Duration) / float64(s.opt.Interval)))}
+	w := bundles.Window{
+		Start: start.UTC(), IntervalSeconds: s.opt.Interval.Seconds(), RequestedSeconds: s.opt.Duration.Seconds(),
+		ExpectedSamples: int(math.Round(float64(s.opt.Duration) / float64(s.opt.Interval))),
+	}
 	units := start
 	for i := 1; i <= w.ExpectedSamples; i++ {
 		due := start.Add(time.Duration(i) * s.opt.Interval)

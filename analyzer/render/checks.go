@@ -130,8 +130,10 @@ func (t *table) packList() error {
 func packRows(r *report.Report, now time.Time) [][]string {
 	var rows [][]string
 	for _, p := range r.Packs {
-		rows = append(rows, []string{oneLine(p.Name), p.Version, strconv.Itoa(p.Release),
-			packTrust(p, r.GeneratedBy.Build, now), p.SHA256})
+		rows = append(rows, []string{
+			oneLine(p.Name), p.Version, strconv.Itoa(p.Release),
+			packTrust(p, r.GeneratedBy.Build, now), p.SHA256,
+		})
 	}
 	return rows
 }
@@ -155,8 +157,10 @@ func (t *table) logList() error {
 func logRows(r *report.Report, at clock) [][]string {
 	var rows [][]string
 	for _, l := range r.Logs {
-		rows = append(rows, []string{l.File, size(float64(l.Bytes)), strconv.FormatInt(l.Lines, 10),
-			parsedText(l), strings.Join(logSpan(l, at), "\n")})
+		rows = append(rows, []string{
+			l.File, size(float64(l.Bytes)), strconv.FormatInt(l.Lines, 10),
+			parsedText(l), strings.Join(logSpan(l, at), "\n"),
+		})
 	}
 	return rows
 }

@@ -103,8 +103,10 @@ func newPage(r *report.Report, now time.Time) page {
 		Host:      hostName(&r.Bundle),
 		Role:      roleText(&r.Bundle),
 		Simulated: len(r.Bundle.Simulated) > 0,
-		Verdict: pageVerdict{State: strings.ToUpper(oneLine(r.Verdict.State)), Class: verdictClass(r.Verdict.State),
-			Headline: oneLine(r.Verdict.Headline), Also: also(r, roots), Reasons: r.Verdict.Reasons},
+		Verdict: pageVerdict{
+			State: strings.ToUpper(oneLine(r.Verdict.State)), Class: verdictClass(r.Verdict.State),
+			Headline: oneLine(r.Verdict.Headline), Also: also(r, roots), Reasons: r.Verdict.Reasons,
+		},
 		Counts: countPills(r.Summary),
 		Fields: pageFields(r, now),
 		Cards:  newCards(r, roots, at),
@@ -114,8 +116,10 @@ func newPage(r *report.Report, now time.Time) page {
 		p.Classic = &classicHint{classicNote, classicWay, classicURL}
 	}
 	for _, n := range r.Next {
-		p.Next = append(p.Next, nextStep{Text: nextText(n), Command: oneLine(n.Command),
-			Answers: strings.Join(n.Answers, ", "), Why: n.Why})
+		p.Next = append(p.Next, nextStep{
+			Text: nextText(n), Command: oneLine(n.Command),
+			Answers: strings.Join(n.Answers, ", "), Why: n.Why,
+		})
 	}
 	return p
 }
@@ -134,9 +138,14 @@ func countPills(s report.Summary) []pill {
 		n           int
 		word, class string
 	}{
-		{s.Critical, "critical", "critical"}, {s.Warning, "warning", "warning"}, {s.Info, "info", "info"},
-		{s.Waived, "waived", ""}, {s.Pass, "passed", "good"}, {s.Insufficient, "without enough data", "open"},
-		{s.Error, "ended in error", "bad"}, {s.NotApplicable, "not applicable", ""},
+		{s.Critical, "critical", "critical"},
+		{s.Warning, "warning", "warning"},
+		{s.Info, "info", "info"},
+		{s.Waived, "waived", ""},
+		{s.Pass, "passed", "good"},
+		{s.Insufficient, "without enough data", "open"},
+		{s.Error, "ended in error", "bad"},
+		{s.NotApplicable, "not applicable", ""},
 	} {
 		if c.n > 0 {
 			out = append(out, pill{fmt.Sprintf("%d %s", c.n, c.word), c.class})

@@ -127,8 +127,10 @@ func TestHTMLStyle(t *testing.T) {
 func TestHTMLSaysAll(t *testing.T) {
 	r := load(t, "fault")
 	text := textOf(t, pageOf(t, r))
-	want := []string{r.Verdict.Headline, r.Verdict.Reasons[0], classicNote, "22 h ago", "(12:18:07 at the host)", "UNSIGNED",
-		"development build", "simulated", r.Next[0].Command, r.Logs[0].File, "gap of 3 h 30 min"}
+	want := []string{
+		r.Verdict.Headline, r.Verdict.Reasons[0], classicNote, "22 h ago", "(12:18:07 at the host)", "UNSIGNED",
+		"development build", "simulated", r.Next[0].Command, r.Logs[0].File, "gap of 3 h 30 min",
+	}
 	for _, c := range r.Checks {
 		want = append(want, c.ID, c.Title, c.Reason)
 		for _, f := range c.Findings {
@@ -240,9 +242,11 @@ func TestCauseOrder(t *testing.T) {
 
 func TestChart(t *testing.T) {
 	at := func(s int) time.Time { return time.Unix(int64(1_775_000_000+s), 0).UTC() }
-	e := abi.Exhibit{Kind: "series", Metric: "m", Unit: "1",
+	e := abi.Exhibit{
+		Kind: "series", Metric: "m", Unit: "1",
 		Limits: []abi.Limit{{Value: 0.5, Severity: abi.Critical, Op: ">="}},
-		Points: []abi.Point{{T: at(20), Value: 0.6}, {T: at(0), Value: 0.0}, {T: at(10), Value: 0.3}}}
+		Points: []abi.Point{{T: at(20), Value: 0.6}, {T: at(0), Value: 0.0}, {T: at(10), Value: 0.3}},
+	}
 	c := newChart(e, clock{})
 	if want := "0.0,1000.0 500.0,571.4 1000.0,142.9"; c.Line != want {
 		t.Errorf("line %q, want %q", c.Line, want)
@@ -299,11 +303,27 @@ func TestQuantity(t *testing.T) {
 		unit string
 		want string
 	}{
-		{0.1812, "1", "18.1 %"}, {0.5, "1", "50 %"}, {0, "1", "0 %"},
-		{42, "s", "42 s"}, {90, "s", "1 min 30 s"}, {900, "s", "15 min"}, {11400, "s", "3 h 10 min"},
-		{100_000, "s", "27 h 46 min"}, {200_000, "s", "2 days 7 h"}, {172_800, "s", "2 days"}, {3600.4, "s", "1 h"}, {-90, "s", "-1 min 30 s"}, {0.25, "s", "0.25 s"},
-		{512, "By", "512 B"}, {1536, "By", "1.5 KiB"}, {1 << 40, "By", "1 TiB"}, {1e7, "By/s", "9.5 MiB/s"},
-		{3, "", "3"}, {3.14159, "", "3.14"}, {0.00123, "", "0.00123"}, {7, "{pages}/s", "7 {pages}/s"},
+		{0.1812, "1", "18.1 %"},
+		{0.5, "1", "50 %"},
+		{0, "1", "0 %"},
+		{42, "s", "42 s"},
+		{90, "s", "1 min 30 s"},
+		{900, "s", "15 min"},
+		{11400, "s", "3 h 10 min"},
+		{100_000, "s", "27 h 46 min"},
+		{200_000, "s", "2 days 7 h"},
+		{172_800, "s", "2 days"},
+		{3600.4, "s", "1 h"},
+		{-90, "s", "-1 min 30 s"},
+		{0.25, "s", "0.25 s"},
+		{512, "By", "512 B"},
+		{1536, "By", "1.5 KiB"},
+		{1 << 40, "By", "1 TiB"},
+		{1e7, "By/s", "9.5 MiB/s"},
+		{3, "", "3"},
+		{3.14159, "", "3.14"},
+		{0.00123, "", "0.00123"},
+		{7, "{pages}/s", "7 {pages}/s"},
 	} {
 		if got := quantity(c.v, c.unit); got != c.want {
 			t.Errorf("quantity(%v, %q) = %q, want %q", c.v, c.unit, got, c.want)

@@ -43,9 +43,11 @@ func heartbeat() *check.Check {
 		Formats: []scan.Format{hostcheck.DotnetObjects(), hostcheck.PerlEvents()},
 		Scans: []scan.Scan{
 			{ID: scanRegister, Input: dotnetLogs().ID, Format: hostcheck.DotnetObjects().ID, IgnoreCase: true, MaxHits: 500, Any: []scan.Pattern{
-				{Regexp: `Failed to run task RegisterPS|Cancelling stuck task RegisterPS|Register PS (Host|Network) input validation failed|Failing CS server certificate validation`}}},
+				{Regexp: `Failed to run task RegisterPS|Cancelling stuck task RegisterPS|Register PS (Host|Network) input validation failed|Failing CS server certificate validation`},
+			}},
 			{ID: scanPost, Input: eventLogs().ID, Format: hostcheck.PerlEvents().ID, MaxHits: 500, Where: map[string][]string{"level": {"EXCEPTION"}}, Any: []scan.Pattern{
-				{Regexp: `Failed to (?P<verb>POST|GET) the details for (?P<url>https?://\S+)`}}},
+				{Regexp: `Failed to (?P<verb>POST|GET) the details for (?P<url>https?://\S+)`},
+			}},
 		},
 		ExplainedBy: []abi.Cause{{Check: "services-running"}, {Check: "time-sync"}},
 		Run:         runHeartbeat,

@@ -88,7 +88,8 @@ func (l load) evidence(p *check.Pass, v verdict) []abi.Evidence {
 func (l load) exhibit(p *check.Pass, row scan.SeriesRow) abi.Exhibit {
 	return abi.Exhibit{
 		Kind: "series", Title: l.word, Metric: l.metric, Unit: "1", Limits: []abi.Limit{
-			{Value: l.limits.warning, Severity: abi.Warning, Op: ">="}, {Value: l.limits.critical, Severity: abi.Critical, Op: ">="}},
+			{Value: l.limits.warning, Severity: abi.Warning, Op: ">="}, {Value: l.limits.critical, Severity: abi.Critical, Op: ">="},
+		},
 		Points: curve(p, row, func(s bundles.Sample) *float64 {
 			if l.metric == bundles.MetricCPU {
 				return s.CPU

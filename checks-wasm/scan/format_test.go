@@ -8,30 +8,46 @@ import (
 
 // The log formats of the product, with lines that its sources print.
 var (
-	cxpsErr = Format{ID: "cxps-err", Continuation: "join",
+	cxpsErr = Format{
+		ID: "cxps-err", Continuation: "join",
 		Line: `^(?P<t>\d{4}-[A-Z][a-z]{2}-\d{2} \d{2}:\d{2}:\d{2})\t(?P<level>ERROR|WARNING|INFO|DEBUG)\t(?P<message>.*)$`,
-		Time: TimeFormat{Groups: []string{"t"}, Layout: "2006-Jan-02 15:04:05", Zone: "host"}}
-	cxpsXfer = Format{ID: "cxps-xfer",
+		Time: TimeFormat{Groups: []string{"t"}, Layout: "2006-Jan-02 15:04:05", Zone: "host"},
+	}
+	cxpsXfer = Format{
+		ID:   "cxps-xfer",
 		Line: `^(?P<t>\d{4}-[A-Z][a-z]{2}-\d{2} \d{2}:\d{2}:\d{2})\t(?P<request>/\w+)\t(?P<host>[^\t]*)\t(?P<client>[^\t]*)\t(?P<name>[^\t]*)\t(?P<bytes>\d+)\t(?P<ms>\d+)\t(?:(?P<io_ms>\d+)\t)?(?P<ssl>yes|no)\t(?P<result>[^\t]*)\t\(sid: (?P<sid>[^)]*)\)$`,
-		Time: TimeFormat{Groups: []string{"t"}, Layout: "2006-Jan-02 15:04:05", Zone: "host"}}
-	perlEvent = Format{ID: "perl-event", Continuation: "join",
+		Time: TimeFormat{Groups: []string{"t"}, Layout: "2006-Jan-02 15:04:05", Zone: "host"},
+	}
+	perlEvent = Format{
+		ID: "perl-event", Continuation: "join",
 		Line: `^(?P<t>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d):(?P<fraction>\d+) (?P<level>\w+) : (?P<event>\S*) (?P<pid>\d+) : (?P<message>.*)$`,
-		Time: TimeFormat{Groups: []string{"t"}, Layout: "2006-01-02 15:04:05", Fraction: "us", Zone: "host"}}
-	tmansvc = Format{ID: "tmansvc", Continuation: "join",
+		Time: TimeFormat{Groups: []string{"t"}, Layout: "2006-01-02 15:04:05", Fraction: "us", Zone: "host"},
+	}
+	tmansvc = Format{
+		ID: "tmansvc", Continuation: "join",
 		Line: `^(?P<date>\d{4}-\d\d-\d\d)\t(?P<clock>\d\d:\d\d:\d\d)\t(?P<message>.*)$`,
-		Time: TimeFormat{Groups: []string{"date", "clock"}, Layout: "2006-01-02 15:04:05", Zone: "host"}}
-	adminLog = Format{ID: "admin-log",
+		Time: TimeFormat{Groups: []string{"date", "clock"}, Layout: "2006-01-02 15:04:05", Zone: "host"},
+	}
+	adminLog = Format{
+		ID:   "admin-log",
 		Line: `"AgentLogLevel":"(?P<level>\w+)".*"AgentTimeStamp":"(?P<t>[^"]+)".*"Message":"(?P<message>(?:[^"\\]|\\.)*)"`,
-		Time: TimeFormat{Groups: []string{"t"}, Layout: "2006-01-02T15:04:05Z07:00", Zone: "utc"}}
-	cbengine = Format{ID: "cbengine",
+		Time: TimeFormat{Groups: []string{"t"}, Layout: "2006-01-02T15:04:05Z07:00", Zone: "utc"},
+	}
+	cbengine = Format{
+		ID:   "cbengine",
 		Line: `^(?P<pid>[0-9A-F]+)\t(?P<tid>[0-9A-F]+)\t(?P<date>\d\d/\d\d)\t(?P<clock>\d\d:\d\d:\d\d\.\d{3})\t(?P<component>\d+)\t(?P<source>[^\t]*)\t(?P<object>[^\t]*)\t(?P<task>[^\t]*)\t(?P<item>[^\t]*)\t(?P<severity>[A-Z]+)\t(?P<message>.*)$`,
-		Time: TimeFormat{Groups: []string{"date", "clock"}, Layout: "01/02 15:04:05", Zone: "host", Year: "mtime"}}
-	agent = Format{ID: "agent", Continuation: "join",
+		Time: TimeFormat{Groups: []string{"date", "clock"}, Layout: "01/02 15:04:05", Zone: "host", Year: "mtime"},
+	}
+	agent = Format{
+		ID: "agent", Continuation: "join",
 		Line: `^#~> \((?P<t>\d\d-\d\d-\d{4} \d\d:\d\d:\d\d)\):\s+(?P<level>[A-Z]+)\s+(?P<pid>\d+)\s+(?P<tid>\S+)\s+(?P<seq>\d+)\s+(?P<message>.*)$`,
-		Time: TimeFormat{Groups: []string{"t"}, Layout: "01-02-2006 15:04:05", Zone: "utc"}}
-	dotnet = Format{ID: "dotnet", Continuation: "join",
+		Time: TimeFormat{Groups: []string{"t"}, Layout: "01-02-2006 15:04:05", Zone: "utc"},
+	}
+	dotnet = Format{
+		ID: "dotnet", Continuation: "join",
 		Line: `^(?P<t>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+)\t(?P<level>\w+):\t(?P<message>.*)$`,
-		Time: TimeFormat{Groups: []string{"t"}, Layout: "2006-01-02T15:04:05", Zone: "host"}}
+		Time: TimeFormat{Groups: []string{"t"}, Layout: "2006-01-02T15:04:05", Zone: "host"},
+	}
 )
 
 func TestFormatsOfTheProduct(t *testing.T) {
@@ -43,27 +59,55 @@ func TestFormatsOfTheProduct(t *testing.T) {
 		time    string
 		fields  map[string]string // some of them
 	}{
-		{cxpsErr, "2024-Mar-05 14:22:31\tERROR\t[at session.cpp:handleRead:169]   (sid: 12f) 10.1.0.9:52110 : error returned reading\nsystem:10054\n2024-Mar-05 14:25:02\tINFO\tSSL SERVER STARTED\n",
+		{
+			cxpsErr, "2024-Mar-05 14:22:31\tERROR\t[at session.cpp:handleRead:169]   (sid: 12f) 10.1.0.9:52110 : error returned reading\nsystem:10054\n2024-Mar-05 14:25:02\tINFO\tSSL SERVER STARTED\n",
 			"system:10054", "2024-Mar-05 14:22:31\tERROR\t[at session.cpp:handleRead:169]   (sid: 12f) 10.1.0.9:52110 : error returned reading\nsystem:10054",
-			"2024-03-05T13:22:31Z", map[string]string{"level": "ERROR"}},
-		{cxpsXfer, "2024-Mar-05 14:22:31\t/putfile\t9A\t10.1.0.9\tC:/y.dat\t0\t3\t0\tyes\tcumulative throttled\t(sid: 12f)\n",
-			"cumulative throttled", "", "2024-03-05T13:22:31Z", map[string]string{"request": "/putfile", "io_ms": "0", "result": "cumulative throttled"}},
-		{cxpsXfer, "2024-Jul-05 14:22:31\t/getfile\t9A\t10.1.0.9\tC:/y.dat\t10\t3\tno\tsuccess\t(sid: 12f)\n",
-			"/getfile", "", "2024-07-05T12:22:31Z", map[string]string{"bytes": "10", "ms": "3", "ssl": "no"}},
-		{perlEvent, "2024-03-05 14:22:31:004211 EXCEPTION : MONITOR_PROTECTION 5120 : Failed to POST\n  dump\n",
-			"Failed", "2024-03-05 14:22:31:004211 EXCEPTION : MONITOR_PROTECTION 5120 : Failed to POST\n  dump", "2024-03-05T13:22:31.004211Z", map[string]string{"event": "MONITOR_PROTECTION"}},
-		{tmansvc, "\n2024-03-05\t14:22:30\tone\n\n2024-03-05\t14:22:31\tFAILED TO EXECUTE COMMAND::perl, exit code 255\n",
-			"exit code", "2024-03-05\t14:22:31\tFAILED TO EXECUTE COMMAND::perl, exit code 255", "2024-03-05T13:22:31Z", nil},
-		{adminLog, "\n" + `{"Map":{"AgentLogLevel":"Error","AgentPid":4312,"AgentTimeStamp":"2024-03-05T14:22:31.1Z","Message":"say \"blocked\"","SubComponent":"x"}}` + "\n",
-			"blocked", "", "2024-03-05T14:22:31.1Z", map[string]string{"level": "Error", "message": `say \"blocked\"`}},
-		{adminLog, `{"AgentLogLevel":"Error","AgentTimeStamp":"2024-03-05T14:22:31.1234567+02:00","Message":"m"}` + "\n",
-			"AgentLogLevel", "", "2024-03-05T12:22:31.1234567Z", nil},
-		{cbengine, "1A2C\t0F40\t03/05\t14:22:31.455\t18\thttptransport.cpp(412)\t\tT-1\tD-1\tWARNING\tconnection attempt failed to 20.60.1.2:443\n",
-			"connection attempt", "", "2024-03-05T13:22:31.455Z", map[string]string{"severity": "WARNING", "object": ""}},
-		{agent, "#~> (03-05-2024 14:22:31):   ERROR  2508 8408 313 TransportStream::Write: Failed\n continued\n",
-			"continued", "#~> (03-05-2024 14:22:31):   ERROR  2508 8408 313 TransportStream::Write: Failed\n continued", "2024-03-05T14:22:31Z", map[string]string{"tid": "8408"}},
-		{dotnet, "2024-03-05T14:22:31.1234567\tError:\tFailed to upload file\n",
-			"upload", "", "2024-03-05T13:22:31.1234567Z", map[string]string{"level": "Error"}},
+			"2024-03-05T13:22:31Z",
+			map[string]string{"level": "ERROR"},
+		},
+		{
+			cxpsXfer, "2024-Mar-05 14:22:31\t/putfile\t9A\t10.1.0.9\tC:/y.dat\t0\t3\t0\tyes\tcumulative throttled\t(sid: 12f)\n",
+			"cumulative throttled", "", "2024-03-05T13:22:31Z",
+			map[string]string{"request": "/putfile", "io_ms": "0", "result": "cumulative throttled"},
+		},
+		{
+			cxpsXfer, "2024-Jul-05 14:22:31\t/getfile\t9A\t10.1.0.9\tC:/y.dat\t10\t3\tno\tsuccess\t(sid: 12f)\n",
+			"/getfile", "", "2024-07-05T12:22:31Z",
+			map[string]string{"bytes": "10", "ms": "3", "ssl": "no"},
+		},
+		{
+			perlEvent, "2024-03-05 14:22:31:004211 EXCEPTION : MONITOR_PROTECTION 5120 : Failed to POST\n  dump\n",
+			"Failed", "2024-03-05 14:22:31:004211 EXCEPTION : MONITOR_PROTECTION 5120 : Failed to POST\n  dump", "2024-03-05T13:22:31.004211Z",
+			map[string]string{"event": "MONITOR_PROTECTION"},
+		},
+		{
+			tmansvc, "\n2024-03-05\t14:22:30\tone\n\n2024-03-05\t14:22:31\tFAILED TO EXECUTE COMMAND::perl, exit code 255\n",
+			"exit code", "2024-03-05\t14:22:31\tFAILED TO EXECUTE COMMAND::perl, exit code 255", "2024-03-05T13:22:31Z", nil,
+		},
+		{
+			adminLog, "\n" + `{"Map":{"AgentLogLevel":"Error","AgentPid":4312,"AgentTimeStamp":"2024-03-05T14:22:31.1Z","Message":"say \"blocked\"","SubComponent":"x"}}` + "\n",
+			"blocked", "", "2024-03-05T14:22:31.1Z",
+			map[string]string{"level": "Error", "message": `say \"blocked\"`},
+		},
+		{
+			adminLog, `{"AgentLogLevel":"Error","AgentTimeStamp":"2024-03-05T14:22:31.1234567+02:00","Message":"m"}` + "\n",
+			"AgentLogLevel", "", "2024-03-05T12:22:31.1234567Z", nil,
+		},
+		{
+			cbengine, "1A2C\t0F40\t03/05\t14:22:31.455\t18\thttptransport.cpp(412)\t\tT-1\tD-1\tWARNING\tconnection attempt failed to 20.60.1.2:443\n",
+			"connection attempt", "", "2024-03-05T13:22:31.455Z",
+			map[string]string{"severity": "WARNING", "object": ""},
+		},
+		{
+			agent, "#~> (03-05-2024 14:22:31):   ERROR  2508 8408 313 TransportStream::Write: Failed\n continued\n",
+			"continued", "#~> (03-05-2024 14:22:31):   ERROR  2508 8408 313 TransportStream::Write: Failed\n continued", "2024-03-05T14:22:31Z",
+			map[string]string{"tid": "8408"},
+		},
+		{
+			dotnet, "2024-03-05T14:22:31.1234567\tError:\tFailed to upload file\n",
+			"upload", "", "2024-03-05T13:22:31.1234567Z",
+			map[string]string{"level": "Error"},
+		},
 	} {
 		t.Run(tt.format.ID, func(t *testing.T) {
 			file := memFile("f", tt.content)

@@ -180,9 +180,11 @@ func TestNewestHitsAreKept(t *testing.T) {
 	content := "2024-01-03T00:00:00Z x\n2024-01-01T00:00:00Z x\nx\n2024-01-02T00:00:00Z x\n"
 	r := runOne(t, f, Scan{Any: literal("x"), MaxHits: 2}, memFile("f", content))
 	diff(t, "texts", texts(r.Hits), []string{"2024-01-02T00:00:00Z x", "2024-01-03T00:00:00Z x"})
-	diff(t, "summary", r.Summary, Summary{Summary: true, Count: 4, Kept: 2, Files: 1, Bytes: int64(len(content)), Lines: 4,
+	diff(t, "summary", r.Summary, Summary{
+		Summary: true, Count: 4, Kept: 2, Files: 1, Bytes: int64(len(content)), Lines: 4,
 		First: at("2024-01-01T00:00:00Z"), Last: at("2024-01-03T00:00:00Z"),
-		OldestLine: at("2024-01-03T00:00:00Z"), NewestLine: at("2024-01-02T00:00:00Z")})
+		OldestLine: at("2024-01-03T00:00:00Z"), NewestLine: at("2024-01-02T00:00:00Z"),
+	})
 	r = runOne(t, f, Scan{Any: literal("x")}, memFile("f", content))
 	diff(t, "untimed first", r.Hits[0].Text, "x")
 }

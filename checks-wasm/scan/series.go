@@ -34,8 +34,10 @@ func Reduce(series []Series, samples io.Reader, win Window) (map[string]SeriesRe
 }
 
 func (s *sampleSet) reduce(decl Series, win Window) SeriesResult {
-	r := SeriesResult{ID: decl.ID, Metric: decl.Metric, WindowSeconds: decl.WindowSeconds,
-		IntervalSeconds: win.IntervalSeconds, Rows: []SeriesRow{}, BadLines: s.bad}
+	r := SeriesResult{
+		ID: decl.ID, Metric: decl.Metric, WindowSeconds: decl.WindowSeconds,
+		IntervalSeconds: win.IntervalSeconds, Rows: []SeriesRow{}, BadLines: s.bad,
+	}
 	if decl.WindowSeconds == 0 {
 		r.WindowSeconds = max(win.End.Sub(win.Start).Seconds(), 0)
 	}
@@ -94,8 +96,10 @@ func newRow(values []value, expected int) SeriesRow {
 		SpanSeconds: last.t.Sub(first.t).Seconds(),
 		First:       first.t,
 		LastTime:    last.t,
-		Lines: SeriesLines{First: first.line, Last: last.line,
-			Min: slices.MinFunc(values, byValue).line, Max: slices.MaxFunc(values, byValue).line},
+		Lines: SeriesLines{
+			First: first.line, Last: last.line,
+			Min: slices.MinFunc(values, byValue).line, Max: slices.MaxFunc(values, byValue).line,
+		},
 	}
 }
 

@@ -18,16 +18,24 @@ func TestTally(t *testing.T) {
 	r := runOne(t, cxpsXfer, s, memFile("f", content))
 	diff(t, "tally", r.Tally, &TallyResult{Rows: []TallyRow{
 		{Key: map[string]string{}, Count: 1},
-		{Key: map[string]string{"host": "A", "result": "failed"}, Count: 1, Sum: map[string]float64{"bytes": 8},
+		{
+			Key: map[string]string{"host": "A", "result": "failed"}, Count: 1, Sum: map[string]float64{"bytes": 8},
 			First: at("2024-03-05T13:05:00Z"), Last: at("2024-03-05T13:05:00Z"),
-			Buckets: []TallyBucket{{Start: *at("2024-03-05T13:05:00Z"), Count: 1, Sum: map[string]float64{"bytes": 8}}}},
-		{Key: map[string]string{"host": "A", "result": "success"}, Count: 2, Sum: map[string]float64{"bytes": 16},
+			Buckets: []TallyBucket{{Start: *at("2024-03-05T13:05:00Z"), Count: 1, Sum: map[string]float64{"bytes": 8}}},
+		},
+		{
+			Key: map[string]string{"host": "A", "result": "success"}, Count: 2, Sum: map[string]float64{"bytes": 16},
 			First: at("2024-03-05T13:04:59Z"), Last: at("2024-03-05T13:05:01Z"),
-			Buckets: []TallyBucket{{Start: *at("2024-03-05T13:00:00Z"), Count: 1, Sum: map[string]float64{"bytes": 7}},
-				{Start: *at("2024-03-05T13:05:00Z"), Count: 1, Sum: map[string]float64{"bytes": 9}}}},
-		{Key: map[string]string{"host": "B", "result": "success"}, Count: 1, Sum: map[string]float64{"bytes": 100},
+			Buckets: []TallyBucket{
+				{Start: *at("2024-03-05T13:00:00Z"), Count: 1, Sum: map[string]float64{"bytes": 7}},
+				{Start: *at("2024-03-05T13:05:00Z"), Count: 1, Sum: map[string]float64{"bytes": 9}},
+			},
+		},
+		{
+			Key: map[string]string{"host": "B", "result": "success"}, Count: 1, Sum: map[string]float64{"bytes": 100},
 			First: at("2024-03-05T13:00:10Z"), Last: at("2024-03-05T13:00:10Z"),
-			Buckets: []TallyBucket{{Start: *at("2024-03-05T13:00:00Z"), Count: 1, Sum: map[string]float64{"bytes": 100}}}},
+			Buckets: []TallyBucket{{Start: *at("2024-03-05T13:00:00Z"), Count: 1, Sum: map[string]float64{"bytes": 100}}},
+		},
 	}})
 }
 

@@ -35,9 +35,11 @@ func agentLog(size int) string {
 func agentScans() Module {
 	mod := oneScan("", decl.Scan{Any: literal("unused")}).mods[0]
 	mod.Scans = nil
-	mod.Formats = []decl.Format{{ID: "agent", Continuation: "join",
+	mod.Formats = []decl.Format{{
+		ID: "agent", Continuation: "join",
 		Line: `^#~> \((?P<t>\d\d-\d\d-\d{4} \d\d:\d\d:\d\d)\):\s+(?P<level>[A-Z]+)\s+(?P<pid>\d+)\s+(?P<tid>\S+)\s+(?P<seq>\d+)\s+(?P<message>.*)$`,
-		Time: decl.TimeFormat{Groups: []string{"t"}, Layout: "01-02-2006 15:04:05", Zone: "utc"}}}
+		Time: decl.TimeFormat{Groups: []string{"t"}, Layout: "01-02-2006 15:04:05", Zone: "utc"},
+	}}
 	for i, expr := range []string{
 		`Failed to send (?:data|file) with error (?P<error>.*)\. Transport failures = (?P<failures>\d+), success = (?P<success>\d+)`,
 		`Drain log upload location access failed`, `Failed to check log upload location status`, `Log upload failed with network error`,

@@ -54,8 +54,10 @@ func TestEdges(t *testing.T) {
 		{"a literal over two lines", head(0) + "a\nb\n" + head(1) + "a\nc\n", "", decl.Scan{Any: []decl.Pattern{{Literal: "a\nb"}}, Format: "joined"}},
 		{"times beyond the probes", strings.Repeat("-\n", decl.TimeProbeLines) + head(1) + "\n" + strings.Repeat("-\n", decl.TimeProbeLines), "", joined},
 		{"times just within the probes", strings.Repeat("-\n", decl.TimeProbeLines-1) + head(1) + "\n" + strings.Repeat("-\n", decl.TimeProbeLines-1), "", joined},
-		{"last time in the probe, far back in bytes", strings.Repeat(head(1)+"\n", 2000) + head(5) + "\n" + strings.Repeat(full[:30000]+"\n", decl.TimeProbeLines-1), "",
-			decl.Scan{Any: []decl.Pattern{{Literal: "q"}}, Format: "plain"}},
+		{
+			"last time in the probe, far back in bytes", strings.Repeat(head(1)+"\n", 2000) + head(5) + "\n" + strings.Repeat(full[:30000]+"\n", decl.TimeProbeLines-1), "",
+			decl.Scan{Any: []decl.Pattern{{Literal: "q"}}, Format: "plain"},
+		},
 		{"no line starts an entry", strings.Repeat("- x\n", 500), "", decl.Scan{Any: everything(), Format: "joined", Context: 10}},
 		{"an entry over many blocks", head(0) + "\n" + strings.Repeat("- x\n", 50_000) + head(1) + "\n", "", joined},
 	} {

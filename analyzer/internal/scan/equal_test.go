@@ -166,12 +166,18 @@ type maker struct{ *rand.Rand }
 func pick[T any](m maker, list ...T) T { return list[m.IntN(len(list))] }
 
 var formats = []decl.Format{
-	{ID: "joined", Continuation: "join", Line: `^(?P<t>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d):(?P<fraction>\d+) (?P<level>\w+) (?P<n>-?[\d.e+]+)?`,
-		Time: decl.TimeFormat{Groups: []string{"t"}, Layout: "2006-01-02 15:04:05", Fraction: "us", Zone: "host"}},
-	{ID: "plain", Line: `^(?P<t>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d):\d+ (?P<level>\w+) (?P<n>-?[\d.e+]+)?`,
-		Time: decl.TimeFormat{Groups: []string{"t"}, Layout: "2006-01-02 15:04:05", Zone: "utc"}},
-	{ID: "yearless", Continuation: "join", Line: `^\d{4}-(?P<d>\d\d-\d\d) (?P<c>\d\d:\d\d:\d\d)`,
-		Time: decl.TimeFormat{Groups: []string{"d", "c"}, Layout: "01-02 15:04:05", Zone: "host", Year: "mtime"}},
+	{
+		ID: "joined", Continuation: "join", Line: `^(?P<t>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d):(?P<fraction>\d+) (?P<level>\w+) (?P<n>-?[\d.e+]+)?`,
+		Time: decl.TimeFormat{Groups: []string{"t"}, Layout: "2006-01-02 15:04:05", Fraction: "us", Zone: "host"},
+	},
+	{
+		ID: "plain", Line: `^(?P<t>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d):\d+ (?P<level>\w+) (?P<n>-?[\d.e+]+)?`,
+		Time: decl.TimeFormat{Groups: []string{"t"}, Layout: "2006-01-02 15:04:05", Zone: "utc"},
+	},
+	{
+		ID: "yearless", Continuation: "join", Line: `^\d{4}-(?P<d>\d\d-\d\d) (?P<c>\d\d:\d\d:\d\d)`,
+		Time: decl.TimeFormat{Groups: []string{"d", "c"}, Layout: "01-02 15:04:05", Zone: "host", Year: "mtime"},
+	},
 	{ID: "timeless", Line: `(?P<level>[A-Z]+)(?P<n>\d)?`},
 	{ID: "short", Continuation: "join", Line: `^#`},
 	{ID: "any-line", Continuation: "join", Line: `^`},
@@ -268,8 +274,10 @@ func (m maker) pattern() decl.Pattern {
 }
 
 func (m maker) scan(i int) decl.Scan {
-	s := decl.Scan{ID: fmt.Sprintf("s%d", i), Input: pick(m, "all", "some"), IgnoreCase: m.IntN(3) == 0,
-		Context: pick(m, 0, 0, 1, 3, 10), MaxHits: pick(m, 0, 1, 7, 5000)}
+	s := decl.Scan{
+		ID: fmt.Sprintf("s%d", i), Input: pick(m, "all", "some"), IgnoreCase: m.IntN(3) == 0,
+		Context: pick(m, 0, 0, 1, 3, 10), MaxHits: pick(m, 0, 1, 7, 5000),
+	}
 	for range 1 + m.IntN(3) {
 		s.Any = append(s.Any, m.pattern())
 	}
@@ -296,8 +304,11 @@ func (m maker) world() *world {
 		}
 	}
 	if m.IntN(5) > 0 {
-		w.offs = []bundles.UTCOffset{{From: time.Date(2024, 3, 31, 1, 0, 0, 0, time.UTC), Seconds: 7200},
-			{From: time.Date(2023, 10, 29, 1, 0, 0, 0, time.UTC), Seconds: 3600}, {From: time.Date(2024, 10, 27, 1, 0, 0, 0, time.UTC), Seconds: 3600}}
+		w.offs = []bundles.UTCOffset{
+			{From: time.Date(2024, 3, 31, 1, 0, 0, 0, time.UTC), Seconds: 7200},
+			{From: time.Date(2023, 10, 29, 1, 0, 0, 0, time.UTC), Seconds: 3600},
+			{From: time.Date(2024, 10, 27, 1, 0, 0, 0, time.UTC), Seconds: 3600},
+		}
 	}
 	w.chunk = pick(m, 0, 0, 4, 60, 500, 20_000)
 	for i := range 1 + m.IntN(2) {

@@ -103,9 +103,11 @@ func tail(lines []string, n int) []string {
 
 func newOpenEntry(p *pass, b *block, i int) *openEntry {
 	l := b.lines[i]
-	return &openEntry{line: p.line + b.first + int64(i), off: l.off, end: l.off + l.length,
+	return &openEntry{
+		line: p.line + b.first + int64(i), off: l.off, end: l.off + l.length,
 		text: append([]byte(nil), b.text(i)...), header: l.end - l.start, full: l.cut,
-		before: p.linesBefore(b, i, p.context)}
+		before: p.linesBefore(b, i, p.context),
+	}
 }
 
 // extend adds the lines from lo to hi. Empty ones wait for one that is not.

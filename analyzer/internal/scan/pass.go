@@ -175,8 +175,10 @@ func (p *pass) standalone(m *matcher, b *block, lo, hi int) {
 // inBlock tries the entry of the lines from first to last.
 func (p *pass) inBlock(m *matcher, b *block, first, last int) {
 	f, l := b.lines[first], b.lines[last]
-	e := entry{line: p.line + b.first + int64(first), off: f.off, length: l.off + l.length - f.off,
-		text: b.joined(first, last), header: b.text(first)}
+	e := entry{
+		line: p.line + b.first + int64(first), off: f.off, length: l.off + l.length - f.off,
+		text: b.joined(first, last), header: b.text(first),
+	}
 	h := p.try(m, e)
 	if h == nil {
 		return
@@ -204,8 +206,10 @@ func (p *pass) try(m *matcher, e entry) *decl.Hit {
 	if m.tally != nil {
 		m.tally.add(parsed.Time, fields)
 	}
-	h := &decl.Hit{File: p.job.path, Line: e.line, Offset: e.off, Length: e.length,
-		Time: parsed.Time, TimeAmbiguous: parsed.Ambiguous, Fields: fields}
+	h := &decl.Hit{
+		File: p.job.path, Line: e.line, Offset: e.off, Length: e.length,
+		Time: parsed.Time, TimeAmbiguous: parsed.Ambiguous, Fields: fields,
+	}
 	if !m.keep.admits(h) {
 		return nil
 	}

@@ -38,8 +38,10 @@ func TestEveryLogIsReadOnce(t *testing.T) {
 	w.files["logs/other"] = []byte("no scan wants this")
 	w.files["facts/events.ndjson"] = []byte("{}\n")
 	w.mods[0].Inputs[0].Glob = "logs/f"
-	w.mods = append(w.mods, Module{Name: "m2", Inputs: []abi.Input{{ID: "in", Glob: "*/*f*"}, {ID: "ev", Glob: "facts/events.ndjson"}},
-		Scans: []decl.Scan{{ID: "s", Input: "in", Any: literal("b")}, {ID: "e", Input: "ev", Any: literal("{")}, {ID: "none", Input: "gone", Any: literal("b")}}})
+	w.mods = append(w.mods, Module{
+		Name: "m2", Inputs: []abi.Input{{ID: "in", Glob: "*/*f*"}, {ID: "ev", Glob: "facts/events.ndjson"}},
+		Scans: []decl.Scan{{ID: "s", Input: "in", Any: literal("b")}, {ID: "e", Input: "ev", Any: literal("{")}, {ID: "none", Input: "gone", Any: literal("b")}},
+	})
 	b := w.bundle(t)
 	opened := &countingFS{MapFS: b.FS.(*brokenFS).MapFS}
 	b.FS = opened

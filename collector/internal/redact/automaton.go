@@ -33,9 +33,11 @@ func triggers() []trigger {
 		kindPassword: {"passw", "passphrase", "pass phrase", "pass-phrase", "passcode", "pwd", "pass=", "pass\":", "-pass "},
 		kindSecret:   {"secret", "credential"},
 		kindToken:    {"token"},
-		kindKey: {"accountkey", "account_key", "account-key", "account key", "accesskey", "access_key", "access-key", "access key",
+		kindKey: {
+			"accountkey", "account_key", "account-key", "account key", "accesskey", "access_key", "access-key", "access key",
 			"apikey", "api_key", "api-key", "api key", "sharedkey", "shared_key", "shared-key", "shared key",
-			"privatekey", "private_key", "storagekey", "storage_key", "functions-key", "subscription-key", "subscriptionkey", "masterkey", "master_key", "signingkey", "signing_key", "encryptionkey", "encryption_key", "authcert", "authkey", "auth_key"},
+			"privatekey", "private_key", "storagekey", "storage_key", "functions-key", "subscription-key", "subscriptionkey", "masterkey", "master_key", "signingkey", "signing_key", "encryptionkey", "encryption_key", "authcert", "authkey", "auth_key",
+		},
 		kindAuth:    {"authorization"},
 		kindCookie:  {"cookie"},
 		kindBearer:  {"bearer"},

@@ -34,8 +34,10 @@ func states() []string {
 // prose are words that begin a message about a secret: "passphrase : Could not
 // retrieve". No one else's evidence may be lost for them.
 func prose() []string {
-	return []string{"could", "cannot", "can't", "couldn't", "not", "is", "was", "has", "have", "must", "should", "will", "failed", "failure", "invalid", "expired",
-		"missing", "required", "unable", "error", "incorrect", "wrong", "mismatch", "changed", "no", "unexpected", "rejected", "denied", "successfully", "success", "unknown"}
+	return []string{
+		"could", "cannot", "can't", "couldn't", "not", "is", "was", "has", "have", "must", "should", "will", "failed", "failure", "invalid", "expired",
+		"missing", "required", "unable", "error", "incorrect", "wrong", "mismatch", "changed", "no", "unexpected", "rejected", "denied", "successfully", "success", "unknown",
+	}
 }
 
 func firstWord(s string) string {

@@ -44,11 +44,15 @@ var secretCases = []struct{ name, in, want string }{
 	{"bearer alone", "got bearer abcdefgh12345678 back", "got bearer [REDACTED:authorization] back"},
 	{"basic alone", "retry with basic dXNlcjpwYXNz ok", "retry with basic [REDACTED:authorization] ok"},
 	{"cookie", "Set-Cookie: sid=0a1b2c3d; Path=/", "Set-Cookie: [REDACTED:cookie]"},
-	{"sas", "GET https://x.blob.core.windows.net/c/b?sv=2023-01-03&se=2024-05-05T10%3A00Z&sig=aB%2Fc%3D&sp=r 403",
-		"GET https://x.blob.core.windows.net/c/b?sv=2023-01-03&se=2024-05-05T10%3A00Z&sig=[REDACTED:sas]&sp=r 403"},
+	{
+		"sas", "GET https://x.blob.core.windows.net/c/b?sv=2023-01-03&se=2024-05-05T10%3A00Z&sig=aB%2Fc%3D&sp=r 403",
+		"GET https://x.blob.core.windows.net/c/b?sv=2023-01-03&se=2024-05-05T10%3A00Z&sig=[REDACTED:sas]&sp=r 403",
+	},
 	{"sas encoded", "u=https%3A%2F%2Fx%3Fsv%3D1%26sig%3DaBcDeF rest", "u=https%3A%2F%2Fx%3Fsv%3D1%26sig%3D[REDACTED:sas] rest"},
-	{"account key", "DefaultEndpointsProtocol=https;AccountName=a;AccountKey=Zm9vYmFyYmF6cXV4==;EndpointSuffix=core.windows.net",
-		"DefaultEndpointsProtocol=https;AccountName=a;AccountKey=[REDACTED:key];EndpointSuffix=core.windows.net"},
+	{
+		"account key", "DefaultEndpointsProtocol=https;AccountName=a;AccountKey=Zm9vYmFyYmF6cXV4==;EndpointSuffix=core.windows.net",
+		"DefaultEndpointsProtocol=https;AccountName=a;AccountKey=[REDACTED:key];EndpointSuffix=core.windows.net",
+	},
 	{"shared key", "x RelaySharedKey=Zm9vYmFyYmF6 y", "x RelaySharedKey=[REDACTED:key] y"},
 	{"key in words", "using account key: Zm9vYmFyYmF6cXV4 now", "using account key: [REDACTED:key] now"},
 	{"api key header", "X-Api-Key: 0123456789abcdef", "X-Api-Key: [REDACTED:key]"},
@@ -63,13 +67,19 @@ var secretCases = []struct{ name, in, want string }{
 	{"pass in json", `{"user":"u","pass":"hunter2"}`, `{"user":"u","pass":"[REDACTED:password]"}`},
 	{"hash rocket", "connect :password => 'hunter2', :port => 443", "connect :password => '[REDACTED:password]', :port => 443"},
 	{"function key", "x-functions-key: abcdef0123456789", "x-functions-key: [REDACTED:key]"},
-	{"pem", "a\n-----BEGIN RSA PRIVATE KEY-----\r\nMIIEpAIBAAKCAQEA\r\nq2w=\r\n-----END RSA PRIVATE KEY-----\r\nb",
-		"a\n-----BEGIN RSA PRIVATE KEY-----\r\n[REDACTED:private-key]\r\n[REDACTED:private-key]\r\n-----END RSA PRIVATE KEY-----\r\nb"},
+	{
+		"pem", "a\n-----BEGIN RSA PRIVATE KEY-----\r\nMIIEpAIBAAKCAQEA\r\nq2w=\r\n-----END RSA PRIVATE KEY-----\r\nb",
+		"a\n-----BEGIN RSA PRIVATE KEY-----\r\n[REDACTED:private-key]\r\n[REDACTED:private-key]\r\n-----END RSA PRIVATE KEY-----\r\nb",
+	},
 	{"pem in one line", `{"k":"-----BEGIN PRIVATE KEY-----\nMIIE\n-----END PRIVATE KEY-----\n"}`, `{"k":"-----BEGIN PRIVATE KEY-----[REDACTED:private-key]-----END PRIVATE KEY-----\n"}`},
-	{"pem without end", "-----BEGIN PRIVATE KEY-----\nMIIEpAIBAAKCAQEA\n2024-03-05 14:22:31 next entry, port 9443\n",
-		"-----BEGIN PRIVATE KEY-----\n[REDACTED:private-key]\n2024-03-05 14:22:31 next entry, port 9443\n"},
-	{"pem behind time stamps", "10:00 -----BEGIN PRIVATE KEY-----\n10:00 " + strings.Repeat("aB3/", 16) + "\n10:01 done",
-		"10:00 -----BEGIN PRIVATE KEY-----\n[REDACTED:private-key]\n10:01 done"},
+	{
+		"pem without end", "-----BEGIN PRIVATE KEY-----\nMIIEpAIBAAKCAQEA\n2024-03-05 14:22:31 next entry, port 9443\n",
+		"-----BEGIN PRIVATE KEY-----\n[REDACTED:private-key]\n2024-03-05 14:22:31 next entry, port 9443\n",
+	},
+	{
+		"pem behind time stamps", "10:00 -----BEGIN PRIVATE KEY-----\n10:00 " + strings.Repeat("aB3/", 16) + "\n10:01 done",
+		"10:00 -----BEGIN PRIVATE KEY-----\n[REDACTED:private-key]\n10:01 done",
+	},
 	{"nul", "good\nbad\x00p\x00a\x00s\nport 443", "good\n[REDACTED:binary]\nport 443"},
 }
 
@@ -308,8 +318,10 @@ func FuzzPlanted(f *testing.F) {
 		f.Add([]byte(c.in), []byte(c.want), uint8(len(c.in)), uint16(len(c.want)))
 	}
 	const secret = "hunter2Zm9vYmFyQUJD"
-	forms := []string{"\npassword=%s\n", "\nx password=%s ", "\n\"password\":\"%s\",", "\nAuthorization: Bearer %s\n", "\nx?sig=%s&", "\nAccountKey=%s;",
-		"\nhttp://user:%s@host/ ", "\nx --secret %s ", "\n<Token>%s</Token>", "\n-----BEGIN PRIVATE KEY-----\n%s\n-----END PRIVATE KEY-----\n"}
+	forms := []string{
+		"\npassword=%s\n", "\nx password=%s ", "\n\"password\":\"%s\",", "\nAuthorization: Bearer %s\n", "\nx?sig=%s&", "\nAccountKey=%s;",
+		"\nhttp://user:%s@host/ ", "\nx --secret %s ", "\n<Token>%s</Token>", "\n-----BEGIN PRIVATE KEY-----\n%s\n-----END PRIVATE KEY-----\n",
+	}
 	f.Fuzz(func(t *testing.T, before, after []byte, form uint8, cut uint16) {
 		if bytes.Contains(before, []byte("hunter")) || bytes.Contains(after, []byte("hunter")) {
 			t.Skip()

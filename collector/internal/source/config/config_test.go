@@ -14,8 +14,13 @@ import (
 
 func TestParse(t *testing.T) {
 	got := Parse("\ufeff# c\r\nCX_TYPE = \"2\"\r\nPS_IP=10.1.0.4 \n; x\n[vxagent.transport]\nPort = 9443\nName='a # b' # c\nbroken\n = x\nexport A=1\n")
-	want := []bundles.ConfigValue{{Key: "CX_TYPE", Value: "2"}, {Key: "PS_IP", Value: "10.1.0.4"}, {Section: "vxagent.transport", Key: "Port", Value: "9443"},
-		{Section: "vxagent.transport", Key: "Name", Value: "a # b"}, {Section: "vxagent.transport", Key: "A", Value: "1"}}
+	want := []bundles.ConfigValue{
+		{Key: "CX_TYPE", Value: "2"},
+		{Key: "PS_IP", Value: "10.1.0.4"},
+		{Section: "vxagent.transport", Key: "Port", Value: "9443"},
+		{Section: "vxagent.transport", Key: "Name", Value: "a # b"},
+		{Section: "vxagent.transport", Key: "A", Value: "1"},
+	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}

@@ -20,8 +20,15 @@ func TestRead(t *testing.T) {
 		}
 	}
 	known := func(p string) (string, bool) { return p, p != "${x:y}" }
-	f, err := Read([]profiles.File{{Name: "file", Path: file}, {Name: "dir", Path: dir}, {Name: "link", Path: link}, {Name: "broken", Path: broken}, {Name: "none", Path: dir + "/none"}, {Name: "unknown", Path: "${x:y}"},
-		{Name: "below", Path: file + "/x"}}, known)
+	f, err := Read([]profiles.File{
+		{Name: "file", Path: file},
+		{Name: "dir", Path: dir},
+		{Name: "link", Path: link},
+		{Name: "broken", Path: broken},
+		{Name: "none", Path: dir + "/none"},
+		{Name: "unknown", Path: "${x:y}"},
+		{Name: "below", Path: file + "/x"},
+	}, known)
 	if err == nil {
 		t.Error("a path below a file gives no error")
 	}

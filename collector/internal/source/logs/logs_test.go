@@ -248,8 +248,10 @@ func TestFullBundle(t *testing.T) {
 }
 
 func TestSniff(t *testing.T) {
-	for in, want := range map[string]string{"": "utf-8", "plain\n": "utf-8", "d\xc3\xbc": "utf-8", "d\xfc\n": "", "a\x00b\x00c\x00d\x00": "utf-16le", "\x00a\x00b\x00c\x00d": "utf-16be",
-		"\xef\xbb\xbfx": "utf-8", "\xfe\xff\x00a": "utf-16be", strings.Repeat("text ", 30) + "\x00": "utf-8"} {
+	for in, want := range map[string]string{
+		"": "utf-8", "plain\n": "utf-8", "d\xc3\xbc": "utf-8", "d\xfc\n": "", "a\x00b\x00c\x00d\x00": "utf-16le", "\x00a\x00b\x00c\x00d": "utf-16be",
+		"\xef\xbb\xbfx": "utf-8", "\xfe\xff\x00a": "utf-16be", strings.Repeat("text ", 30) + "\x00": "utf-8",
+	} {
 		if got, ok := Sniff([]byte(in)); !ok || got != want {
 			t.Errorf("Sniff(%q) = %q, %v, want %q", in, got, ok, want)
 		}

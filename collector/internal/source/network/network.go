@@ -27,8 +27,10 @@ func Read(ctx context.Context) (bundles.Network, error) {
 }
 
 func describe(i net.Interface) bundles.Interface {
-	out := bundles.Interface{Name: i.Name, Addresses: []string{}, MAC: i.HardwareAddr.String(), MTU: i.MTU,
-		Up: i.Flags&net.FlagUp != 0, Loopback: i.Flags&net.FlagLoopback != 0, Team: team(i.Name)}
+	out := bundles.Interface{
+		Name: i.Name, Addresses: []string{}, MAC: i.HardwareAddr.String(), MTU: i.MTU,
+		Up: i.Flags&net.FlagUp != 0, Loopback: i.Flags&net.FlagLoopback != 0, Team: team(i.Name),
+	}
 	addrs, err := i.Addrs()
 	if err != nil {
 		out.Error = err.Error()

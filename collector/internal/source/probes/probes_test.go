@@ -20,8 +20,12 @@ func TestTargets(t *testing.T) {
 		{Name: "six", From: &profiles.ProbeFrom{Config: "v6", Host: "host", DefaultPort: 9443}},
 		{Name: "unknown", From: &profiles.ProbeFrom{Config: "none", Host: "host", DefaultPort: 9443}},
 	}, vars, []string{"10.0.0.9:9443"})
-	want := []Target{{Name: "fixed", Target: "a.example:443", Origin: "profile"}, {Name: "data-port", Target: "10.0.0.4:443", Origin: "config:dr"},
-		{Name: "six", Target: "[fd00::4]:9443", Origin: "config:v6"}, {Name: "data-port", Target: "10.0.0.9:9443", Origin: "flag"}}
+	want := []Target{
+		{Name: "fixed", Target: "a.example:443", Origin: "profile"},
+		{Name: "data-port", Target: "10.0.0.4:443", Origin: "config:dr"},
+		{Name: "six", Target: "[fd00::4]:9443", Origin: "config:v6"},
+		{Name: "data-port", Target: "10.0.0.9:9443", Origin: "flag"},
+	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}

@@ -30,8 +30,10 @@ func TestState(t *testing.T) {
 }
 
 func TestStartType(t *testing.T) {
-	for in, want := range map[string]string{"enabled": bundles.StartAutomatic, "disabled": bundles.StartManual, "static": bundles.StartManual,
-		"masked": bundles.StartDisabled, "": bundles.StartUnknown, "bad": bundles.StartUnknown} {
+	for in, want := range map[string]string{
+		"enabled": bundles.StartAutomatic, "disabled": bundles.StartManual, "static": bundles.StartManual,
+		"masked": bundles.StartDisabled, "": bundles.StartUnknown, "bad": bundles.StartUnknown,
+	} {
 		if got := StartType(in); got != want {
 			t.Errorf("StartType(%q) = %q, want %q", in, got, want)
 		}
@@ -45,8 +47,11 @@ func TestWatch(t *testing.T) {
 	w.Add(t0.Add(time.Minute), "systemd", []bundles.Service{{Name: "a", State: bundles.StateStopped}, {Name: "b", State: bundles.StateRunning}})
 	w.Add(t0.Add(2*time.Minute), "systemd", []bundles.Service{{Name: "b", State: bundles.StateRunning}})
 	want := bundles.Services{Taken: t0, Manager: "systemd", Items: []bundles.Service{
-		{Name: "a", State: bundles.StateNotInstalled, Readings: []bundles.ServiceReading{{T: t0, State: bundles.StateRunning},
-			{T: t0.Add(time.Minute), State: bundles.StateStopped}, {T: t0.Add(2 * time.Minute), State: bundles.StateNotInstalled}}},
+		{Name: "a", State: bundles.StateNotInstalled, Readings: []bundles.ServiceReading{
+			{T: t0, State: bundles.StateRunning},
+			{T: t0.Add(time.Minute), State: bundles.StateStopped},
+			{T: t0.Add(2 * time.Minute), State: bundles.StateNotInstalled},
+		}},
 		{Name: "b", State: bundles.StateRunning, Readings: []bundles.ServiceReading{{T: t0.Add(time.Minute), State: bundles.StateRunning}, {T: t0.Add(2 * time.Minute), State: bundles.StateRunning}}},
 	}}
 	if diff := cmp.Diff(want, w.Fact(t0)); diff != "" {

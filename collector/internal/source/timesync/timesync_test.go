@@ -64,8 +64,10 @@ func httpsServer(t *testing.T, off time.Duration, header string) (string, *x509.
 		t.Fatal(err)
 	}
 	now := time.Now().Add(off)
-	tmpl := &x509.Certificate{SerialNumber: big.NewInt(1), NotBefore: now.Add(-time.Hour), NotAfter: now.Add(time.Hour), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
-		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign | x509.KeyUsageDigitalSignature}
+	tmpl := &x509.Certificate{
+		SerialNumber: big.NewInt(1), NotBefore: now.Add(-time.Hour), NotAfter: now.Add(time.Hour), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
+		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign | x509.KeyUsageDigitalSignature,
+	}
 	der, err := x509.CreateCertificate(rand.Reader, tmpl, tmpl, &key.PublicKey, key)
 	if err != nil {
 		t.Fatal(err)
@@ -200,8 +202,11 @@ func TestOffsets(t *testing.T) {
 		t.Skip("no time zones here: ", err)
 	}
 	got := Offsets(berlin, time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC), time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC))
-	want := []bundles.UTCOffset{{From: time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC), Seconds: 3600}, {From: time.Date(2026, 3, 29, 1, 0, 0, 0, time.UTC), Seconds: 7200},
-		{From: time.Date(2026, 10, 25, 1, 0, 0, 0, time.UTC), Seconds: 3600}}
+	want := []bundles.UTCOffset{
+		{From: time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC), Seconds: 3600},
+		{From: time.Date(2026, 3, 29, 1, 0, 0, 0, time.UTC), Seconds: 7200},
+		{From: time.Date(2026, 10, 25, 1, 0, 0, 0, time.UTC), Seconds: 3600},
+	}
 	if fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("Offsets = %v, want %v", got, want)
 	}
