@@ -5,7 +5,6 @@ package services
 import (
 	"context"
 	"errors"
-	"strings"
 	"time"
 
 	"github.com/asrdiag/asrdiag/bundles"
@@ -106,14 +105,6 @@ func (o Options) named() []string {
 		}
 	}
 	return out
-}
-
-// unitName completes the name of a unit.
-func unitName(name string) string {
-	if strings.Contains(name, ".") {
-		return name
-	}
-	return name + ".service"
 }
 
 // State gives the state for systemd's own words.

@@ -247,3 +247,11 @@ func property[T any](props map[string]dbus.Variant, name string) T {
 	v, _ := props[name].Value().(T)
 	return v
 }
+
+// unitName completes the name of a unit.
+func unitName(name string) string {
+	if strings.Contains(name, ".") {
+		return name
+	}
+	return name + ".service"
+}
