@@ -107,3 +107,45 @@ func TestSizeOfLink(t *testing.T) {
 		t.Errorf("size of a link = %d, of the file %d", n, sizeOf(name))
 	}
 }
+
+// TestDamagedCacheKillsWorker: a flipped bit in the number of functions makes
+// the compiler ask for gigabytes, which kills the worker, but only once.
+func TestDamagedCacheKillsWorker(t *testing.T) {
+	name, ref := zipOf(t, sick), demoRef(t)
+	p := testPool(t, "serve", PoolConfig{})
+	p.config.CacheDir = filepath.Join(t.TempDir(), "cache")
+	want := ""
+	for range 2 {
+		r, err := p.Analyze(context.Background(), AnalyzeJob{Path: name, Packs: []PackRef{ref}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := encode(t, r)
+		if want == "" {
+			want = got
+			damageCode(t, p.config.CacheDir)
+		} else if got != want {
+			t.Errorf("with damaged code the report differs:\n%s\nwant:\n%s", got, want)
+		}
+	}
+}
+
+// damageCode sets the number of functions of all cached code to four billion.
+func damageCode(t *testing.T, dir string) {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(dir, "*", "*", "*"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no cached code: %v", err)
+	}
+	for _, file := range files {
+		raw, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		at := len("WAZEVO") + 1 + int(raw[len("WAZEVO")]) // behind the version
+		copy(raw[at:], "\xff\xff\xff\x7f")
+		if err := os.WriteFile(file, raw, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+}

@@ -53,6 +53,7 @@ type job struct {
 	Version  string            `json:"version,omitempty"`
 	Build    string            `json:"build,omitempty"`
 	OneByOne []string          `json:"one_by_one,omitempty"`
+	Fresh    []string          `json:"fresh,omitempty"`
 	Skip     []Skip            `json:"skip,omitempty"`
 	GivenUp  map[string]string `json:"given_up,omitempty"`
 }

@@ -85,8 +85,13 @@ func (m *module) load(ctx context.Context, h *wasmhost.Host, o *Options) (*wasmh
 	if err != nil {
 		return nil, err
 	}
-	ended := o.begin(activity{Module: m.key, Checks: m.ids(), Compile: true, Wall: compileWall})
-	compiled, err := h.Compile(ctx, wasm, m.row.Limits)
+	if slices.Contains(o.fresh, m.key) {
+		h.Forget(m.row.SHA256)
+	}
+	ended := o.begin(activity{
+		Module: m.key, Checks: m.ids(), Compile: true, Kept: h.Keeps(m.row.SHA256), Wall: compileWall,
+	})
+	compiled, err := h.CompileHashed(ctx, wasm, m.row.SHA256, m.row.Limits)
 	ended()
 	if err != nil {
 		return nil, err

@@ -25,6 +25,7 @@ type Options struct {
 	unverified bool // Integrity has no result of reading the files yet
 
 	oneByOne []string                      // keys of modules whose checks run alone
+	fresh    []string                      // keys of modules whose cached code is not to be used
 	givenUp  map[string]string             // keys of modules that are not run, with the reason
 	guard    func(activity) (ended func()) // called around what may have to be killed
 }
@@ -64,6 +65,7 @@ type activity struct {
 	Checks []string `json:"checks"` // qualified; those that are lost with it
 	// Compile is set for the compiler's work, else it is an instance.
 	Compile bool          `json:"compile,omitempty"`
+	Kept    bool          `json:"kept,omitempty"` // the compiler's work is to load what it made before
 	Wall    time.Duration `json:"wall"`
 }
 

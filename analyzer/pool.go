@@ -207,15 +207,19 @@ func (p *Pool) give(w *process) {
 // losses is what a job has lost to modules that brought down workers.
 type losses struct {
 	oneByOne []string
+	fresh    []string
 	skip     []Skip
 	givenUp  map[string]string
 	deaths   map[string]int // by module
 }
 
-func (l *losses) fill(j *job) { j.OneByOne, j.Skip, j.GivenUp = l.oneByOne, l.skip, l.givenUp }
+func (l *losses) fill(j *job) {
+	j.OneByOne, j.Fresh, j.Skip, j.GivenUp = l.oneByOne, l.fresh, l.skip, l.givenUp
+}
 
-// add draws the conclusion from a death: first the checks of the module get an
-// instance each; a check that brings down a worker alone is left out.
+// add draws the conclusion from a death: cached code, which may be damaged, is
+// made anew; the checks of the module get an instance each; a check that brings
+// down a worker alone is left out.
 func (l *losses) add(during activity, reason string) {
 	if l.deaths == nil {
 		l.deaths, l.givenUp = map[string]int{}, map[string]string{}
@@ -224,6 +228,8 @@ func (l *losses) add(during activity, reason string) {
 	switch {
 	case l.deaths[during.Module] >= maxDeaths:
 		l.givenUp[during.Module] = fmt.Sprintf("its module was given up after %d deaths of a worker process; the last one %s", maxDeaths, reason)
+	case during.Compile && during.Kept && !slices.Contains(l.fresh, during.Module):
+		l.fresh = append(l.fresh, during.Module)
 	case during.Compile:
 		l.givenUp[during.Module] = "compiling the module: the worker process " + reason
 	case len(during.Checks) > 1 && !slices.Contains(l.oneByOne, during.Module):

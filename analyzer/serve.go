@@ -98,7 +98,7 @@ func (w *worker) describe(ctx context.Context, j job) (any, error) {
 func (w *worker) analyze(ctx context.Context, j job) (any, error) {
 	o := &Options{
 		Role: j.Analyze.Role, Deployment: j.Analyze.Deployment, CacheDir: j.CacheDir, Version: j.Version, Build: j.Build,
-		Skip: j.Skip, oneByOne: j.OneByOne, givenUp: j.GivenUp, guard: w.begin,
+		Skip: j.Skip, oneByOne: j.OneByOne, fresh: j.Fresh, givenUp: j.GivenUp, guard: w.begin,
 		Progress: func(p Progress) { _ = w.out.writeJSON(frameProgress, p) },
 	}
 	var packs []*packfile.Pack

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 )
 
@@ -36,13 +37,38 @@ func openCacheDir(name string) (cacheDir, error) {
 	return cacheDir(name), nil
 }
 
-// module is the folder of one module's code: a fault in one entry is mended by
-// removing it, without touching the others.
-func (d cacheDir) module(wasm []byte) string {
-	h := sha256.New()
-	h.Write(wasm)
-	h.Write([]byte("rewriter " + rewriterVersion))
-	return filepath.Join(string(d), hex.EncodeToString(h.Sum(nil)))
+// module is the folder of the code of one module, by the module's SHA-256 in
+// hex: a fault in one entry is mended by removing it, without touching the
+// others.
+func (d cacheDir) module(sum string) string {
+	key := sha256.Sum256([]byte(sum + " rewriter " + rewriterVersion))
+	return filepath.Join(string(d), hex.EncodeToString(key[:]))
+}
+
+func digest(wasm []byte) string {
+	sum := sha256.Sum256(wasm)
+	return hex.EncodeToString(sum[:])
+}
+
+// Keeps reports whether native code of a module is kept.
+func (h *Host) Keeps(sum string) bool {
+	if h.dir == "" {
+		return false
+	}
+	folder := h.dir.module(sum)
+	engines, err := os.ReadDir(folder) // one folder for each engine that compiled it
+	return err == nil && slices.ContainsFunc(engines, func(e fs.DirEntry) bool {
+		files, err := os.ReadDir(filepath.Join(folder, e.Name()))
+		return err == nil && len(files) > 0
+	})
+}
+
+// Forget removes what is kept of a module. Damaged code can do worse than fail
+// to load.
+func (h *Host) Forget(sum string) {
+	if h.dir != "" {
+		_ = os.RemoveAll(h.dir.module(sum))
+	}
 }
 
 // note is the file beside a module's code that says something about it. What

@@ -52,6 +52,11 @@ type Module struct {
 // Cached code that cannot be used is removed and made anew; when the folder is
 // at fault, the module is compiled without it.
 func (h *Host) Compile(ctx context.Context, wasm []byte, limits packfile.Limits) (*Module, error) {
+	return h.CompileHashed(ctx, wasm, digest(wasm), limits)
+}
+
+// CompileHashed is Compile for a caller that knows the module's SHA-256 in hex.
+func (h *Host) CompileHashed(ctx context.Context, wasm []byte, sum string, limits packfile.Limits) (*Module, error) {
 	limits = limits.Effective()
 	code, err := prepare(wasm)
 	if err != nil {
@@ -60,7 +65,7 @@ func (h *Host) Compile(ctx context.Context, wasm []byte, limits packfile.Limits)
 	if h.dir == "" {
 		return compile(ctx, code, "", limits)
 	}
-	dir := h.dir.module(wasm)
+	dir := h.dir.module(sum)
 	m, err := compile(ctx, code, dir, limits)
 	if err == nil {
 		used(dir, h.now)

@@ -282,7 +282,7 @@ func TestDescribedIsOfOneModule(t *testing.T) {
 
 func TestModulesOfOneHostDoNotShareACacheFolder(t *testing.T) {
 	d := cacheDir("x")
-	if d.module([]byte("a")) == d.module([]byte("b")) {
+	if d.module("a") == d.module("b") {
 		t.Error("two modules have one folder")
 	}
 }
@@ -347,9 +347,9 @@ func TestCacheIsPruned(t *testing.T) {
 		t.Fatal(err)
 	}
 	for path, want := range map[string]bool{
-		cacheDir(dir).module([]byte(minimal)): true,
-		cacheDir(dir).module([]byte(other)):   false,
-		filepath.Join(dir, "mine"):            true,
+		cacheDir(dir).module(digest([]byte(minimal))): true,
+		cacheDir(dir).module(digest([]byte(other))):   false,
+		filepath.Join(dir, "mine"):                    true,
 	} {
 		if _, err := os.Stat(path); (err == nil) != want {
 			t.Errorf("%s is there: %v, want %v", filepath.Base(path), err == nil, want)
