@@ -2,11 +2,14 @@ package analyzer
 
 import (
 	"archive/zip"
+	"bytes"
 	"context"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/asrdiag/asrdiag/bundles"
 	"github.com/asrdiag/asrdiag/checks-wasm/abi"
@@ -147,5 +150,51 @@ func damageCode(t *testing.T, dir string) {
 		if err := os.WriteFile(file, raw, 0o600); err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+// TestWorkerOfNobody: when the parent is gone in the middle of a job, the worker
+// ends, whatever its module does.
+func TestWorkerOfNobody(t *testing.T) {
+	var request bytes.Buffer
+	job := job{Path: []byte(zipOf(t, sick+badSpin)), Analyze: &AnalyzeJob{Packs: []PackRef{demoRef(t)}}, CacheDir: cacheFolder()}
+	if err := (&frameWriter{w: &request}).writeJSON(frameRequest, job); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv(workerMode, "serve")
+	cmd := exec.Command(os.Args[0])
+	stdin, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := stdin.Write(request.Bytes()); err != nil {
+		t.Fatal(err)
+	}
+	for begun := 0; begun < 2; { // the compiler and the instance
+		kind, _, err := readFrame(stdout)
+		if err != nil {
+			t.Fatalf("the worker ended before the module ran: %v", err)
+		}
+		if kind == frameBegin {
+			begun++
+		}
+	}
+	if err := stdin.Close(); err != nil {
+		t.Fatal(err)
+	}
+	killed := time.AfterFunc(20*time.Second, func() { _ = cmd.Process.Kill() })
+	err = cmd.Wait()
+	if !killed.Stop() {
+		t.Error("the worker went on for 20 s")
+	}
+	if cmd.ProcessState.ExitCode() != 1 {
+		t.Errorf("the worker ended with %v, want exit code 1", err)
 	}
 }

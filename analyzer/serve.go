@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"os"
 	"runtime/debug"
+	"sync/atomic"
 
 	"github.com/asrdiag/asrdiag/checks-wasm/packfile"
 )
@@ -27,28 +29,57 @@ func Serve(ctx context.Context, stdin io.Reader, stdout io.Writer, embedded fs.F
 	if err := confine(workerAddressSpace); err != nil {
 		return fmt.Errorf("confine worker: %w", err)
 	}
-	return serve(ctx, stdin, stdout, embedded)
+	return serve(ctx, stdin, stdout, embedded, func() { os.Exit(1) })
 }
 
-func serve(ctx context.Context, stdin io.Reader, stdout io.Writer, embedded fs.FS) error {
+// serve is Serve without the limits. It calls orphaned when stdin ends in the
+// middle of a job: nobody waits for the answer, and a module may spin for ever.
+func serve(ctx context.Context, stdin io.Reader, stdout io.Writer, embedded fs.FS, orphaned func()) error {
 	w := &worker{out: &frameWriter{w: stdout}, embedded: embedded}
+	var busy atomic.Bool
+	requests := make(chan request)
+	go receive(stdin, requests, &busy, orphaned)
 	for first := true; ; first = false {
-		kind, content, err := readFrame(stdin)
-		if !first {
-			debug.FreeOSMemory() // of the job before; the last one ends with the process
-		}
+		r := <-requests
 		switch {
-		case errors.Is(err, io.EOF):
+		case errors.Is(r.err, io.EOF):
 			return nil
-		case err != nil:
-			return fmt.Errorf("read request: %w", err)
-		case kind != frameRequest:
-			return fmt.Errorf("read request: %w: kind %q", errFrame, kind)
+		case r.err != nil:
+			return fmt.Errorf("read request: %w", r.err)
+		case r.kind != frameRequest:
+			return fmt.Errorf("read request: %w: kind %q", errFrame, r.kind)
 		}
-		if err := w.answer(ctx, content); err != nil {
+		if !first {
+			debug.FreeOSMemory() // of the job before; that of the last one ends with the process
+		}
+		if err := w.answer(ctx, r.content); err != nil {
 			return fmt.Errorf("write answer: %w", err)
 		}
+		busy.Store(false)
 	}
+}
+
+// receive hands on what the parent sends, up to the end or an error. Busy is set
+// with every request, and reset when it is answered.
+func receive(stdin io.Reader, requests chan<- request, busy *atomic.Bool, orphaned func()) {
+	for {
+		kind, content, err := readFrame(stdin)
+		if err != nil && busy.Load() {
+			orphaned()
+		}
+		busy.Store(err == nil)
+		requests <- request{kind, content, err}
+		if err != nil {
+			return
+		}
+	}
+}
+
+// request is a frame read from the parent, or why there is none.
+type request struct {
+	kind    byte
+	content []byte
+	err     error
 }
 
 // worker does jobs.
