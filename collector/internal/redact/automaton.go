@@ -20,6 +20,8 @@ const (
 	kindProgram
 	kindVendor
 	kindSQL
+	kindQuery
+	kindCrypt
 )
 
 // trigger is a word in lower case that makes a line worth a closer look.
@@ -30,13 +32,14 @@ type trigger struct {
 
 func triggers() []trigger {
 	words := map[kind][]string{
-		kindPassword: {"passw", "passphrase", "pass phrase", "pass-phrase", "passcode", "pwd", "pass=", "pass\":", "-pass "},
-		kindSecret:   {"secret", "credential"},
+		kindPassword: {"passw", "passphrase", "pass phrase", "pass-phrase", "passcode", "pwd", "pass=", "pass:", "pass\":", "-pass ", "kennwort", "mot de passe", "mot_de_passe", "contrase"},
+		kindSecret:   {"secret", "credential", "community string", "communitystring"},
 		kindToken:    {"token"},
 		kindKey: {
 			"accountkey", "account_key", "account-key", "account key", "accesskey", "access_key", "access-key", "access key",
 			"apikey", "api_key", "api-key", "api key", "sharedkey", "shared_key", "shared-key", "shared key",
 			"privatekey", "private_key", "storagekey", "storage_key", "functions-key", "subscription-key", "subscriptionkey", "masterkey", "master_key", "signingkey", "signing_key", "encryptionkey", "encryption_key", "authcert", "authkey", "auth_key",
+			"validationkey", "decryptionkey", "primarykey", "secondarykey", "hmackey", "hmac_key", "hmac-key", "accesssignature", "x-amz-signature", "_psk", "psk=", "pre-shared", "preshared",
 		},
 		kindAuth:    {"authorization"},
 		kindCookie:  {"cookie"},
@@ -44,15 +47,17 @@ func triggers() []trigger {
 		kindBasic:   {"basic"},
 		kindSig:     {"sig=", "sig%3d"},
 		kindJWT:     {"eyj"},
-		kindPEM:     {"private key"},
+		kindPEM:     {"private key", "private-lines:"},
 		kindURL:     {"://"},
 		kindAt:      {"@"},
-		kindProgram: {"sshpass", "plink", "pscp", "mysql", "curl", "wget"},
-		kindVendor:  {"akia", "ghp_", "gho_", "ghs_", "ghu_", "github_pat_", "xoxb-", "xoxp-", "xoxa-"},
+		kindProgram: {"sshpass", "plink", "pscp", "mysql", "curl", "wget", "openssl", "net use"},
+		kindVendor:  {"akia", "ghp_", "gho_", "ghs_", "ghu_", "github_pat_", "xoxb-", "xoxp-", "xoxa-", "asia", "aiza", "sk_live_", "rk_live_", "glpat-", "npm_"},
 		kindSQL:     {"identified by"},
+		kindQuery:   {"?code=", "&code=", "?key=", "&key="},
+		kindCrypt:   {"$1$", "$5$", "$6$", "$y$", "$2a$", "$2b$", "$2y$", "$apr1$", "{ssha"},
 	}
 	var out []trigger
-	for k := kindPassword; k <= kindSQL; k++ {
+	for k := kindPassword; k <= kindCrypt; k++ {
 		for _, w := range words[k] {
 			out = append(out, trigger{w, k})
 		}

@@ -66,6 +66,10 @@ func (l line) at(h hit) []span {
 		return l.vendor(h.word, begin)
 	case kindSQL:
 		return l.sql(begin, h.end)
+	case kindQuery:
+		return l.query(begin, h.end)
+	case kindCrypt:
+		return l.crypt(begin)
 	}
 	return nil
 }

@@ -172,9 +172,30 @@ var programs = sync.OnceValue(func() map[string]*regexp.Regexp {
 		"pscp":    regexp.MustCompile(`(?i)\s-pw\s+(\S+)`),
 		"mysql":   regexp.MustCompile(`\s-p([^\s-]\S*)`),
 		"curl":    regexp.MustCompile(`\s(?:-u|-U|--user|--proxy-user)[\s=]*['"]?([^\s:'"]+:[^\s'"]+)`),
+		"openssl": regexp.MustCompile(`\spass:(\S+)`),
+		"net use": regexp.MustCompile(`(?i)\s/u(?:ser)?:\S+\s+([^\s/]\S*)`),
 		"wget":    regexp.MustCompile(`\s--(?:http-|ftp-|proxy-)?user=\S+:(\S+)`),
 	}
 })
+
+// query finds the long values of code= and key= in the query of an address:
+// those of a function, not the short ones of an error.
+func (l line) query(begin, end int) []span {
+	e := run(l.b, end, func(c byte) bool { return !isSpace(c) && strings.IndexByte("&\"'<>;,)]}", c) < 0 })
+	if v := string(l.b[end:e]); len(v) < 16 || marked(l.b, end) == e || digits(v) {
+		return nil
+	}
+	return []span{{from: begin, start: end, end: e, rule: RuleKey}}
+}
+
+// crypt finds the hashes of passwords as the shadow file and htpasswd have them.
+func (l line) crypt(begin int) []span {
+	e := run(l.b, begin, func(c byte) bool { return isBase64(c) || strings.IndexByte("$.,{}-", c) >= 0 })
+	if e-begin < 20 {
+		return nil
+	}
+	return []span{{from: begin, start: begin, end: e, rule: RulePassword}}
+}
 
 func (l line) program(word string, begin int) []span {
 	var out []span
@@ -192,7 +213,7 @@ func (l line) vendor(word string, begin int) []span {
 	if begin > 0 && isIdent(l.b[begin-1]) {
 		return nil
 	}
-	if word == "akia" && !bytes.HasPrefix(l.b[begin:], []byte("AKIA")) {
+	if exact, ok := map[string]string{"akia": "AKIA", "asia": "ASIA", "aiza": "AIza"}[word]; ok && !bytes.HasPrefix(l.b[begin:], []byte(exact)) {
 		return nil
 	}
 	e := run(l.b, begin, isBase64URL)

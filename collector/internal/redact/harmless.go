@@ -12,11 +12,15 @@ func harmless(k kind, name, value string, sep byte) bool {
 	switch {
 	case marked([]byte(value), 0) == len(value):
 		return true
+	case strings.Trim(value, `|>-\`) == "": // the value is in the next line
+		return true
 	case strings.Trim(value, "*") == "" || len(value) >= 3 && strings.Trim(lower, "x") == "":
 		return true
 	case slices.Contains(states(), lower):
 		return true
 	case sep == ':' && (function(name) || slices.Contains(prose(), firstWord(lower))):
+		return true
+	case strings.HasSuffix(strings.ToLower(name), "type"): // token_type=Bearer
 		return true
 	case isWorkingFolder(name, value):
 		return true
@@ -28,7 +32,7 @@ func harmless(k kind, name, value string, sep byte) bool {
 
 // states are values that say whether there is a secret, not which.
 func states() []string {
-	return []string{"null", "(null)", "none", "nil", "true", "false", "yes", "no", "empty", "(empty)", "not", "enabled", "disabled", "undefined", "set", "unset", "present", "absent"}
+	return []string{"null", "(null)", "none", "nil", "true", "false", "yes", "no", "empty", "(empty)", "not", "enabled", "disabled", "undefined", "set", "unset", "present", "absent", "chauthtok"}
 }
 
 // prose are words that begin a message about a secret: "passphrase : Could not
@@ -36,7 +40,8 @@ func states() []string {
 func prose() []string {
 	return []string{
 		"could", "cannot", "can't", "couldn't", "not", "is", "was", "has", "have", "must", "should", "will", "failed", "failure", "invalid", "expired",
-		"missing", "required", "unable", "error", "incorrect", "wrong", "mismatch", "changed", "no", "unexpected", "rejected", "denied", "successfully", "success", "unknown",
+		"missing", "required", "unable", "error", "incorrect", "wrong", "mismatch", "changed", "no", "unexpected", "rejected", "denied", "successfully", "denied", "successfully", "success", "unknown",
+		"all", "password", "authentication", "expiration", "expiry", "files", "compat", "systemd", "sss", "user", "permission",
 	}
 }
 
@@ -48,6 +53,17 @@ func firstWord(s string) string {
 // function reports whether a name is that of a function in a log line.
 func function(name string) bool {
 	for _, p := range []string{"get_", "set_", "read_", "load_", "fetch_", "check_", "verify_", "validate_"} {
+		if strings.HasPrefix(strings.ToLower(name), p) {
+			return true
+		}
+	}
+	return false
+}
+
+// reads reports whether a function's name says that it asks for a secret, so
+// that its argument is none.
+func reads(name string) bool {
+	for _, p := range []string{"get", "read", "load", "fetch", "check", "verify", "validate", "is", "has", "ask", "prompt", "decrypt", "generate"} {
 		if strings.HasPrefix(strings.ToLower(name), p) {
 			return true
 		}

@@ -38,15 +38,15 @@ func (r *Redactor) SecretName(name string) bool {
 
 // keyed finds the value behind a name that contains a trigger word at begin.
 func (l line) keyed(k kind, begin, end int) []span {
-	if end-begin <= len("-pass") && l.insideWord(begin) {
-		return nil // bypass=, compass=
-	}
 	from := runBack(l.b, begin, maxKey, isKey)
-	stop := run(l.b[:min(len(l.b), end+maxKey)], end, isKey)
+	stop := run(l.b[:min(len(l.b), end+maxKey)], end, func(c byte) bool { return isKey(c) || c >= 0x80 })
 	name := string(l.b[from:stop])
+	if strings.EqualFold(string(l.b[begin:end]), "pass") && !l.passes(from, begin, end) {
+		return nil
+	}
 	p, sep := l.separator(from, stop)
 	if sep == 0 {
-		return nil
+		return l.unseparated(k, from, stop)
 	}
 	if p >= len(l.b) {
 		if l.more {
@@ -65,14 +65,19 @@ func (l line) keyed(k kind, begin, end int) []span {
 	return []span{v}
 }
 
-// insideWord reports whether a letter stands before i and no new word begins
-// there: "bypass", not "DB_PASS" and not "dbPass".
-func (l line) insideWord(i int) bool {
-	if i == 0 || !isLetter(l.b[i-1]) {
-		return false
+// passes reports whether "pass" at begin means a password: not in "bypass=",
+// nor in the "pass: 12" of a test.
+func (l line) passes(from, begin, end int) bool {
+	head := strings.ToLower(string(l.b[runBack(l.b, begin, maxKey, isLetter):begin]))
+	for _, w := range []string{"by", "com", "sur", "over", "under", "tres", "multi", "im"} {
+		if strings.HasSuffix(head, w) {
+			return false
+		}
 	}
-	camel := l.b[i-1] >= 'a' && l.b[i] >= 'A' && l.b[i] <= 'Z'
-	return !camel
+	if from < begin || end >= len(l.b) || l.b[end] != ':' {
+		return true
+	}
+	return from > 0 && l.b[from-1] == '/' || bytes.Contains(bytes.ToLower(l.b[max(0, from-maxKey):from]), []byte("user"))
 }
 
 // separator finds what stands between the name that ends at i and its value:
@@ -87,6 +92,10 @@ func (l line) separator(from, i int) (int, byte) {
 		sep := b[p]
 		p = run(b, p+1, func(c byte) bool { return c == '=' || c == ':' || c == '>' || isSpace(c) })
 		return p, sep
+	case i < len(b) && b[i] == '(' && i+1 < len(b) && (b[i+1] == '"' || b[i+1] == '\'') && !reads(string(b[from:i])):
+		return i + 1, '('
+	case from > 0 && b[from-1] == '<' && p > i:
+		return l.behindTag(i)
 	case p < len(b) && b[p] == '>' && from > 0 && (b[from-1] == '<' || b[from-1] == ':'):
 		return p + 1, '>'
 	case bytes.HasPrefix(b[i:], []byte("%3D")), bytes.HasPrefix(b[i:], []byte("%3d")):
@@ -97,6 +106,15 @@ func (l line) separator(from, i int) (int, byte) {
 		return p, ' '
 	}
 	return i, 0
+}
+
+// behindTag is the begin of the text of an XML element whose name ends at i.
+func (l line) behindTag(i int) (int, byte) {
+	e := bytes.IndexByte(l.b[i:min(len(l.b), i+2*maxKey)], '>')
+	if e < 0 || l.b[i+e-1] == '/' || l.b[i+e-1] == '?' {
+		return i, 0
+	}
+	return i + e + 1, '>'
 }
 
 // skipQuotes passes over the end of a quoted name, escaped or not: `"`, `\"`.
@@ -114,7 +132,17 @@ func (l line) value(from, p int, sep byte, rest bool) span {
 	if s, ok := l.quotedValue(p); ok {
 		return s
 	}
+	if end, ok := l.members(from, p, sep); ok {
+		return span{start: p + 1, end: end}
+	}
 	if sep == '>' {
+		if data, ok := bytes.CutPrefix(b[p:], []byte("<![CDATA[")); ok {
+			p = len(b) - len(data)
+			if i := bytes.Index(data, []byte("]]>")); i >= 0 {
+				return span{start: p, end: p + i}
+			}
+			return span{start: p, end: len(b)}
+		}
 		if i := bytes.IndexByte(b[p:], '<'); i >= 0 {
 			return span{start: p, end: p + i}
 		}

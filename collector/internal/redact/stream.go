@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -41,11 +42,12 @@ type Writer struct {
 	buf     []byte
 	view    []byte // of UTF-16: one byte a code unit
 	counts  Counts
-	pem     int  // lines left in which a private key may go on
-	cut     bool // pem is a guess: no begin was seen
-	mid     bool // buf starts inside of a line
-	swallow bool // drop until the line ends
-	invalid bool // not UTF-8
+	pem     int     // lines left in which a private key may go on
+	cut     bool    // pem is a guess: no begin was seen
+	mid     bool    // buf starts inside of a line
+	value   pending // a secret goes on in the next line
+	swallow bool    // drop until the line ends
+	invalid bool    // not UTF-8
 	tail    []byte
 	closed  bool
 	err     error
@@ -211,7 +213,7 @@ func (s *Writer) lines(view []byte) {
 
 // suspect is a position in the first line at or after i that needs a look, or -1.
 func (s *Writer) suspect(view []byte, i int) int {
-	if s.pem > 0 || s.mid {
+	if s.pem > 0 || s.mid || s.value != pendingNone {
 		return i
 	}
 	next := s.r.words.find(view, i)
@@ -256,6 +258,11 @@ func (s *Writer) line(view []byte, start, end int) {
 		s.mark(RulePrivateKey)
 	default:
 		spans := s.r.find(line{b: body, begin: !s.mid})
+		if s.value != pendingNone {
+			var more []span
+			more, s.value = s.value.goesOn(body)
+			spans = merge(append(spans, more...))
+		}
 		s.spans(view, start, text, spans)
 		s.follow(body)
 	}
@@ -271,6 +278,9 @@ func (s *Writer) keyBody(body []byte) bool {
 	case bytes.Contains(t, []byte("-----END ")):
 		s.pem = 0
 		return !bytes.HasPrefix(t, []byte("-----END "))
+	case bytes.HasPrefix(t, []byte("---- END ")), bytes.HasPrefix(t, []byte("Private-MAC:")):
+		s.pem = 0
+		return false
 	case s.cut && (len(t) < 32 || len(t) > 80): // lines of keys have 64 or 76 characters
 		s.pem, s.cut = 0, false
 		return false
@@ -298,15 +308,33 @@ func longestRun(b []byte) int {
 
 // follow notes that a private key began and did not end in this line.
 func (s *Writer) follow(body []byte) {
-	i := bytes.LastIndex(body, []byte("-----BEGIN "))
-	if i < 0 {
+	if s.value == pendingNone {
+		s.value = s.r.opensValue(body)
+	}
+	if bytes.HasPrefix(bytes.ToLower(body), []byte("private-lines:")) { // PuTTY
+		s.pem, s.cut = pemLines, false
 		return
 	}
-	head := body[i+len("-----BEGIN "):]
-	label, rest, ok := bytes.Cut(head, []byte("-----"))
-	if ok && bytes.Contains(bytes.ToLower(label), []byte("private key")) && !bytes.Contains(rest, []byte("-----END ")) {
-		s.pem, s.cut = pemLines, false
+	for _, dashes := range []string{"-----", "---- "} { // the second one is SSH2's
+		_, head, ok := cutLast(body, dashes+"BEGIN ")
+		if !ok {
+			continue
+		}
+		label, rest, ok := bytes.Cut(head, []byte(strings.TrimSpace(dashes)))
+		if ok && bytes.Contains(bytes.ToLower(label), []byte("private key")) && !bytes.Contains(rest, []byte("-----END ")) {
+			s.pem, s.cut = pemLines, false
+		}
+		return
 	}
+}
+
+// cutLast cuts b around the last sep.
+func cutLast(b []byte, sep string) (before, after []byte, found bool) {
+	i := bytes.LastIndex(b, []byte(sep))
+	if i < 0 {
+		return b, nil, false
+	}
+	return b[:i], b[i+len(sep):], true
 }
 
 // piece passes on the begin of a line that is longer than the buffer and
