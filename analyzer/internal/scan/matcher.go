@@ -30,6 +30,7 @@ type matcher struct {
 type alternative struct {
 	literal []byte // nil: re decides
 	re      *regexp.Regexp
+	filter  filter   // of re
 	names   []string // of the groups of re; empty: not a field
 	fields  bool     // whether there are names
 }
@@ -97,7 +98,7 @@ func newAlternative(pat decl.Pattern, ignoreCase bool) (alternative, string, err
 	if err != nil {
 		return alternative{}, "", err
 	}
-	alt := alternative{re: re, names: re.SubexpNames()}
+	alt := alternative{re: re, filter: filterOf(expr), names: re.SubexpNames()}
 	for _, name := range alt.names {
 		alt.fields = alt.fields || name != ""
 	}
@@ -106,19 +107,20 @@ func newAlternative(pat decl.Pattern, ignoreCase bool) (alternative, string, err
 
 // match finds the first alternative that matches, and its groups if it has
 // fields.
-func (m *matcher) match(text []byte) (alt *alternative, groups []int) {
+func (m *matcher) match(t *text) (alt *alternative, groups []int) {
 	for i := range m.alts {
 		a := &m.alts[i]
 		switch {
 		case a.literal != nil:
-			if bytes.Contains(text, a.literal) {
+			if bytes.Contains(t.raw, a.literal) {
 				return a, nil
 			}
+		case !a.filter.passes(t):
 		case a.fields:
-			if groups = a.re.FindSubmatchIndex(text); groups != nil {
+			if groups = a.re.FindSubmatchIndex(t.raw); groups != nil {
 				return a, groups
 			}
-		case a.re.Match(text):
+		case a.re.Match(t.raw):
 			return a, nil
 		}
 	}

@@ -199,8 +199,7 @@ func (f *finder) search(out []int32, hay, needle []byte) []int32 {
 	return out
 }
 
-// fold makes lower. KELVIN SIGN and LATIN SMALL LETTER LONG S are the only
-// characters outside of ASCII that fold into it.
+// fold makes lower.
 func (f *finder) fold() {
 	if f.folded {
 		return
@@ -213,5 +212,5 @@ func (f *finder) fold() {
 		f.lower[i] = f.table[c]
 	}
 	ascii := seen < 0x80
-	f.strange = !ascii && (bytes.Contains(f.lower, []byte("\u212a")) || bytes.Contains(f.lower, []byte("\u017f")))
+	f.strange = !ascii && hasStrange(f.lower)
 }

@@ -95,6 +95,7 @@ type pass struct {
 	clock   decl.Clock
 	line    int64 // the number of the first line of the file
 	finder  *finder
+	text    text       // the entry that is tried
 	plain   []*matcher // each line is an entry
 	joins   []*joined
 	stats   map[*matcher]*stats
@@ -190,7 +191,8 @@ func (p *pass) inBlock(m *matcher, b *block, first, last int) {
 // try matches an entry. It returns a hit to keep, which lacks the lines around
 // it, or nil.
 func (p *pass) try(m *matcher, e entry) *decl.Hit {
-	alt, groups := m.match(e.text)
+	p.text.reset(e.text)
+	alt, groups := m.match(&p.text)
 	if alt == nil {
 		return nil
 	}
