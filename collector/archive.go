@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/asrdiag/asrdiag/bundles"
@@ -70,7 +71,7 @@ func checkFolder(dir string, minFree int64) error {
 		return fmt.Errorf("use the output folder: %w", err)
 	}
 	if !fi.IsDir() {
-		return fmt.Errorf("use the output folder: %q is not a folder", dir)
+		return &fs.PathError{Op: "use the output folder", Path: dir, Err: syscall.ENOTDIR}
 	}
 	free, err := disks.Free(dir)
 	if err == nil && free < minFree {

@@ -11,7 +11,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/asrdiag/asrdiag/bundles"
 	"github.com/asrdiag/asrdiag/collector/internal/source/probes"
@@ -95,6 +98,17 @@ func (e *SpaceError) Error() string {
 	return fmt.Sprintf("the volume of %q has %s free, less than --min-free %s", e.Folder, FormatSize(e.Free), FormatSize(e.MinFree))
 }
 
+// FormatDuration writes a time span for people: 15m, 1h30m, 500ms.
+func FormatDuration(d time.Duration) string {
+	text := d.String()
+	for _, zero := range []string{"m0s", "h0m"} {
+		if strings.HasSuffix(text, zero) {
+			text = text[:len(text)-2]
+		}
+	}
+	return text
+}
+
 // FormatSize writes a number of bytes for people.
 func FormatSize(n int64) string {
 	switch {
@@ -108,16 +122,25 @@ func FormatSize(n int64) string {
 	return fmt.Sprintf("%d bytes", n)
 }
 
+// maxCase is the longest number of a support case, in bytes.
+const maxCase = 200
+
 func (o *Options) check() error {
 	switch {
 	case o.Interval < 100*time.Millisecond:
-		return &OptionError{fmt.Sprintf("interval %v is too short", o.Interval), "use --interval 1s or longer"}
+		return &OptionError{fmt.Sprintf("interval %s is too short", FormatDuration(o.Interval)), "use --interval 1s or longer"}
 	case o.Duration < o.Interval:
-		return &OptionError{fmt.Sprintf("duration %v is shorter than the interval %v", o.Duration, o.Interval), "use a --duration of several intervals"}
+		return &OptionError{fmt.Sprintf("duration %s is shorter than the interval %s", FormatDuration(o.Duration), FormatDuration(o.Interval)), "use a --duration of several intervals"}
 	case o.Duration > 7*24*time.Hour:
-		return &OptionError{fmt.Sprintf("duration %v is longer than 7 days", o.Duration), "collect 15m and again later"}
+		return &OptionError{fmt.Sprintf("duration %s is longer than 7 days", FormatDuration(o.Duration)), "collect 15m and again later"}
 	case o.MaxSize < 0 || o.MaxSize > 0 && o.MaxSize < 1<<20:
 		return &OptionError{fmt.Sprintf("maximum size %s is too small", FormatSize(o.MaxSize)), "use --max-size 1MiB or more"}
+	}
+	switch {
+	case o.LogAge < 0:
+		return &OptionError{fmt.Sprintf("log age %s is negative", FormatDuration(o.LogAge)), "use --log-age 72h, or 0 for all logs"}
+	case len(o.Case) > maxCase || !utf8.ValidString(o.Case) || strings.ContainsFunc(o.Case, unicode.IsControl):
+		return &OptionError{fmt.Sprintf("case %.40q is not a line of at most %d bytes", o.Case, maxCase), "use --case with the number that support gave you"}
 	}
 	for _, t := range o.Probes {
 		if err := probes.CheckTarget(t); err != nil {

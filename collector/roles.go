@@ -28,7 +28,7 @@ func chooseProfile(ctx context.Context, opt Options) (*profiles.Profile, error) 
 	if opt.Profile != "" {
 		p, err := profiles.Find(opt.Profile)
 		if errors.Is(err, fs.ErrNotExist) {
-			return nil, &OptionError{err.Error(), "see the names with: asrcollect profiles"}
+			return nil, &OptionError{strings.TrimSuffix(err.Error(), ": "+fs.ErrNotExist.Error()), "see the names with: asrcollect profiles"}
 		}
 		if err != nil {
 			return nil, &OptionError{err.Error(), "correct the profile, or leave --profile out"}

@@ -87,7 +87,7 @@ func (s *session) short(w bundles.Window) error {
 	case w.Samples >= w.ExpectedSamples:
 		return nil
 	case s.stopped():
-		return fmt.Errorf("finished early: %v of %v, %d of %d samples", took, s.opt.Duration, w.Samples, w.ExpectedSamples)
+		return fmt.Errorf("finished early: %s of %s, %d of %d samples", FormatDuration(took), FormatDuration(s.opt.Duration), w.Samples, w.ExpectedSamples)
 	}
 	return fmt.Errorf("%d of %d samples: the others came too late", w.Samples, w.ExpectedSamples)
 }

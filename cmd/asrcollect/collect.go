@@ -7,6 +7,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"path/filepath"
 	"sync"
 	"time"
 
@@ -37,6 +38,21 @@ func (s *size) Set(text string) error {
 	return err
 }
 
+// length is a flag for a time span.
+type length time.Duration
+
+func (l *length) String() string { return collector.FormatDuration(time.Duration(*l)) }
+
+// Set reads 15m, 90s and the like.
+func (l *length) Set(text string) error {
+	d, err := time.ParseDuration(text)
+	if err != nil {
+		return fmt.Errorf("%q is not a time: write 90s, 15m or 2h", text)
+	}
+	*l = length(d)
+	return nil
+}
+
 // list is a flag that may be repeated.
 type list []string
 
@@ -50,10 +66,11 @@ func (l *list) Set(text string) error {
 
 func newFlags() (*flags, *flag.FlagSet) {
 	f := &flags{maxSize: 100 << 20, minFree: 2 << 30}
+	f.Duration, f.Interval, f.LogAge = 15*time.Minute, 5*time.Second, 72*time.Hour
 	f.Version = version
 	set := flag.NewFlagSet("asrcollect", flag.ContinueOnError)
 	for _, name := range []string{"d", "duration"} {
-		set.DurationVar(&f.Duration, name, 15*time.Minute, "")
+		set.Var((*length)(&f.Duration), name, "")
 	}
 	for _, name := range []string{"q", "quick"} {
 		set.BoolVar(&f.quick, name, false, "")
@@ -64,10 +81,10 @@ func newFlags() (*flags, *flag.FlagSet) {
 	for _, name := range []string{"p", "profile"} {
 		set.StringVar(&f.Profile, name, "", "")
 	}
-	set.DurationVar(&f.Interval, "interval", 5*time.Second, "")
+	set.Var((*length)(&f.Interval), "interval", "")
 	set.StringVar(&f.Role, "role", "", "")
 	set.StringVar(&f.Case, "case", "", "")
-	set.DurationVar(&f.LogAge, "log-age", 72*time.Hour, "")
+	set.Var((*length)(&f.LogAge), "log-age", "")
 	set.Var(&f.maxSize, "max-size", "")
 	set.Var(&f.minFree, "min-free", "")
 	set.Var(&f.probes, "probe", "")
@@ -114,6 +131,9 @@ func collect(args []string, s streams) int {
 	if f.Out == "" {
 		f.Out = defaultFolder()
 	}
+	if full, err := filepath.Abs(f.Out); err == nil && f.Out != "-" {
+		f.Out = full
+	}
 	f.Stdout = s.out
 	sum, err := f.runWithControls(s)
 	if err != nil {
@@ -132,8 +152,14 @@ func (s streams) announce(f *flags) {
 	if where == "-" {
 		where = "stdout"
 	}
-	fmt.Fprintf(s.err, "asrcollect %s: reads services, processes, connections, disks and logs and averages load for %v; secrets are removed; the bundle goes to %s; nothing leaves this machine\n",
-		version, f.Duration, where)
+	say(s.err, "version %s reads services, processes, connections, disks and logs", version)
+	say(s.err, "averages CPU, memory and disk for %s; secrets are removed", collector.FormatDuration(f.Duration))
+	if f.NoProbes {
+		say(s.err, "nothing leaves this machine, and nothing on it is changed")
+	} else {
+		say(s.err, "nothing leaves this machine; it tests connections and asks for the time")
+	}
+	say(s.err, "the bundle goes to %s", where)
 }
 
 // runWithControls runs with signals, Enter and the progress line.
@@ -145,14 +171,18 @@ func (f *flags) runWithControls(s streams) (collector.Summary, error) {
 	stop := watchSignals(finish, cancel)
 	defer stop()
 	if !f.quiet {
-		line := newProgressLine(s.err)
+		key := "Ctrl-C"
+		if canEnter(s.in) {
+			key = "Enter"
+		}
+		line := newProgressLine(s.err, key)
 		var announce sync.Once // when the run begins: after all mistakes
 		f.Progress = func(p collector.Progress) {
 			announce.Do(func() { s.announce(f) })
 			line.phase(p)
 		}
 		defer line.close()
-		if line.drawn() {
+		if line.drawn() && canEnter(s.in) {
 			watchEnter(s.in, finish)
 		}
 	}
@@ -165,9 +195,12 @@ func (f *flags) report(s streams, sum collector.Summary) int {
 		return fail(s, exitNoBundle, err, "")
 	}
 	if !f.quiet {
-		fmt.Fprintf(s.err, "asrcollect: %s, %d files, %d of %d samples\n", collector.FormatSize(sum.Size), sum.Files, sum.Window.Samples, sum.Window.ExpectedSamples)
+		say(s.err, "%s, %d files, %d of %d samples", collector.FormatSize(sum.Size), sum.Files, sum.Window.Samples, sum.Window.ExpectedSamples)
 		for _, l := range sum.Lacking {
-			fmt.Fprintf(s.err, "asrcollect: %s: %s: %s\n", l.Status, l.Name, l.Error)
+			say(s.err, "%s: %s: %s", l.Status, l.Name, l.Error)
+		}
+		if f.Out != "-" {
+			say(s.err, "attach that file to the support case; it can be looked into before")
 		}
 	}
 	if !sum.Complete {

@@ -47,11 +47,11 @@ func ask(finish chan<- collector.Finish, f collector.Finish) {
 	}
 }
 
+// canEnter reports whether someone can press Enter.
+func canEnter(in *os.File) bool { return in != nil && term.IsTerminal(int(in.Fd())) }
+
 // watchEnter makes every Enter a request to end early.
 func watchEnter(in *os.File, finish chan<- collector.Finish) {
-	if in == nil || !term.IsTerminal(int(in.Fd())) {
-		return
-	}
 	go func() {
 		sc := bufio.NewScanner(in)
 		for sc.Scan() {
@@ -67,13 +67,15 @@ type progressLine struct {
 	w     io.Writer
 	fd    int // -1: no terminal
 	now   collector.Progress
-	width int // of what is drawn
+	width int    // of what is drawn
+	key   string // that finishes now
 	quit  chan struct{}
 	ended chan struct{}
 }
 
-func newProgressLine(w io.Writer) *progressLine {
-	l := &progressLine{w: w, fd: -1, quit: make(chan struct{}), ended: make(chan struct{})}
+// newProgressLine draws on w when that is a terminal; key is what finishes now.
+func newProgressLine(w io.Writer, key string) *progressLine {
+	l := &progressLine{w: w, fd: -1, key: key, quit: make(chan struct{}), ended: make(chan struct{})}
 	if f, ok := w.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
 		l.fd = int(f.Fd())
 		go l.tick()
@@ -112,21 +114,29 @@ func (l *progressLine) draw() {
 	if !l.drawn() || l.now.Phase == "" {
 		return
 	}
-	text := l.now.Phase
-	if !l.now.Until.IsZero() {
-		text = fmt.Sprintf("all collected but long-lived logs; %s: %s left. Enter = finish now", text, clock(time.Until(l.now.Until)))
-	}
+	text := l.text()
 	if width, _, err := term.GetSize(l.fd); err == nil && width > 1 && len(text) >= width {
 		text = text[:width-1]
 	}
 	l.put(text)
 }
 
+// text is what the line says.
+func (l *progressLine) text() string {
+	if l.now.Until.IsZero() {
+		return l.now.Phase
+	}
+	return fmt.Sprintf("%s: %s left, then logs. %s = finish now", l.now.Phase, clock(time.Until(l.now.Until)), l.key)
+}
+
 // put draws over what is there. Blanks do what an escape sequence would, and
 // old consoles know them.
 func (l *progressLine) put(text string) {
 	fmt.Fprintf(l.w, "\r%-*s", l.width, text)
-	l.width = len(text)
+	l.width = len(text) + len("^C") // the terminal shows it where the line ends
+	if width, _, err := term.GetSize(l.fd); err == nil {
+		l.width = max(0, min(l.width, width-1))
+	}
 }
 
 // clock writes 12:40.

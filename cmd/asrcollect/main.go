@@ -5,7 +5,7 @@
 //
 //   - errors are "asrcollect: error: ..." and say in "asrcollect: hint: ..."
 //     what to do next, in lower case, without a period;
-//   - one line tells before it starts what will be done;
+//   - a few lines tell before it starts what will be done;
 //   - one progress line, drawn only on a terminal.
 package main
 
@@ -67,9 +67,9 @@ func run(args []string, s streams) int {
 
 // fail prints an error and what to do about it.
 func fail(s streams, code int, err error, hint string) int {
-	fmt.Fprintf(s.err, "asrcollect: error: %v\n", err)
+	say(s.err, "error: %v", err)
 	if hint != "" {
-		fmt.Fprintf(s.err, "asrcollect: hint: %s\n", hint)
+		say(s.err, "hint: %s", hint)
 	}
 	return code
 }
@@ -84,7 +84,7 @@ func parse(fset *flag.FlagSet, args []string, s streams) (int, bool) {
 		fmt.Fprint(s.out, usage)
 		return exitComplete, true
 	case err != nil:
-		return fail(s, exitUsage, err, "see the flags with: asrcollect --help"), true
+		return fail(s, exitUsage, flagError(err), "see the flags with: asrcollect --help"), true
 	case fset.NArg() > 0:
 		return fail(s, exitUsage, fmt.Errorf("unexpected argument %q", fset.Arg(0)), "see the flags with: asrcollect --help"), true
 	}
@@ -135,7 +135,7 @@ func explain(err error) (int, string) {
 		return exitNoBundle, "nothing was kept; Enter or one Ctrl-C ends early with a bundle"
 	case errors.Is(err, syscall.ENOSPC):
 		return exitNoBundle, "the volume is full: write elsewhere with --out FOLDER, or less with --max-size 10MiB"
-	case errors.Is(err, fs.ErrPermission), errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.EROFS):
+	case errors.Is(err, fs.ErrPermission), errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.EROFS), errors.Is(err, syscall.ENOTDIR):
 		return exitNoBundle, "name a folder that you may write to with --out FOLDER"
 	case errors.Is(err, syscall.EPIPE):
 		return exitNoBundle, "the reader of the pipe went away"

@@ -1,0 +1,68 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"regexp"
+	"strings"
+	"unicode/utf8"
+)
+
+// columns is how wide a line on stderr may be.
+const columns = 79
+
+// say writes one message to w: each line begins with the name of the program,
+// those after the first one are indented, and a long one is wrapped. A word is never cut, so that paths
+// and flags can be copied.
+func say(w io.Writer, format string, args ...any) {
+	text, line := printable(fmt.Sprintf(format, args...)), "asrcollect:"
+	for n, part := range strings.Split(text, "\n") {
+		for i, word := range strings.Split(part, " ") {
+			full := utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) > columns
+			if i == 0 && n > 0 || i > 0 && full {
+				fmt.Fprintln(w, line)
+				line = "asrcollect:  "
+			}
+			line += " " + word
+		}
+	}
+	fmt.Fprintln(w, line)
+}
+
+// printable replaces characters that would steer a terminal: names of files are
+// chosen by whoever may write to a folder.
+func printable(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' && r != '\n' && r != '\t' || r >= 0x7f && r < 0xa0 || r >= 0x200b && r <= 0x200f || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 {
+			return '?'
+		}
+		return r
+	}, strings.ToValidUTF8(text, "?"))
+}
+
+// flagErrors are the messages of package flag that name a flag.
+var flagErrors = regexp.MustCompile(`^(?:invalid (?:boolean )?value (".*") for (?:flag )?-([a-z-]+): (?:parse error|(.*))|(?s:flag provided but not defined: -(.*))|flag needs an argument: -([a-z-]+))$`)
+
+// flagError says in the words of the usage text what package flag found.
+func flagError(err error) error {
+	m := flagErrors.FindStringSubmatch(err.Error())
+	switch {
+	case m == nil:
+		return err
+	case m[4] != "":
+		return fmt.Errorf("unknown flag %s", dashed(m[4]))
+	case m[5] != "":
+		return fmt.Errorf("%s needs a value", dashed(m[5]))
+	case m[3] != "":
+		return fmt.Errorf("%s: %s", dashed(m[2]), m[3])
+	}
+	return fmt.Errorf("%s: %s is not a value for it", dashed(m[2]), m[1])
+}
+
+// dashed writes -q and --quick.
+func dashed(name string) string {
+	if len(name) == 1 {
+		return "-" + name
+	}
+	return "--" + name
+}

@@ -1,0 +1,61 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"github.com/asrdiag/asrdiag/collector"
+)
+
+func TestSay(t *testing.T) {
+	for in, want := range map[string]string{
+		"error: short":                "asrcollect: error: short\n",
+		"a  path":                     "asrcollect: a  path\n",
+		"one\ntwo":                    "asrcollect: one\nasrcollect:   two\n",
+		strings.Repeat("word ", 14):   "asrcollect: " + strings.TrimSpace(strings.Repeat("word ", 13)) + "\nasrcollect:   word \n",
+		"x \x1b[31m \u202e \xff y":    "asrcollect: x ?[31m ? ? y\n",
+		"/" + strings.Repeat("p", 90): "asrcollect: /" + strings.Repeat("p", 90) + "\n",
+	} {
+		var out bytes.Buffer
+		say(&out, "%s", in)
+		if out.String() != want {
+			t.Errorf("say(%q) writes %q, want %q", in, out.String(), want)
+		}
+	}
+}
+
+func TestFlagError(t *testing.T) {
+	for args, want := range map[string]string{
+		"-d soon":       `-d: "soon" is not a time: write 90s, 15m or 2h`,
+		"--max-size x":  `--max-size: "x" is not a size: write 100MiB or 2GiB`,
+		"--nonesuch":    "unknown flag --nonesuch",
+		"-z":            "unknown flag -z",
+		"--out":         "--out needs a value",
+		"--quiet=maybe": `--quiet: "maybe" is not a value for it`,
+		"--no-probes=7": `--no-probes: "7" is not a value for it`,
+	} {
+		_, set := newFlags()
+		set.SetOutput(new(bytes.Buffer))
+		set.Usage = func() {}
+		err := set.Parse(strings.Fields(args))
+		if err == nil || flagError(err).Error() != want {
+			t.Errorf("%s: %v, want %s", args, err, want)
+		}
+	}
+	if plain := errors.New("other"); flagError(plain) != plain {
+		t.Error("an error of another kind is changed")
+	}
+}
+
+// TestProgressWidth holds every text of the progress line against a terminal of
+// 80 columns: with the ^C that a terminal adds it must stay in its line.
+func TestProgressWidth(t *testing.T) {
+	l := &progressLine{key: "Ctrl-C", now: collector.Progress{Phase: "averaging CPU, memory, disk", Until: time.Now().Add(7 * 24 * time.Hour)}}
+	if text := l.text(); utf8.RuneCountInString(text) > 80-len("^C") || !strings.HasSuffix(text, "Ctrl-C = finish now") {
+		t.Errorf("the progress line is %q", text)
+	}
+}
