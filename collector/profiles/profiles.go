@@ -213,7 +213,7 @@ func Decode(raw []byte) (*Profile, error) {
 		return nil, errors.New("text after the end of the profile")
 	}
 	p.SHA256 = hex.EncodeToString(sum[:])
-	return &p, p.Validate()
+	return &p, located(raw, p.Validate())
 }
 
 // place adds the line to an error of the decoder.

@@ -55,6 +55,17 @@ func TestDecodeErrors(t *testing.T) {
 }
 
 // TestDocument decodes the example of the format's text.
+// TestDecodeErrorLines wants the line of the member that is wrong, or of its
+// owner when it is missing.
+func TestDecodeErrorLines(t *testing.T) {
+	_, err := Decode([]byte("{\"name\":\"a\",\n\"version\":\"1\",\n\"logs\":[\n{\"id\":\"a\",\"globs\":[\"/a/x\"],\"why\":\"x\"},\n{\"id\":\"b\",\n\"globs\":[\"x\"]}]}"))
+	for _, want := range []string{"line 6: logs[1].globs: \"x\" has to be an absolute path", "line 5: logs[1].why: is missing"} {
+		if got := errText(err); !strings.Contains(got, want) {
+			t.Errorf("Decode fails with %q, want %q in it", got, want)
+		}
+	}
+}
+
 func TestDocument(t *testing.T) {
 	raw, err := os.ReadFile("../../docs/profile-format.md")
 	if err != nil {
