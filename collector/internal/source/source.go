@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"github.com/asrdiag/asrdiag/bundles"
@@ -160,7 +161,7 @@ func join(a, b Result) Result {
 	switch {
 	case a.Error == "":
 		a.Error = b.Error
-	case b.Error != "" && b.Error != a.Error:
+	case !strings.Contains(a.Error, b.Error):
 		a.Error += "; " + b.Error
 	}
 	return a

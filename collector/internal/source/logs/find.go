@@ -16,8 +16,9 @@ import (
 
 // Limits of one search.
 const (
-	maxFiles = 5000
-	maxDepth = 12
+	maxFiles   = 5000    // that are copied: the newest
+	maxMatches = 200_000 // that are looked at
+	maxDepth   = 12
 )
 
 // File is a file that a glob found.
@@ -33,6 +34,8 @@ type Found struct {
 	Files   []File   // newest first, each once
 	Skipped []string // with the reason
 	Denied  []string // folders and files that could not be looked at
+	// Unseen says that there may be more than was looked at.
+	Unseen bool
 }
 
 // finder searches for one glob.
@@ -79,7 +82,11 @@ func split(glob string) (string, []string) {
 }
 
 func (f *finder) walk(dir string, elems []string, depth int) {
-	if f.ctx.Err() != nil || depth > maxDepth || len(f.Files) >= maxFiles {
+	if f.ctx.Err() != nil {
+		return
+	}
+	if depth > maxDepth || len(f.Files) >= maxMatches {
+		f.Unseen = true
 		return
 	}
 	if len(elems) == 1 && !strings.ContainsAny(elems[0], "*?") {
@@ -97,6 +104,10 @@ func (f *finder) walk(dir string, elems []string, depth int) {
 		f.walk(dir, elems[1:], depth+1)
 	}
 	for _, e := range entries {
+		if len(f.Files) >= maxMatches || f.ctx.Err() != nil {
+			f.Unseen = true
+			return
+		}
 		path := filepath.Join(dir, e.Name())
 		switch {
 		case elems[0] == "**":

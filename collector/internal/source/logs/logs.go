@@ -83,10 +83,15 @@ func Collect(ctx context.Context, k *store.Sink, opt Options) error {
 	for _, d := range found.Denied {
 		j.deny(d)
 	}
-	for _, f := range found.Files {
-		if !opt.Since.IsZero() && f.MTime.Before(opt.Since) {
-			continue
-		}
+	if found.Unseen {
+		j.lack("too many files or folders to look at all of them")
+	}
+	files := slices.DeleteFunc(found.Files, func(f File) bool { return !opt.Since.IsZero() && f.MTime.Before(opt.Since) })
+	if n := len(files); n > maxFiles {
+		files = files[:maxFiles]
+		j.lack(fmt.Sprintf("%d files: only the newest %d of them", n, maxFiles))
+	}
+	for _, f := range files {
 		err := j.file(ctx, f)
 		switch {
 		case errors.Is(err, store.ErrRevoked):
@@ -180,6 +185,9 @@ func (j *job) copy(ctx context.Context, f File) error {
 	if !fi.Mode().IsRegular() {
 		return errors.New("not a regular file")
 	}
+	if fi.Size() == 0 && endless(src) {
+		return errors.New("a file of the kernel without a size, skipped")
+	}
 	row := bundles.File{Path: "logs/" + j.opt.ID + "/" + BundlePath(f.Path), SourcePath: f.Path}
 	mtime, size := fi.ModTime().UTC(), fi.Size()
 	row.MTime, row.OriginalSize = &mtime, &size
@@ -197,6 +205,14 @@ func (j *job) copy(ctx context.Context, f File) error {
 		j.lack(fmt.Sprintf("%s: only the last %d of %d bytes: %v", f.Path, in.size-in.from, in.size, short))
 	}
 	return j.store(ctx, row, in, func() bool { return changed(src, fi) })
+}
+
+// endless reports whether a file without a size has content nevertheless, as
+// those of /proc do: how much of it there is, nobody knows.
+func endless(f *os.File) bool {
+	n, _ := f.ReadAt(make([]byte, 1), 0)
+	now, err := f.Stat()
+	return n > 0 && err == nil && now.Size() == 0
 }
 
 // changed reports whether a file was written to since fi.

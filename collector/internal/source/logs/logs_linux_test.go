@@ -2,6 +2,7 @@ package logs
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -108,5 +109,28 @@ func TestFindOrder(t *testing.T) {
 	got := Find(context.Background(), []string{dir + "/*.log", dir + "/b.log", "/nonesuch/*.log"})
 	if len(got.Files) != 2 || !strings.HasSuffix(got.Files[0].Path, "b.log") {
 		t.Errorf("found %+v, want b.log before a.log, each once", got.Files)
+	}
+}
+
+// TestManyFiles has more files than are copied: the newest are, and it is said.
+func TestManyFiles(t *testing.T) {
+	dir := t.TempDir()
+	for i := range maxFiles + 3 {
+		put(t, dir, fmt.Sprintf("%d.log", i), []byte("x\n"), time.Duration(i)*time.Second)
+	}
+	files, _, err := run(t, Options{Globs: []string{dir + "/*.log"}}, store.Limits{})
+	if len(files) != maxFiles || files["0.log"].Path == "" || files[fmt.Sprintf("%d.log", maxFiles)].Path != "" {
+		t.Errorf("%d files are copied, want the newest %d", len(files), maxFiles)
+	}
+	if status(err) != bundles.StatusPartial || !strings.Contains(err.Error(), "5003 files: only the newest 5000") {
+		t.Errorf("the source ends with %v", err)
+	}
+}
+
+// TestKernelFile has a file that says it is empty and is not.
+func TestKernelFile(t *testing.T) {
+	files, _, err := run(t, Options{Globs: []string{"/proc/self/status"}}, store.Limits{})
+	if len(files) != 0 || status(err) != bundles.StatusFailed {
+		t.Errorf("files = %v, %v", files, err)
 	}
 }
