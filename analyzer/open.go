@@ -3,6 +3,7 @@ package analyzer
 import (
 	"cmp"
 	"context"
+	"errors"
 	"path/filepath"
 	"slices"
 
@@ -49,11 +50,24 @@ func openBundle(ctx context.Context, path, temp string) (*bundles.Bundle, Integr
 	b, err := bundles.Open(a)
 	if err != nil {
 		a.Close()
+		if cut := cutDetail(a.Problems); cut != "" && errors.Is(err, bundles.ErrNotBundle) {
+			return nil, Integrity{}, errorf(CodeNotArchive, "ask for the file again: this one did not arrive whole", "open %q: %s", path, cut)
+		}
 		return nil, Integrity{}, openError(path, err)
 	}
 	in := Integrity{File: filepath.Base(path), SHA256: a.SHA256}
 	in.Problems = a.Problems
 	return b, in, nil
+}
+
+// cutDetail gives the problem of an archive that ends too early, empty for none.
+func cutDetail(problems []bundles.Problem) string {
+	for _, p := range problems {
+		if p.Kind == bundles.ProblemCut {
+			return p.Detail
+		}
+	}
+	return ""
 }
 
 // verify adds what the bundle's own manifest says to the archive's problems.
