@@ -323,7 +323,7 @@ func checkSchemas(t *testing.T, b *bundles.Bundle) {
 
 // atPhase runs with an action at the begin of a phase and returns what is in the
 // output folder afterwards.
-func atPhase(t *testing.T, phase string, m machine, opt Options, act func()) (Summary, error, []string) {
+func atPhase(t *testing.T, phase string, m machine, opt Options, act func()) (Summary, []string, error) {
 	t.Helper()
 	seen := false
 	opt.Progress = func(p Progress) {
@@ -337,7 +337,7 @@ func atPhase(t *testing.T, phase string, m machine, opt Options, act func()) (Su
 	if !seen {
 		t.Fatalf("there is no phase %q", phase)
 	}
-	return sum, err, leftOver(t, m.out)
+	return sum, leftOver(t, m.out), err
 }
 
 func leftOver(t *testing.T, dir string) []string {
@@ -360,7 +360,7 @@ func TestFinishEarly(t *testing.T) {
 		opt.Duration = time.Hour
 		finish := make(chan Finish, 1)
 		opt.Finish = finish
-		sum, err, left := atPhase(t, "averaging", m, opt, func() { finish <- kind })
+		sum, left, err := atPhase(t, "averaging", m, opt, func() { finish <- kind })
 		if err != nil || len(left) != 1 {
 			t.Fatalf("%v, %v", err, left)
 		}
