@@ -145,25 +145,58 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": exits, "bundle": makeBundle, "flip": flip, "cut": cut, "trust": trust, "sameas": sameAs, "hostile": hostile, "rezip": rezip,
-			"damage": damage, "cutanywhere": cutanywhere,
+			"damage": damage, "cutanywhere": cutanywhere, "guestc": moduleInC,
 		},
 		Condition: condition,
 	})
 }
 
-// condition knows [slow] and [minisign].
+// condition knows [slow], [minisign] and [wasi], a C compiler for WASI.
 func condition(name string) (bool, error) {
 	switch name {
 	case "slow":
 		return !testing.Short(), nil
 	case "minisign":
 		_, err := exec.LookPath("minisign")
-		if err != nil && os.Getenv("REQUIRE_ALL") == "1" {
-			return false, fmt.Errorf("REQUIRE_ALL is set: %w", err)
-		}
-		return err == nil, nil
+		return there(err)
+	case "wasi":
+		_, err := guestC()
+		return there(err)
 	}
 	return false, fmt.Errorf("unknown condition %q", name)
+}
+
+// there is the condition that a program is there.
+func there(err error) (bool, error) {
+	if err != nil && os.Getenv("REQUIRE_ALL") == "1" {
+		return false, fmt.Errorf("REQUIRE_ALL is set: %w", err)
+	}
+	return err == nil, nil
+}
+
+// guestC compiles the example in C once, and gives the module.
+var guestC = sync.OnceValues(func() ([]byte, error) {
+	dir, err := os.MkdirTemp("", "asrdiag-test-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	out := filepath.Join(dir, "host_name.wasm")
+	cmd := exec.Command("make", "-C", filepath.Join("..", "..", "checks-wasm", "examples", "c"), "OUT="+out)
+	if text, err := cmd.CombinedOutput(); err != nil {
+		return nil, fmt.Errorf("%w: %s", err, text)
+	}
+	return os.ReadFile(out)
+})
+
+// moduleInC OUT.wasm: writes the module of the example in C.
+func moduleInC(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: guestc OUT.wasm")
+	}
+	wasm, err := guestC()
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), wasm, 0o600))
 }
 
 // goEnvironment lets scripts compile: HOME is not the user's there.
