@@ -7,7 +7,10 @@ import (
 )
 
 // confine bounds the address space of this process, forbids core dumps, which
-// would hold the customer's data, and ties its life to that of its parent.
+// would hold the customer's data, and ties its life to that of its parent. To
+// the kernel the parent is the thread that started this process; the Go runtime
+// ends a thread only with a goroutine that is locked to it, and the parent locks
+// none. Where this does not hold, the end of stdin ends the worker (see serve).
 func confine(addressSpace uint64) error {
 	for _, l := range []struct {
 		name     string
