@@ -23,6 +23,7 @@ import (
 	"github.com/asrdiag/asrdiag/bundles"
 	"github.com/asrdiag/asrdiag/bundles/bundlezip"
 	"github.com/asrdiag/asrdiag/collector/internal/source/services"
+	"github.com/asrdiag/asrdiag/collector/internal/source/timesync"
 )
 
 // secret is planted wherever a customer's secret may be; it must be nowhere in
@@ -178,7 +179,8 @@ func checkHost(t *testing.T, b *bundles.Bundle) {
 	if b.Manifest.Host.Name != name || b.Manifest.Host.Role != "source-machine" || len(b.Manifest.Host.RoleEvidence) != 2 || len(h.UTCOffsets) == 0 {
 		t.Errorf("manifest's host = %+v", b.Manifest.Host)
 	}
-	if _, want := time.Now().Zone(); h.UTCOffsets[len(h.UTCOffsets)-1].Seconds != want {
+	_, loc := timesync.Zone()
+	if _, want := time.Now().In(loc).Zone(); h.UTCOffsets[len(h.UTCOffsets)-1].Seconds != want {
 		t.Errorf("offsets %v, now it is %d", h.UTCOffsets, want)
 	}
 	n := fact[bundles.Network](t, b, "network")

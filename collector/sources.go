@@ -188,7 +188,7 @@ func (s *session) hostFact() source.Source {
 		if s.opt.Role != "" {
 			h.Role, h.RoleEvidence = s.opt.Role, []string{"given by --role"}
 		}
-		h.TimeZone, h.UTCOffsets = timesync.Zone(), s.offsets()
+		h.TimeZone, h.UTCOffsets = s.zone()
 		clock := s.clock.get()
 		h.ClockOffsetSeconds, h.ClockOffsetSource = clock.OffsetSeconds, clock.OffsetSource
 		s.host.set(h)
@@ -196,10 +196,12 @@ func (s *session) hostFact() source.Source {
 	}}
 }
 
-// offsets cover the age of the logs and 30 days more.
-func (s *session) offsets() []bundles.UTCOffset {
+// zone is the name of the machine's time zone and its offsets, which cover the
+// age of the logs and 30 days more.
+func (s *session) zone() (string, []bundles.UTCOffset) {
+	name, loc := timesync.Zone()
 	age := s.opt.LogAge + 30*24*time.Hour
-	return timesync.Offsets(time.Local, s.begin.Add(-age).Truncate(time.Second), s.begin.Add(s.opt.Duration+24*time.Hour))
+	return name, timesync.Offsets(loc, s.begin.Add(-age).Truncate(time.Second), s.begin.Add(s.opt.Duration+24*time.Hour))
 }
 
 func (s *session) network() source.Source {
@@ -226,7 +228,8 @@ func (s *session) disksFact() source.Source {
 
 func (s *session) timeFact() source.Source {
 	return source.Source{Name: "time", Timeout: 15 * time.Second, Collect: func(ctx context.Context, k *store.Sink) error {
-		f := bundles.Time{Taken: time.Now().UTC(), Zone: timesync.Zone(), UTCOffsets: s.offsets(), Synchronized: timesync.Synchronized()}
+		f := bundles.Time{Taken: time.Now().UTC(), Synchronized: timesync.Synchronized()}
+		f.Zone, f.UTCOffsets = s.zone()
 		f.Guest = timesync.Guest(host.Read(ctx).Virtualization, s.running)
 		f.Items = s.timeServices(ctx)
 		err := s.measureClock(ctx, &f)

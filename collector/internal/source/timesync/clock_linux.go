@@ -1,24 +1,36 @@
 package timesync
 
 import (
+	"errors"
+	"io/fs"
 	"os"
 	"strings"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
 
-// Zone is the IANA name of the machine's time zone; empty when unknown.
-func Zone() string {
-	if tz := strings.TrimPrefix(os.Getenv("TZ"), ":"); tz != "" && !strings.HasPrefix(tz, "/") {
-		return tz
+// Zone is the IANA name of the machine's time zone, empty when unknown, and its
+// offsets. The variable TZ of whoever runs the collector says nothing about the
+// services whose logs are read, so it does not count.
+func Zone() (string, *time.Location) { return zoneOf("/etc/localtime", "/etc/timezone") }
+
+func zoneOf(localtime, timezone string) (string, *time.Location) {
+	raw, err := os.ReadFile(localtime)
+	if errors.Is(err, fs.ErrNotExist) {
+		return "UTC", time.UTC // as the C library has it
 	}
-	if target, err := os.Readlink("/etc/localtime"); err == nil {
+	loc, lerr := time.LoadLocationFromTZData("", raw)
+	if err != nil || lerr != nil {
+		return "", time.UTC
+	}
+	if target, err := os.Readlink(localtime); err == nil {
 		if name := ZoneFromLink(target); name != "" {
-			return name
+			return name, loc
 		}
 	}
-	raw, _ := os.ReadFile("/etc/timezone")
-	return strings.TrimSpace(string(raw))
+	text, _ := os.ReadFile(timezone)
+	return strings.TrimSpace(string(text)), loc
 }
 
 // Synchronized is the kernel's word on whether something keeps its clock; nil

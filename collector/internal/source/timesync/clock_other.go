@@ -2,8 +2,10 @@
 
 package timesync
 
-// Zone is not known here.
-func Zone() string { return "" }
+import "time"
+
+// Zone has no name here.
+func Zone() (string, *time.Location) { return "", time.Local }
 
 // Synchronized is not known here.
 func Synchronized() *bool { return nil }

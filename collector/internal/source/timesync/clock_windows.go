@@ -1,16 +1,21 @@
 package timesync
 
-import "golang.org/x/sys/windows/registry"
+import (
+	"time"
 
-// Zone is the Windows name of the machine's time zone; empty when unknown.
-func Zone() string {
+	"golang.org/x/sys/windows/registry"
+)
+
+// Zone is the Windows name of the machine's time zone, empty when unknown, and
+// its offsets.
+func Zone() (string, *time.Location) {
 	k, err := registry.OpenKey(registry.LOCAL_MACHINE, `SYSTEM\CurrentControlSet\Control\TimeZoneInformation`, registry.QUERY_VALUE)
 	if err != nil {
-		return ""
+		return "", time.Local
 	}
 	defer k.Close()
 	name, _, _ := k.GetStringValue("TimeZoneKeyName")
-	return name
+	return name, time.Local
 }
 
 // Synchronized is not known on Windows.
