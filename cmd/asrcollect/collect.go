@@ -152,7 +152,7 @@ func (s streams) announce(f *flags) {
 	if where == "-" {
 		where = "stdout"
 	}
-	say(s.err, "version %s reads services, processes, connections, disks and logs", version)
+	say(s.err, "reads services, processes, connections, disks and logs")
 	say(s.err, "averages CPU, memory and disk for %s; secrets are removed", collector.FormatDuration(f.Duration))
 	if f.NoProbes {
 		say(s.err, "nothing leaves this machine, and nothing on it is changed")
@@ -192,12 +192,12 @@ func (f *flags) runWithControls(s streams) (collector.Summary, error) {
 // report prints the result.
 func (f *flags) report(s streams, sum collector.Summary) int {
 	if err := f.print(s.out, sum); err != nil {
-		return fail(s, exitNoBundle, err, "")
+		return fail(s, exitLacking, err, "the bundle is there all the same: "+sum.Path)
 	}
 	if !f.quiet {
 		say(s.err, "%s, %d files, %d of %d samples", collector.FormatSize(sum.Size), sum.Files, sum.Window.Samples, sum.Window.ExpectedSamples)
 		for _, l := range sum.Lacking {
-			say(s.err, "%s: %s: %s", l.Status, l.Name, l.Error)
+			say(s.err, "%s: %s: %s", l.Status, l.Name, brief(l.Error))
 		}
 		if f.Out != "-" {
 			say(s.err, "attach that file to the support case; it can be looked into before")

@@ -16,18 +16,23 @@ import (
 	"github.com/asrdiag/asrdiag/collector"
 )
 
-// watchSignals makes the first Ctrl-C end early and the second give up. A
-// termination, as at shutdown, ends early and in a hurry.
+// watchSignals makes the first Ctrl-C end early and the second give up, as
+// Ctrl-\ does at once. A termination, as at shutdown, ends early and in a hurry.
+// Signals that are ignored, as under nohup, stay so.
 func watchSignals(finish chan<- collector.Finish, giveUp context.CancelFunc) (stop func()) {
 	ch := make(chan os.Signal, 4)
-	signal.Notify(ch, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	for _, sig := range []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT} {
+		if !signal.Ignored(sig) {
+			signal.Notify(ch, sig)
+		}
+	}
 	go func() {
 		for n := 0; ; n++ {
 			sig, ok := <-ch
 			switch {
 			case !ok:
 				return
-			case n > 0 && sig == os.Interrupt:
+			case n > 0 && sig == os.Interrupt, sig == syscall.SIGQUIT:
 				giveUp()
 			case sig == os.Interrupt:
 				ask(finish, collector.FinishPhase)

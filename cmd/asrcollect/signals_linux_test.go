@@ -94,6 +94,31 @@ func TestSignals(t *testing.T) {
 	}
 }
 
+// TestQuit gives up at once, without a trace of the program's insides.
+func TestQuit(t *testing.T) {
+	exe, profile := binary(t), workload(t)
+	for _, ms := range []int{100, 300} {
+		out := t.TempDir()
+		code, stderr := start(t, exe, profile, out, time.Duration(ms)*time.Millisecond, syscall.SIGQUIT)
+		if names := visible(out); code != exitNoBundle || len(names) > 0 || strings.Contains(stderr, "goroutine") {
+			t.Errorf("after %d ms: exit code %d, left %v\n%s", ms, code, names, stderr)
+		}
+	}
+}
+
+// TestIgnoredHangup runs as under nohup: the end of the terminal changes nothing.
+func TestIgnoredHangup(t *testing.T) {
+	exe, profile, out := binary(t), workload(t), t.TempDir()
+	wrapper := filepath.Join(t.TempDir(), "nohup")
+	if err := os.WriteFile(wrapper, []byte("#!/bin/sh\ntrap '' HUP\nexec \""+exe+"\" \"$@\"\n"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	_, stderr := start(t, wrapper, profile, out, 200*time.Millisecond, syscall.SIGHUP)
+	if names := visible(out); len(names) != 1 || strings.Contains(stderr, "finished early") {
+		t.Errorf("left %v\n%s", names, stderr)
+	}
+}
+
 // TestKill leaves only what does not claim to be a bundle.
 func TestKill(t *testing.T) {
 	exe, profile := binary(t), workload(t)

@@ -40,6 +40,19 @@ func printable(text string) string {
 	}, strings.ToValidUTF8(text, "?"))
 }
 
+// brief keeps the begin of a long reason; the manifest has all of it.
+func brief(text string) string {
+	const most = 200
+	if utf8.RuneCountInString(text) <= most {
+		return text
+	}
+	begin := string([]rune(text)[:most])
+	if i := strings.LastIndexByte(begin, ' '); i > 0 {
+		begin = begin[:i]
+	}
+	return begin + " ..."
+}
+
 // flagErrors are the messages of package flag that name a flag.
 var flagErrors = regexp.MustCompile(`^(?:invalid (?:boolean )?value (".*") for (?:flag )?-([a-z-]+): (?:parse error|(.*))|(?s:flag provided but not defined: -(.*))|flag needs an argument: -([a-z-]+))$`)
 
