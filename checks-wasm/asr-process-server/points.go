@@ -17,8 +17,9 @@ func meanOf(r scan.SeriesRow) float64 {
 	return *r.Mean
 }
 
-// maxPoints of an exhibit: an output line holds a few times as many.
-const maxPoints = 360
+// maxPoints of an exhibit: more than a chart of a page can show, and decoding them
+// is what a guest is slow at.
+const maxPoints = 120
 
 // curve reads the points of a series for an exhibit: all of them, or of more
 // than maxPoints every nth and the last. Only those lines are decoded, because
