@@ -110,13 +110,3 @@ func pseudo(m Mount) bool {
 	}
 	return false
 }
-
-// Network reports whether a volume is on another machine, which may be gone:
-// statfs then hangs and cannot be interrupted.
-func (m Mount) Network() bool {
-	switch m.FSType {
-	case "nfs", "nfs4", "cifs", "smb3", "smbfs", "ceph", "glusterfs", "fuse.glusterfs", "fuse.sshfs", "9p", "afs", "lustre", "gfs2", "ocfs2":
-		return true
-	}
-	return false
-}

@@ -53,7 +53,7 @@ func triggers() []trigger {
 		kindProgram: {"sshpass", "plink", "pscp", "mysql", "curl", "wget", "openssl", "net use"},
 		kindVendor:  {"akia", "ghp_", "gho_", "ghs_", "ghu_", "github_pat_", "xoxb-", "xoxp-", "xoxa-", "asia", "aiza", "sk_live_", "rk_live_", "glpat-", "npm_"},
 		kindSQL:     {"identified by"},
-		kindQuery:   {"?code=", "&code=", "?key=", "&key="},
+		kindQuery:   {"?code=", "&code=", "?key=", "&key=", "auth="},
 		kindCrypt:   {"$1$", "$5$", "$6$", "$y$", "$2a$", "$2b$", "$2y$", "$apr1$", "{ssha"},
 	}
 	var out []trigger

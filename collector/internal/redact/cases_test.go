@@ -93,6 +93,8 @@ var secretCases = []struct{ name, in, want string }{
 	{"sentence", "the password is: hunter2abc now", "the password is: [REDACTED:password] now"},
 	{"sentence with a user", "Password for user bob: hunter2abc", "Password for user bob: [REDACTED:password]"},
 	{"netrc", "machine h login bob password hunter2abc", "machine h login bob password [REDACTED:password]"},
+	{"netrc, letters only", "machine h login bob password hunter", "machine h login bob password [REDACTED:password]"},
+	{"auth in query", "GET /x?a=1&auth=aB3dE6gH9jK2mN5pQ8 200", "GET /x?a=1&auth=[REDACTED:key] 200"},
 	{"call", "setPassword('hunter2')", "setPassword('[REDACTED:password]')"},
 	{"crypt", "root:$6$abcdefgh$0123456789abcdefghijklmnopqrstuvwxyz./:19000:0", "root:[REDACTED:password]:19000:0"},
 	{"google", "with AIzaSyA0123456789abcdefghijklmnopqrstu ok", "with [REDACTED:token] ok"},

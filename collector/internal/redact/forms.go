@@ -178,11 +178,11 @@ var programs = sync.OnceValue(func() map[string]*regexp.Regexp {
 	}
 })
 
-// query finds the long values of code= and key= in the query of an address:
-// those of a function, not the short ones of an error.
+// query finds the long values of code=, key= and auth= in the query of an
+// address: those of a function, not the short ones of an error.
 func (l line) query(begin, end int) []span {
-	e := run(l.b, end, func(c byte) bool { return !isSpace(c) && strings.IndexByte("&\"'<>;,)]}", c) < 0 })
-	if v := string(l.b[end:e]); len(v) < 16 || marked(l.b, end) == e || digits(v) {
+	e := run(l.b[:min(len(l.b), end+maxKey)], end, func(c byte) bool { return !isSpace(c) && strings.IndexByte("&\"'<>;,)]}", c) < 0 })
+	if v := string(l.b[end:e]); len(v) < 16 || marked(l.b, end) == e || digits(v) || !strings.ContainsAny(v, "0123456789") {
 		return nil
 	}
 	return []span{{from: begin, start: end, end: e, rule: RuleKey}}

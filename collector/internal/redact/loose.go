@@ -38,11 +38,12 @@ func (l line) members(from, p int, sep byte) (int, bool) {
 }
 
 // looseForms are the ways in which a value follows a name without '=' or ':'.
-var looseForms = sync.OnceValue(func() (f struct{ registry, words, pair, value *regexp.Regexp }) {
+var looseForms = sync.OnceValue(func() (f struct{ registry, words, pair, value, login *regexp.Regexp }) {
 	f.registry = regexp.MustCompile(`^["']?\s+REG_[A-Z_]+\s+(\S+)`)
 	f.words = regexp.MustCompile(`^["']?(?:\s+(?:is|was)\s*:?\s|\s*(?:->|\||,)|\s+for(?:\s+user)?\s+\S+:\s|\s)\s*["']?([^\s"'|,;)]+)`)
 	f.pair = regexp.MustCompile(`(?i)\b(?:key|name|id)["']?\s*[=:]\s*["']$`)
 	f.value = regexp.MustCompile(`(?i)\bvalue(?:["']?\s*[=:]\s*(?:"([^"]*)|'([^']*))|>([^<]*))`)
+	f.login = regexp.MustCompile(`(?:^|\s)login\s+\S+\s+$`)
 	return f
 })
 
@@ -62,7 +63,7 @@ func (l line) unseparated(k kind, from, stop int) []span {
 	if k != kindPassword {
 		return nil
 	}
-	if m := forms.words.FindSubmatchIndex(rest); m != nil && strong(string(rest[m[2]:m[3]])) {
+	if m := forms.words.FindSubmatchIndex(rest); m != nil && (strong(string(rest[m[2]:m[3]])) || forms.login.Match(l.b[max(0, from-maxKey):from])) {
 		return l.loose(k, from, stop, m[2], m[3])
 	}
 	return nil

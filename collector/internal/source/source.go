@@ -76,7 +76,7 @@ func (r *Runner) Run(ctx context.Context, s Source) Result {
 	res := Result{Source: bundles.Source{Name: s.Name, Status: statusOf(err), DurationMS: took.Milliseconds(), TimeoutMS: s.Timeout.Milliseconds()}}
 	attrs := []any{slog.String("source", s.Name), slog.String("status", res.Status), slog.Duration("took", took)}
 	if err != nil {
-		res.Error = r.Store.Redact(err.Error())
+		res.Error = r.Store.Redact(inWords(err.Error()))
 		attrs = append(attrs, slog.String("error", res.Error))
 	}
 	if p := (*Problem)(nil); errors.As(err, &p) {
@@ -112,6 +112,11 @@ func (r *Runner) bounded(ctx context.Context, s Source) error {
 	}
 	sink.Revoke()
 	return err
+}
+
+// inWords replaces what Go says of deadlines by what a customer understands.
+func inWords(text string) string {
+	return strings.NewReplacer(context.DeadlineExceeded.Error(), "no answer in time", context.Canceled.Error(), "ended early").Replace(text)
 }
 
 // statusOf gives the row's status for the error of a source.

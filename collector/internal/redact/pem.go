@@ -1,0 +1,74 @@
+package redact
+
+import (
+	"bytes"
+	"strings"
+)
+
+// keyBody reports whether a line belongs to a private key that began before.
+func (s *Writer) keyBody(body []byte) bool {
+	s.pem--
+	t := bytes.TrimSpace(body)
+	switch {
+	case bytes.Contains(t, []byte("-----END ")):
+		s.pem = 0
+		return !bytes.HasPrefix(t, []byte("-----END "))
+	case bytes.HasPrefix(t, []byte("---- END ")), bytes.HasPrefix(t, []byte("Private-MAC:")):
+		s.pem = 0
+		return false
+	case s.cut && (len(t) < 32 || len(t) > 80): // lines of keys have 64 or 76 characters
+		s.pem, s.cut = 0, false
+		return false
+	case len(t) == 0 || marked(t, 0) == len(t):
+		return false
+	case run(t, 0, isBase64) == len(t), bytes.HasPrefix(t, []byte("Proc-Type:")), bytes.HasPrefix(t, []byte("DEK-Info:")):
+		return true
+	}
+	if s.cut {
+		s.pem, s.cut = 0, false
+		return false
+	}
+	return longestRun(t) >= 40
+}
+
+// longestRun is the longest word of base64 in b: a key line behind a time stamp.
+func longestRun(b []byte) int {
+	best := 0
+	for i := 0; i < len(b); i++ {
+		j := run(b, i, isBase64)
+		best, i = max(best, j-i), j
+	}
+	return best
+}
+
+// follow notes that a private key began and did not end in this line.
+func (s *Writer) follow(body []byte) {
+	if s.value == pendingNone {
+		s.value = s.r.opensValue(body)
+	}
+	if bytes.HasPrefix(bytes.ToLower(body), []byte("private-lines:")) { // PuTTY
+		s.pem, s.cut = pemLines, false
+		return
+	}
+	for _, dashes := range []string{"-----", "---- "} { // the second one is SSH2's
+		_, head, ok := cutLast(body, dashes+"BEGIN ")
+		if !ok {
+			continue
+		}
+		label, rest, ok := bytes.Cut(head, []byte(strings.TrimSpace(dashes)))
+		if ok && bytes.Contains(bytes.ToLower(label), []byte("private key")) && !bytes.Contains(rest, []byte("-----END ")) {
+			s.pem, s.cut = pemLines, false
+		}
+		return
+	}
+}
+
+// cutLast cuts b around the last sep.
+func cutLast(b []byte, sep string) (before, after []byte, found bool) {
+	i := bytes.LastIndex(b, []byte(sep))
+	if i < 0 {
+		return b, nil, false
+	}
+	return b[:i], b[i+len(sep):], true
+}
+
