@@ -19,7 +19,7 @@ const staleAfter = 48 * time.Hour
 const (
 	classicNote = "classic architecture, out of support since 30 March 2026"
 	classicWay  = "the way on is the ASR replication appliance"
-	classicURL  = "https://learn.microsoft.com/azure/site-recovery/move-from-classic-to-modernized-vmware-disaster-recovery"
+	classicURL  = "https://learn.microsoft.com/azure/site-recovery/vmware-azure-architecture-modernized"
 )
 
 // field is one line of the header.

@@ -51,7 +51,7 @@ func (a *app) explain(o packFlags, id string) error {
 	case 0:
 		return failed(fmt.Errorf("no check %q in the packs", id), suggest(checks, id))
 	case 1:
-		_, err := fmt.Fprint(a.stdout, render.Clean(packfile.CheckDoc(found[0].pack, found[0].Check)))
+		_, err := fmt.Fprint(a.stdout, render.Reflow(packfile.CheckDoc(found[0].pack, found[0].Check), width(a.stdout)))
 		return err
 	}
 	return failed(fmt.Errorf("check %q is in %d packs", id, len(found)), "asrdiag explain "+strings.Join(qualifiedIDs(found), ", asrdiag explain "))
