@@ -71,4 +71,3 @@ func cutLast(b []byte, sep string) (before, after []byte, found bool) {
 	}
 	return b[:i], b[i+len(sep):], true
 }
-

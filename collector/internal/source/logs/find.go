@@ -24,7 +24,8 @@ const (
 // File is a file that a glob found.
 type File struct {
 	Path  string // as found
-	Real  string // behind a link
+	Base  string // the folder that the glob names, links resolved
+	Real  string // below Base, behind links
 	Size  int64
 	MTime time.Time
 }
@@ -42,7 +43,8 @@ type Found struct {
 type finder struct {
 	*Found
 	ctx  context.Context
-	base string // the folder before the first wildcard, links resolved
+	top  string // the folder before the first wildcard
+	base string // the same, links resolved
 	seen map[string]bool
 }
 
@@ -60,7 +62,7 @@ func Find(ctx context.Context, globs []string) Found {
 			}
 			continue
 		}
-		f := &finder{Found: &out, ctx: ctx, base: base, seen: seen}
+		f := &finder{Found: &out, ctx: ctx, top: folder, base: base, seen: seen}
 		f.walk(folder, elems, 0)
 	}
 	slices.SortFunc(out.Files, func(a, b File) int {
@@ -158,11 +160,15 @@ func (f *finder) take(path string) {
 		return
 	}
 	real := path
+	rel, err := filepath.Rel(f.top, path)
+	if err != nil {
+		return
+	}
 	if fi.Mode()&fs.ModeSymlink != 0 {
 		if real, err = filepath.EvalSymlinks(path); err != nil {
 			return // leads nowhere
 		}
-		if rel, err := filepath.Rel(f.base, real); err != nil || rel == ".." || strings.HasPrefix(rel, ".."+string(filepath.Separator)) {
+		if rel, err = filepath.Rel(f.base, real); err != nil || rel == ".." || strings.HasPrefix(rel, ".."+string(filepath.Separator)) {
 			f.Skipped = append(f.Skipped, fmt.Sprintf("%s: a link out of its folder, skipped", path))
 			return
 		}
@@ -173,7 +179,7 @@ func (f *finder) take(path string) {
 	if !fi.Mode().IsRegular() || f.again(real) {
 		return
 	}
-	f.Files = append(f.Files, File{Path: path, Real: real, Size: fi.Size(), MTime: fi.ModTime()})
+	f.Files = append(f.Files, File{Path: path, Base: f.base, Real: rel, Size: fi.Size(), MTime: fi.ModTime()})
 }
 
 // again reports whether a file was found before, perhaps by another name.

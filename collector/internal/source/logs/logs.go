@@ -173,7 +173,7 @@ func (j *job) copy(ctx context.Context, f File) error {
 	if room < minPiece {
 		return cmp.Or(short, errBudget)
 	}
-	src, err := openLog(f.Real)
+	src, err := openLog(f.Base, f.Real)
 	if err != nil {
 		return err
 	}

@@ -55,7 +55,7 @@ func TestSwapped(t *testing.T) {
 	if err := syscall.Mkfifo(path, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	f, err := openLog(path)
+	f, err := openLog(filepath.Split(path))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -132,5 +132,27 @@ func TestKernelFile(t *testing.T) {
 	files, _, err := run(t, Options{Globs: []string{"/proc/self/status"}}, store.Limits{})
 	if len(files) != 0 || status(err) != bundles.StatusFailed {
 		t.Errorf("files = %v, %v", files, err)
+	}
+}
+
+// TestSwappedFolder has a link out of the folder of the logs where a folder was
+// when the file in it was found.
+func TestSwappedFolder(t *testing.T) {
+	dir, out := t.TempDir(), t.TempDir()
+	put(t, dir, "sub/a.log", []byte("inside\n"), 0)
+	put(t, out, "a.log", []byte("outside\n"), 0)
+	found := Find(context.Background(), []string{dir + "/*/a.log"}).Files
+	if len(found) != 1 {
+		t.Fatalf("found %v", found)
+	}
+	if err := os.RemoveAll(dir + "/sub"); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(out, dir+"/sub"); err != nil {
+		t.Fatal(err)
+	}
+	if f, err := openLog(found[0].Base, found[0].Real); err == nil {
+		f.Close()
+		t.Error("a file outside of the folder is opened")
 	}
 }

@@ -7,8 +7,14 @@ import (
 	"syscall"
 )
 
-// openLog opens a file that was found to be regular. Should it have become a
-// FIFO or a link meanwhile, it does not wait and does not follow.
-func openLog(path string) (*os.File, error) {
-	return os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK|syscall.O_NOFOLLOW, 0)
+// openLog opens a file below base that was found to be regular. Should it have
+// become a FIFO meanwhile, it does not wait; should it or a folder above it have
+// become a link out of base, it does not follow.
+func openLog(base, rel string) (*os.File, error) {
+	root, err := os.OpenRoot(base)
+	if err != nil {
+		return nil, err
+	}
+	defer root.Close()
+	return root.OpenFile(rel, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 }

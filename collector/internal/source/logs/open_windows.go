@@ -3,12 +3,14 @@ package logs
 import (
 	"io/fs"
 	"os"
+	"path/filepath"
 
 	"golang.org/x/sys/windows"
 )
 
 // openLog opens a file so that its writer may go on, rename and delete it.
-func openLog(path string) (*os.File, error) {
+func openLog(base, rel string) (*os.File, error) {
+	path := filepath.Join(base, rel)
 	name, err := windows.UTF16PtrFromString(path)
 	if err != nil {
 		return nil, err
