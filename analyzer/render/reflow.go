@@ -48,7 +48,7 @@ func (r *reflow) keep(line string) { r.out.WriteString(line + "\n") }
 func (r *reflow) flush() {
 	if len(r.words) > 0 {
 		lead := r.lead
-		for _, l := range fill(strings.Fields(strings.Join(r.words, " ")), r.width-len(lead)) {
+		for _, l := range fillLines(strings.Fields(strings.Join(r.words, " ")), r.width-len(lead)) {
 			r.keep(lead + l)
 			lead = strings.Repeat(" ", len(lead))
 		}
@@ -56,9 +56,9 @@ func (r *reflow) flush() {
 	r.lead, r.words = "", nil
 }
 
-// fill puts words into lines. A word that is longer than a line, as an address
+// fillLines puts words into lines. A word that is longer than a line, as an address
 // is, stays whole, so that it can be copied.
-func fill(words []string, width int) []string {
+func fillLines(words []string, width int) []string {
 	var out []string
 	line := ""
 	for _, w := range words {
