@@ -97,6 +97,8 @@ var secretCases = []struct{ name, in, want string }{
 	{"auth in query", "GET /x?a=1&auth=aB3dE6gH9jK2mN5pQ8 200", "GET /x?a=1&auth=[REDACTED:key] 200"},
 	{"call", "setPassword('hunter2')", "setPassword('[REDACTED:password]')"},
 	{"crypt", "root:$6$abcdefgh$0123456789abcdefghijklmnopqrstuvwxyz./:19000:0", "root:[REDACTED:password]:19000:0"},
+	{"aws for a while", "id ASIA0123456789ABCDEF ok", "id [REDACTED:token] ok"},
+	{"npm", "with npm_0123456789abcdefghijklmnop ok", "with [REDACTED:token] ok"},
 	{"google", "with AIzaSyA0123456789abcdefghijklmnopqrstu ok", "with [REDACTED:token] ok"},
 	{"stripe", "with sk_live_0123456789abcdefghijklmn ok", "with [REDACTED:token] ok"},
 	{"wireless", "wpa_psk=hunter2abc", "wpa_psk=[REDACTED:key]"},
@@ -201,4 +203,5 @@ var harmlessLines = []string{
 	"ERROR: failed to get token from http://169.254.169.254/metadata/identity/oauth2/token",
 	"hostkey: ssh-ed25519 fingerprint SHA256:abc",
 	"setPassword() called",
+	"ASIA-SOUTHEAST-REGION-1-PROD", "npm_config_user_agent_of_the_user=x",
 }

@@ -217,7 +217,8 @@ func (l line) vendor(word string, begin int) []span {
 		return nil
 	}
 	e := run(l.b, begin, isBase64URL)
-	if e-begin < 20 {
+	key := l.b[begin:e]
+	if len(key) < 20 || !bytes.ContainsAny(key, "0123456789") || (word == "akia" || word == "asia") && bytes.ContainsAny(key, "-_") {
 		return nil
 	}
 	return []span{{from: begin, start: begin, end: e, rule: RuleToken}}
