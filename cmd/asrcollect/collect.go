@@ -157,7 +157,7 @@ func (s streams) announce(f *flags) {
 	if f.NoProbes {
 		say(s.err, "nothing leaves this machine, and nothing on it is changed")
 	} else {
-		say(s.err, "nothing leaves this machine; it tests connections and asks for the time")
+		say(s.err, "nothing leaves this machine but connection tests and a time query")
 	}
 	say(s.err, "the bundle goes to %s", where)
 }
