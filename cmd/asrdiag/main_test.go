@@ -122,6 +122,23 @@ func extractModule(pack, to string) error {
 	return os.WriteFile(to, wasm, 0o600)
 }
 
+// A script without a command passes whatever the program does.
+func TestScriptsSaySomething(t *testing.T) {
+	files, err := filepath.Glob("testdata/*.txtar")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("scripts: %v, %v", files, err)
+	}
+	for _, file := range files {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Contains(txtar.Parse(data).Comment, []byte("asrdiag")) {
+			t.Errorf("%s runs nothing", file)
+		}
+	}
+}
+
 func TestScripts(t *testing.T) {
 	env := goEnvironment(t)
 	t.Cleanup(func() { // after the scripts, which are parallel subtests
