@@ -50,9 +50,8 @@ run: build ## collect from this machine, analyze that and a sample incident
 test: build ## unit and command-line tests, incidents under Wine, a page in the browser
 	$(GO) test ./...
 
-verify: test ## everything that test leaves out for time
-	$(GO) test -count=1 -tags slow ./...
-	$(MAKE) fuzz FUZZTIME=30s
+verify: ## check, test and all that takes longer; writes docs/verified.md
+	@MAKE="$(MAKE)" GO="$(GO)" sh cmd/verify.sh
 
 # The tools run on this system, whatever GOOS a check is for.
 $(TOOLS):
