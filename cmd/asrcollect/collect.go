@@ -200,7 +200,7 @@ func (f *flags) report(s streams, sum collector.Summary) int {
 			say(s.err, "%s: %s: %s", l.Status, l.Name, brief(l.Error))
 		}
 		if f.Out != "-" {
-			say(s.err, "attach that file to the support case; it can be looked into before")
+			say(s.err, "attach this file to your support case; you can open and read it first")
 		}
 	}
 	if !sum.Complete {
