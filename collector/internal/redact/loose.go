@@ -15,7 +15,7 @@ func (l line) members(from, p int, sep byte) (int, bool) {
 		return 0, false
 	}
 	closing := map[byte]byte{'[': ']', '{': '}'}[l.b[p]]
-	if closing == 0 {
+	if closing == 0 || marked(l.b, p) > p {
 		return 0, false
 	}
 	quoted, depth := false, 0
