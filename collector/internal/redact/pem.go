@@ -5,14 +5,17 @@ import (
 	"strings"
 )
 
+// pemEnd begins the last line of a key.
+const pemEnd = "-----END"
+
 // keyBody reports whether a line belongs to a private key that began before.
 func (s *Writer) keyBody(body []byte) bool {
 	s.pem--
 	t := bytes.TrimSpace(body)
 	switch {
-	case bytes.Contains(t, []byte("-----END ")):
+	case bytes.Contains(t, []byte(pemEnd)):
 		s.pem = 0
-		return !bytes.HasPrefix(t, []byte("-----END "))
+		return !bytes.HasPrefix(t, []byte(pemEnd))
 	case bytes.HasPrefix(t, []byte("---- END ")), bytes.HasPrefix(t, []byte("Private-MAC:")):
 		s.pem = 0
 		return false
@@ -56,7 +59,7 @@ func (s *Writer) follow(body []byte) {
 			continue
 		}
 		label, rest, ok := bytes.Cut(head, []byte(strings.TrimSpace(dashes)))
-		if ok && bytes.Contains(bytes.ToLower(label), []byte("private key")) && !bytes.Contains(rest, []byte("-----END ")) {
+		if ok && bytes.Contains(bytes.ToLower(label), []byte("private key")) && !bytes.Contains(rest, []byte(pemEnd)) {
 			s.pem, s.cut = pemLines, false
 		}
 		return

@@ -255,6 +255,9 @@ func (s *Writer) line(view []byte, start, end int) {
 		s.mark(RuleBinary)
 	case s.pem > 0 && s.keyBody(body):
 		s.mark(RulePrivateKey)
+		if i := bytes.Index(body, []byte(pemEnd)); i >= 0 { // so that the end is still one
+			s.copy(view, start+i, start+i+len(pemEnd))
+		}
 	default:
 		spans := s.r.find(line{b: body, begin: !s.mid})
 		if s.value != pendingNone {
