@@ -40,14 +40,25 @@ func TestGuide(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	goLine := regexp.MustCompile(`(?m)^go .*$`).FindString(string(mod))
-	write(t, filepath.Join(dir, "go.mod"), "module example.com/my-pack\n\n"+goLine+"\n")
-	write(t, filepath.Join(dir, "go.work"), goLine+"\n\nuse .\nuse "+filepath.ToSlash(root)+"\n")
+	write(t, filepath.Join(dir, "go.mod"), foreignMod(string(mod), filepath.ToSlash(root)))
+	sum, err := os.ReadFile(filepath.Join(root, "go.sum"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(dir, "go.sum"), string(sum))
 	goRun(t, dir, nil, "vet", ".")
 	if out := goRun(t, dir, nil, "test", "-v", "."); !strings.Contains(out, "--- PASS: TestChecks/disk-errors/fire") {
 		t.Errorf("the fixture did not run:\n%s", out)
 	}
 	goRun(t, dir, []string{"GOOS=wasip1", "GOARCH=wasm"}, "build", "-o", filepath.Join(dir, "my-pack.wasm"), ".")
+}
+
+// foreignMod is the go.mod of a module that uses this one. It lists all that
+// this one needs, so that nothing has to be looked up.
+func foreignMod(mod, root string) string {
+	const path = "github.com/asrdiag/asrdiag"
+	mod = strings.Replace(mod, "module "+path, "module example.com/my-pack", 1)
+	return mod + "\nrequire " + path + " v0.0.0\n\nreplace " + path + " => " + root + "\n"
 }
 
 func write(t *testing.T, name, text string) {
@@ -64,7 +75,7 @@ func goRun(t *testing.T, dir string, env []string, args ...string) string {
 	t.Helper()
 	cmd := exec.Command("go", args...)
 	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), append(env, "GOWORK="+filepath.Join(dir, "go.work"), "GOFLAGS=", "GOPROXY=off", "CGO_ENABLED=0")...)
+	cmd.Env = append(os.Environ(), append(env, "GOWORK=off", "GOFLAGS=", "GOPROXY=off", "CGO_ENABLED=0")...)
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		t.Fatalf("go %s: %v\n%s", strings.Join(args, " "), err, out)
