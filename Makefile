@@ -48,7 +48,8 @@ run: build ## collect from this machine, analyze that and a sample incident
 	@GO="$(GO)" sh cmd/demo.sh
 
 test: build ## unit and command-line tests, incidents under Wine, a page in the browser
-	$(GO) test $(TESTFLAGS) ./...
+	@$(GO) build -o $(BIN)/testlines ./cmd/testlines
+	$(GO) test -json $(TESTFLAGS) ./... 2>&1 | $(BIN)/testlines
 
 verify: ## check, test and all that takes longer; writes docs/verified.md
 	@MAKE="$(MAKE)" GO="$(GO)" sh cmd/verify.sh
