@@ -141,11 +141,11 @@ func TestKill(t *testing.T) {
 func smallVolume(t *testing.T, size string) string {
 	t.Helper()
 	if os.Geteuid() != 0 {
-		t.Skip("mounting a small volume needs root")
+		t.Skip("skipped: mounting a small volume needs root")
 	}
 	dir := t.TempDir()
 	if err := unix.Mount("tmpfs", dir, "tmpfs", 0, "size="+size); err != nil {
-		t.Skip("cannot mount a small volume here: ", err)
+		t.Skip("skipped: cannot mount a small volume here: ", err)
 	}
 	t.Cleanup(func() { _ = unix.Unmount(dir, 0) })
 	return dir

@@ -82,7 +82,7 @@ func TestAgainstSS(t *testing.T) {
 	poll(t, tr)
 	out, err := exec.Command(ss, "-H", "-4", "-l", "-t", "-n").Output()
 	if err != nil {
-		t.Skip("ss cannot read the sockets here: ", err)
+		t.Skip("skipped: ss cannot read the sockets here: ", err)
 	}
 	poll(t, tr)
 	f := tr.Fact(time.Now())
