@@ -100,7 +100,7 @@ const (
 // stands in the next one.
 func (r *Redactor) opensValue(b []byte) pending {
 	b = bytes.TrimRight(b, " \t\r")
-	how := pendingNone
+	var how pending
 	switch {
 	case bytes.HasSuffix(b, []byte(`\`)):
 		b, how = b[:len(b)-1], pendingLine

@@ -105,7 +105,7 @@ func (r *Redactor) JSONText(raw []byte, counts Counts) []byte {
 
 // jsonString redacts one string literal of the member name.
 func (r *Redactor) jsonString(lit []byte, s, name string, counts Counts) []byte {
-	clean := s
+	var clean string
 	if name != "" && s != "" && r.SecretName(name) && !harmless(kindPassword, name, s, '=') {
 		clean = Mark(RuleSecret)
 		if counts != nil {
