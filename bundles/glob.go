@@ -22,7 +22,7 @@ func globElems(pat, elems []string) bool {
 		case p < len(pat) && pat[p] == "**":
 			star, mark = p, e
 			p++
-		case p < len(pat) && globElem(pat[p], elems[e]):
+		case p < len(pat) && GlobElement(pat[p], elems[e]):
 			p++
 			e++
 		case star >= 0:
@@ -38,9 +38,10 @@ func globElems(pat, elems []string) bool {
 	return p == len(pat)
 }
 
-// globElem matches * and ? within one element; brackets and backslashes are
-// ordinary characters.
-func globElem(pat, s string) bool {
+// GlobElement reports whether one path element matches a pattern of `*`, any
+// characters, and `?`, one character. Brackets and backslashes are ordinary
+// characters, and case counts.
+func GlobElement(pat, s string) bool {
 	star, mark := -1, 0
 	p, i := 0, 0
 	for i < len(s) {

@@ -12,6 +12,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/asrdiag/asrdiag/bundles"
 )
 
 // Limits of one search.
@@ -130,24 +132,7 @@ func match(pattern, name string) bool {
 	if runtime.GOOS == "windows" {
 		pattern, name = strings.ToLower(pattern), strings.ToLower(name)
 	}
-	star, mark := -1, 0
-	p, i := 0, 0
-	for i < len(name) {
-		switch {
-		case p < len(pattern) && pattern[p] == '*':
-			star, mark = p, i
-			p++
-		case p < len(pattern) && (pattern[p] == '?' || pattern[p] == name[i]):
-			p++
-			i++
-		case star >= 0:
-			mark++
-			p, i = star+1, mark
-		default:
-			return false
-		}
-	}
-	return strings.Trim(pattern[p:], "*") == ""
+	return bundles.GlobElement(pattern, name)
 }
 
 // take adds a regular file. Folders, FIFOs, sockets and devices are none.

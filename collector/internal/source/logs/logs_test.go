@@ -275,7 +275,7 @@ func TestMatch(t *testing.T) {
 	for _, c := range []struct {
 		pat, name string
 		want      bool
-	}{{"*.log", "a.log", true}, {"a*b*c", "aXbYc", true}, {"a*b*c", "aXcYb", false}, {"?.log", "a.log", true}, {"?.log", ".log", false}, {"[a].log", "[a].log", true}, {"*", "", true}} {
+	}{{"*.log", "a.log", true}, {"a*b*c", "aXbYc", true}, {"a*b*c", "aXcYb", false}, {"?.log", "a.log", true}, {"?.log", ".log", false}, {"?.log", "ü.log", true}, {"[a].log", "[a].log", true}, {"*", "", true}} {
 		if got := match(c.pat, c.name); got != c.want {
 			t.Errorf("match(%q, %q) = %v", c.pat, c.name, got)
 		}
