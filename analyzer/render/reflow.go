@@ -48,7 +48,7 @@ func (r *reflow) keep(line string) { r.out.WriteString(line + "\n") }
 func (r *reflow) flush() {
 	if len(r.words) > 0 {
 		lead := r.lead
-		for _, l := range fillLines(strings.Fields(strings.Join(r.words, " ")), r.width-len(lead)) {
+		for _, l := range Fill(strings.Join(r.words, " "), r.width-len(lead)) {
 			r.keep(lead + l)
 			lead = strings.Repeat(" ", len(lead))
 		}
@@ -56,12 +56,12 @@ func (r *reflow) flush() {
 	r.lead, r.words = "", nil
 }
 
-// fillLines puts words into lines. A word that is longer than a line, as an address
-// is, stays whole, so that it can be copied.
-func fillLines(words []string, width int) []string {
+// Fill breaks text at blanks into lines of at most width columns. A word that is
+// longer, as an address is, stays whole, so that it can be copied.
+func Fill(text string, width int) []string {
 	var out []string
 	line := ""
-	for _, w := range words {
+	for _, w := range strings.Fields(text) {
 		switch {
 		case line == "":
 			line = w

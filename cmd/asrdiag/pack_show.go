@@ -6,10 +6,10 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
+	"github.com/asrdiag/asrdiag/analyzer/render"
 	"github.com/asrdiag/asrdiag/checks-wasm/abi"
 	"github.com/asrdiag/asrdiag/checks-wasm/packfile"
 )
@@ -131,29 +131,10 @@ func writeCheck(w io.Writer, c abi.Check) {
 		fmt.Fprintf(w, "  %s\n", id)
 		id = ""
 	}
-	for i, line := range wrap(c.Title, showWidth-2-idColumn-severityColumn) {
+	for i, line := range render.Fill(c.Title, showWidth-2-idColumn-severityColumn) {
 		if i > 0 {
 			id, worst = "", ""
 		}
 		fmt.Fprintf(w, "  %-*s%-*s%s\n", idColumn, id, severityColumn, worst, line)
 	}
-}
-
-// wrap breaks text at blanks into lines of at most width characters, as far as
-// its words allow.
-func wrap(text string, width int) []string {
-	var lines []string
-	line := ""
-	for _, word := range strings.Fields(text) {
-		switch {
-		case line == "":
-			line = word
-		case utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) <= width:
-			line += " " + word
-		default:
-			lines = append(lines, line)
-			line = word
-		}
-	}
-	return append(lines, line)
 }
