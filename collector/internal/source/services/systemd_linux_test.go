@@ -154,7 +154,7 @@ func TestOpenWithout(t *testing.T) {
 // TestThisMachine compares with systemctl where systemd runs.
 func TestThisMachine(t *testing.T) {
 	if _, err := os.Stat("/run/systemd/system"); err != nil {
-		t.Skip("skipped: systemd does not run here; TestReader asked a real bus daemon with recorded units")
+		t.Skip("skipped: systemd does not run here; TestReader asks a real bus daemon with recorded units, where one is installed")
 	}
 	for _, name := range []string{"dbus.service", "systemd-journald.service", "nonesuch.service"} {
 		out, _ := exec.Command("systemctl", "show", "-p", "LoadState,ActiveState,SubState,MainPID", name).Output()
