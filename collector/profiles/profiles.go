@@ -37,13 +37,17 @@ type Profile struct {
 	Title       string      `json:"title"`   // one line for the list of profiles
 	OS          []string    `json:"os,omitempty"`
 	Roles       []Role      `json:"roles,omitempty"` // the first whose conditions all hold
+	Paths       []Path      `json:"paths,omitempty"`
 	Services    []Service   `json:"services,omitempty"`
 	Processes   Processes   `json:"processes"`
 	Connections Connections `json:"connections"`
+	Registry    []Registry  `json:"registry,omitempty"`
 	Config      []Config    `json:"config,omitempty"`
 	Files       []File      `json:"files,omitempty"`
 	Logs        []Log       `json:"logs,omitempty"`
 	Probes      []Probe     `json:"probes,omitempty"`
+	Proxy       []Proxy     `json:"proxy,omitempty"` // the first that is set
+	Commands    []Command   `json:"commands,omitempty"`
 	Time        Time        `json:"time"`
 
 	// SHA256 is of the document.
@@ -59,15 +63,42 @@ type Role struct {
 }
 
 // Condition holds when what it names exists and, with Equals, has that value.
-// Exactly one of File, Service and Config is set; Config is the name of a
-// configuration file of the profile, Key one of its keys.
+// Exactly one of File, Service, Config and Registry is set; Config is the name
+// of a configuration file of the profile, Key one of its keys; Registry is a
+// key, Value one of its values.
 type Condition struct {
-	File    string  `json:"file,omitempty"`
-	Service string  `json:"service,omitempty"`
-	Config  string  `json:"config,omitempty"`
-	Key     string  `json:"key,omitempty"`
-	Equals  *string `json:"equals,omitempty"`
-	Not     bool    `json:"not,omitempty"`
+	File     string  `json:"file,omitempty"`
+	Service  string  `json:"service,omitempty"`
+	Config   string  `json:"config,omitempty"`
+	Key      string  `json:"key,omitempty"`
+	Registry string  `json:"registry,omitempty"`
+	Value    string  `json:"value,omitempty"`
+	Equals   *string `json:"equals,omitempty"`
+	Not      bool    `json:"not,omitempty"`
+}
+
+// What a named path stands for.
+const (
+	ResolveLinks  = "links"  // the path behind symbolic links and junctions
+	ResolveVolume = "volume" // the mount point of the volume that holds that
+)
+
+// Path is a path that other items name as ${NAME}. The volume of the one named
+// "cache" takes no bundle while another can.
+type Path struct {
+	Name    string `json:"name"`
+	Path    string `json:"path"`
+	Resolve string `json:"resolve,omitempty"` // empty: as it is written
+	Why     string `json:"why"`
+}
+
+// Registry is a key of the Windows registry and the values that are read.
+type Registry struct {
+	Key    string   `json:"key"` // `HKLM\SOFTWARE\...`
+	Values []string `json:"values,omitempty"`
+	// Presence are values of which only existence and length are kept.
+	Presence []string `json:"presence,omitempty"`
+	Why      string   `json:"why"`
 }
 
 // Service is a service or unit to read. The name "*" is every service.
@@ -119,23 +150,75 @@ type Log struct {
 // WhenFirst marks logs that are read before the window.
 const WhenFirst = "first"
 
-// Probe is a target to connect to.
+// Legs of a probe beyond dns and tcp.
+const (
+	LegTLS  = "tls"    // a handshake with a ClientHello of ordinary size
+	LegTLS3 = "tls-3k" // one with a ClientHello of 3 KB, as new browsers send
+	LegHTTP = "http"   // a request over TLS, or plain where no TLS leg is asked for
+)
+
+// Probe is a target to connect to. It has one of Target and the From members,
+// or only Flag.
 type Probe struct {
-	Name   string `json:"name"`
-	Target string `json:"target,omitempty"` // host:port
-	// From takes the target from a configuration file.
-	From *ProbeFrom `json:"from_config,omitempty"`
-	// Flag gives this probe's name to targets of the command line.
+	Name            string           `json:"name"`
+	Target          string           `json:"target,omitempty"` // host:port
+	FromConfig      *FromConfig      `json:"from_config,omitempty"`
+	FromRegistry    *FromRegistry    `json:"from_registry,omitempty"`
+	FromLog         *FromLog         `json:"from_log,omitempty"`
+	FromConnections *FromConnections `json:"from_connections,omitempty"`
+	Legs            []string         `json:"legs,omitempty"` // beyond dns and tcp
+	Path            string           `json:"path,omitempty"` // of the http leg; "/" when empty
+	// Proxy asks for the way through the proxy, where one is set, as well.
+	Proxy bool `json:"proxy,omitempty"`
+	// Flag gives this probe's name and legs to targets of the command line.
 	Flag bool   `json:"flag,omitempty"`
 	Why  string `json:"why"`
 }
 
-// ProbeFrom says which keys have the host and the port of a target.
-type ProbeFrom struct {
+// FromConfig says which keys of a configuration file have host and port. The
+// host may be a URL.
+type FromConfig struct {
 	Config      string `json:"config"`
 	Host        string `json:"host"`
 	Port        string `json:"port,omitempty"`
 	DefaultPort int    `json:"default_port,omitempty"`
+}
+
+// FromRegistry says which values of a registry key have host and port. The host
+// may be a URL.
+type FromRegistry struct {
+	Key         string `json:"key"`
+	Host        string `json:"host"`
+	Port        string `json:"port,omitempty"`
+	DefaultPort int    `json:"default_port,omitempty"`
+}
+
+// FromLog mines targets from the newest lines of a log of the profile. The
+// expression has a group named host and may have one named port (443 else).
+type FromLog struct {
+	Input  string `json:"input"` // the id of the log
+	Regexp string `json:"regexp"`
+	Max    int    `json:"max"`
+}
+
+// FromConnections takes the remote ends of a process's connections.
+type FromConnections struct {
+	Process string `json:"process"`
+	Max     int    `json:"max"`
+}
+
+// Proxy is one place where the proxy may be set: exactly one member beside Why.
+type Proxy struct {
+	FromEnv      string        `json:"from_env,omitempty"` // https_proxy
+	FromConfig   *FromConfig   `json:"from_config,omitempty"`
+	FromRegistry *FromRegistry `json:"from_registry,omitempty"`
+	Why          string        `json:"why"`
+}
+
+// Command is a program of the collector's closed list, run when the user agrees.
+type Command struct {
+	Name string `json:"name"`
+	Why  string `json:"why"`
 }
 
 // Time names the clocks to compare with and the services that keep the clock.

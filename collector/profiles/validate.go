@@ -172,16 +172,16 @@ func fixedFolder(glob string) bool {
 
 func (v *validator) probe(at string, pr Probe, p *Profile) {
 	v.item(at, pr.Name, pr.Why)
-	v.check(pr.Target != "" || pr.From != nil || pr.Flag, at, "has neither target nor from_config nor flag")
+	v.check(pr.Target != "" || pr.FromConfig != nil || pr.Flag, at, "has neither target nor from_config nor flag")
 	if pr.Target != "" {
 		_, port, err := net.SplitHostPort(pr.Target)
 		v.check(err == nil && port != "", at+".target", "%q has to be host:port", pr.Target)
 	}
-	if pr.From != nil {
-		_, ok := p.config(pr.From.Config)
-		v.check(ok, at+".from_config.config", "%q is not in config", pr.From.Config)
-		v.check(pr.From.Host != "", at+".from_config.host", "is missing")
-		v.check(pr.From.Port != "" || pr.From.DefaultPort > 0, at+".from_config.port", "is missing")
+	if pr.FromConfig != nil {
+		_, ok := p.config(pr.FromConfig.Config)
+		v.check(ok, at+".from_config.config", "%q is not in config", pr.FromConfig.Config)
+		v.check(pr.FromConfig.Host != "", at+".from_config.host", "is missing")
+		v.check(pr.FromConfig.Port != "" || pr.FromConfig.DefaultPort > 0, at+".from_config.port", "is missing")
 	}
 }
 

@@ -43,7 +43,7 @@ func Targets(list []profiles.Probe, vars config.Vars, flags []string) []Target {
 		switch {
 		case p.Target != "":
 			out = append(out, Target{Name: p.Name, Target: p.Target, Origin: "profile"})
-		case p.From != nil:
+		case p.FromConfig != nil:
 			if t, ok := fromConfig(p, vars); ok {
 				out = append(out, t)
 			}
@@ -58,15 +58,15 @@ func Targets(list []profiles.Probe, vars config.Vars, flags []string) []Target {
 // fromConfig takes host and port from a configuration file. Without the host
 // there is no target.
 func fromConfig(p profiles.Probe, vars config.Vars) (Target, bool) {
-	host, ok := vars.Get(p.From.Config, p.From.Host)
+	host, ok := vars.Get(p.FromConfig.Config, p.FromConfig.Host)
 	if !ok || host == "" {
 		return Target{}, false
 	}
-	port, ok := vars.Get(p.From.Config, p.From.Port)
+	port, ok := vars.Get(p.FromConfig.Config, p.FromConfig.Port)
 	if !ok || port == "" {
-		port = strconv.Itoa(p.From.DefaultPort)
+		port = strconv.Itoa(p.FromConfig.DefaultPort)
 	}
-	return Target{Name: p.Name, Target: net.JoinHostPort(strings.Trim(host, "[]"), port), Origin: "config:" + p.From.Config}, true
+	return Target{Name: p.Name, Target: net.JoinHostPort(strings.Trim(host, "[]"), port), Origin: "config:" + p.FromConfig.Config}, true
 }
 
 // CheckTarget reports what is wrong with a HOST:PORT.

@@ -16,9 +16,9 @@ func TestTargets(t *testing.T) {
 	vars := config.Vars{"dr": {"t:host": "10.0.0.4", "t:port": "443"}, "v6": {"host": "fd00::4"}}
 	got := Targets([]profiles.Probe{
 		{Name: "fixed", Target: "a.example:443"},
-		{Name: "data-port", Flag: true, From: &profiles.ProbeFrom{Config: "dr", Host: "t:Host", Port: "t:Port", DefaultPort: 9443}},
-		{Name: "six", From: &profiles.ProbeFrom{Config: "v6", Host: "host", DefaultPort: 9443}},
-		{Name: "unknown", From: &profiles.ProbeFrom{Config: "none", Host: "host", DefaultPort: 9443}},
+		{Name: "data-port", Flag: true, FromConfig: &profiles.FromConfig{Config: "dr", Host: "t:Host", Port: "t:Port", DefaultPort: 9443}},
+		{Name: "six", FromConfig: &profiles.FromConfig{Config: "v6", Host: "host", DefaultPort: 9443}},
+		{Name: "unknown", FromConfig: &profiles.FromConfig{Config: "none", Host: "host", DefaultPort: 9443}},
 	}, vars, []string{"10.0.0.9:9443"})
 	want := []Target{
 		{Name: "fixed", Target: "a.example:443", Origin: "profile"},
