@@ -6,6 +6,7 @@ BIN       := bin
 PACKS     := asr-process-server asr-source-machine
 PACKDIRS  := $(addprefix checks-wasm/,$(PACKS))
 EMBED     := cmd/asrdiag/packs
+LICENSES  := cmd/asrdiag/licenses/licenses.json
 LDFLAGS   := -s -w -X main.version=$(VERSION)
 GOBUILD   := CGO_ENABLED=0 $(GO) build -trimpath -ldflags "$(LDFLAGS)"
 # A release build signs with the key that PACK_KEY names; otherwise a
@@ -23,7 +24,7 @@ TOOLS       := $(BIN)/tools
 help: ## show the targets
 	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-build: packs ## build everything into bin/
+build: packs $(LICENSES) ## build everything into bin/
 	$(GOBUILD) -o $(BIN)/asrcollect ./cmd/asrcollect
 	$(GOBUILD) -o $(BIN)/asrdiag ./cmd/asrdiag
 	GOOS=windows GOARCH=amd64 $(GOBUILD) -o $(BIN)/asrcollect.exe ./cmd/asrcollect
@@ -31,13 +32,22 @@ build: packs ## build everything into bin/
 
 # The packs are built by asrdiag itself, so a first asrdiag without packs comes
 # before; the second one embeds them with the public half of the key.
+# Each run has a folder of its own and moves what it made into place, so that a
+# second run at the same time finds whole packs.
 packs: $(PACK_KEY) ## build and sign the check packs, and stage them for embedding
 	@mkdir -p $(BIN)/packs $(EMBED)
-	@rm -f $(BIN)/packs/*.asrpack* $(EMBED)/*.asrpack $(EMBED)/*.pub
-	$(GOBUILD) -o $(BIN)/packtool ./cmd/asrdiag
-	set -e; for dir in $(PACKDIRS); do $(BIN)/packtool pack build --out $(BIN)/packs --key $(PACK_KEY) $$dir; done
-	cp $(BIN)/packs/*.asrpack $(PACK_KEY:.key=.pub) $(EMBED)/
-	@rm -f $(BIN)/packtool
+	@set -e; new=$$(mktemp -d $(BIN)/new.XXXXXX); trap 'rm -rf "$$new"' EXIT; \
+	$(GOBUILD) -o $$new/packtool ./cmd/asrdiag; \
+	for dir in $(PACKDIRS); do $$new/packtool pack build --out $$new --key $(PACK_KEY) $$dir; done; \
+	mkdir $$new/embed; cp $$new/*.asrpack $(PACK_KEY:.key=.pub) $$new/embed; \
+	for f in $(EMBED)/*.asrpack $(EMBED)/*.pub; do test -e "$$new/embed/$${f##*/}" || rm -f "$$f"; done; \
+	for f in $(BIN)/packs/*; do test -e "$$new/$${f##*/}" || rm -f "$$f"; done; \
+	mv -f $$new/embed/* $(EMBED)/; mv -f $$new/*.asrpack* $(BIN)/packs/
+
+# The texts of the licences of all that is linked.
+$(LICENSES): go.mod go.sum cmd/licenses/main.go
+	$(GO) run ./cmd/licenses > $@.new
+	@mv $@.new $@
 
 $(DEV_KEY):
 	@mkdir -p $(dir $@) $(BIN)
@@ -97,8 +107,9 @@ picture: build ## redraw docs/report.png from a sample incident
 fmt: $(TOOLS) ## format the code
 	$(TOOLS)/gofumpt -w $$(git ls-files '*.go')
 
-dist: build ## checksums of the built programs
-	cd $(BIN) && sha256sum asrcollect asrdiag asrcollect.exe asrdiag.exe packs/* > SHA256SUMS
+dist: build ## checksums of the built programs, and the licences
+	$(BIN)/asrdiag licenses --all > $(BIN)/LICENSES.txt
+	cd $(BIN) && sha256sum asrcollect asrdiag asrcollect.exe asrdiag.exe LICENSES.txt packs/* > SHA256SUMS
 
 clean: ## remove what was built; the development key stays
-	rm -rf $(BIN) $(EMBED)/*.asrpack $(EMBED)/*.pub
+	rm -rf $(BIN) $(EMBED)/*.asrpack $(EMBED)/*.pub $(LICENSES)

@@ -48,8 +48,9 @@ func (a *app) analyzeCommand() *cobra.Command {
 	c := command(&cobra.Command{
 		Use:   "analyze FILE...",
 		Short: "Run the check packs over bundles and report what is wrong",
-		Long: `analyze opens bundles, runs the check packs over them, and reports what is wrong, with
-the evidence and the remedy. Bundles are zips of asrcollect, or their unpacked folders.
+		Long: `analyze opens bundles, runs the check packs over them, and reports what is
+wrong, with the evidence and the remedy. Bundles are zips of asrcollect, or
+their unpacked folders.
 
 With --format json one bundle gives one document, several give one a line.
 

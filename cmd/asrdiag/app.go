@@ -28,7 +28,7 @@ type app struct {
 	stdin  io.Reader
 	stdout *output
 	stderr io.Writer
-	packs  fs.FS // the folder "packs": *.asrpack and *.pub
+	packs  fs.FS // what is embedded: packs/*.asrpack, packs/*.pub, licenses/
 	now    func() time.Time
 	code   int // of a run that did its work
 }
@@ -49,6 +49,7 @@ func (a *app) run(args []string) int {
 	root.SetIn(a.stdin)
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)
+	a.finishHelp(root)
 	err := root.ExecuteContext(ctx)
 	switch {
 	case ctx.Err() != nil && err != nil:

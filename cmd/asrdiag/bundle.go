@@ -43,8 +43,8 @@ func (a *app) bundleLsCommand() *cobra.Command {
 	return command(&cobra.Command{
 		Use:   "ls BUNDLE [GLOB]...",
 		Short: "List the files of a bundle",
-		Long: `ls lists the files of a bundle with size and source time. A GLOB (*, ?, **) is matched
-against the whole path, without regard to case.`,
+		Long: `ls lists the files of a bundle with size and source time. A GLOB (*, ?, **) is
+matched against the whole path, without regard to case.`,
 		Example: `asrdiag bundle ls bundle.zip
 asrdiag bundle ls bundle.zip "logs/**/*.log"`,
 		Args: cobra.MinimumNArgs(1),
@@ -58,8 +58,8 @@ func (a *app) bundleCatCommand() *cobra.Command {
 	return command(&cobra.Command{
 		Use:   "cat BUNDLE FILE...",
 		Short: "Print files of a bundle as they are",
-		Long: `cat prints files of a bundle: byte for byte into a file or a pipe, and as text that
-cannot act on it to a terminal.`,
+		Long: `cat prints files of a bundle: byte for byte into a file or a pipe, and as text
+that cannot act on it to a terminal.`,
 		Example: `asrdiag bundle cat bundle.zip facts/services.json
 asrdiag bundle cat bundle.zip collect.log | less`,
 		Args: cobra.MinimumNArgs(2),
@@ -77,7 +77,7 @@ func (a *app) bundleVerifyCommand() *cobra.Command {
 
 Exit codes:
   0  the bundle is what its manifest says
-  1  asrdiag failed: no such file, not an archive, no bundle in it, a newer format
+  1  asrdiag failed: no such file, not an archive, no bundle in it, newer format
   2  usage
   4  the bundle is damaged or was cut off`,
 		Example: `asrdiag bundle verify bundle.zip`,

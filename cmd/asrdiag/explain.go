@@ -29,8 +29,8 @@ func (a *app) explainCommand() *cobra.Command {
 	c := command(&cobra.Command{
 		Use:   "explain CHECK",
 		Short: "Print what a check looks at, why it matters and how to fix it",
-		Long: `explain prints the page of a check: what it reads, why it matters and how to fix it.
-CHECK is the id in a report; without the pack's name when it is unique.`,
+		Long: `explain prints the page of a check: what it reads, why it matters and how to fix
+it. CHECK is the id in a report; without the pack's name when it is unique.`,
 		Example: `asrdiag explain cache-free-space
 asrdiag explain asr-process-server/cache-free-space`,
 		Args: cobra.ExactArgs(1),

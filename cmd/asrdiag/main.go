@@ -14,10 +14,10 @@ import (
 // version is set by the linker.
 var version = "0.1.0-dev"
 
-// embedded has the default packs and the public key that belongs to this
-// build. "make build" puts them there; without them only .gitkeep is.
+// embedded has the default packs, the public key that belongs to this build, and
+// the licences. "make build" puts them there; without them only .gitkeep is.
 //
-//go:embed all:packs
+//go:embed all:packs all:licenses
 var embedded embed.FS
 
 func main() { os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }

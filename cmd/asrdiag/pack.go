@@ -17,8 +17,8 @@ func (a *app) packCommand() *cobra.Command {
 	c := command(&cobra.Command{
 		Use:   "pack",
 		Short: "Work with check packs: list, show, verify, build, sign, keygen",
-		Long: `A check pack is a signed file with the knowledge of asrdiag: WebAssembly modules and
-their documents. The default packs are part of the program.`,
+		Long: `A check pack is a signed file with the knowledge of asrdiag: WebAssembly modules
+and their documents. The default packs are part of the program.`,
 		Example: `asrdiag pack list
 asrdiag pack verify asr-process-server-1.2.0.asrpack`,
 		Args: cobra.NoArgs,

@@ -25,10 +25,11 @@ func (a *app) packBuildCommand() *cobra.Command {
 	c := command(&cobra.Command{
 		Use:   "build DIR",
 		Short: "Build a pack from its source, and sign it with --key",
-		Long: `build reads DIR/pack.json, compiles the Go modules that it names for WASI (or takes a
-.wasm file that is there), asks every module to describe itself, writes the documents
-of the checks, and puts all into one file. The same source and the same Go release
-give the same bytes; SOURCE_DATE_EPOCH gives the time in "built".
+		Long: `build reads DIR/pack.json, compiles the Go modules that it names for WASI (or
+takes a .wasm file that is there), asks every module to describe itself, writes
+the documents of the checks, and puts all into one file. The same source and the
+same Go release give the same bytes; SOURCE_DATE_EPOCH gives the time in
+"built".
 
 DIR/pack.json:
   {"format": 1, "name": "my-pack", "release": 1, "version": "1.0.0",

@@ -16,12 +16,12 @@ func (a *app) packKeygenCommand() *cobra.Command {
 	c := command(&cobra.Command{
 		Use:   "keygen --out NAME",
 		Short: "Make a key pair: NAME.key and NAME.pub",
-		Long: `keygen makes a key pair in minisign's format: the secret key NAME.key (readable by you
-only) and the public key NAME.pub. Existing files are never overwritten.
+		Long: `keygen makes a key pair in minisign's format: the secret key NAME.key (readable
+by you only) and the public key NAME.pub. Existing files are never overwritten.
 
-Without --password-file the secret key is not encrypted: use it for development only.
-Who shall run your packs puts NAME.pub into the trust store, where NAME is the name
-that reports show.`,
+Without --password-file the secret key is not encrypted: use it for development
+only. Who shall run your packs puts NAME.pub into the trust store, where NAME is
+the name that reports show.`,
 		Example: `asrdiag pack keygen --out support --password-file -
 asrdiag pack keygen --out dev`,
 		Args: cobra.NoArgs,

@@ -20,7 +20,8 @@ func (a *app) packShowCommand() *cobra.Command {
 		Use:   "show [PACK]...",
 		Short: "Print what packs are and which checks they have",
 		Long: `show prints a pack's origin, its checks and who vouches for it. PACK is a file
-*.asrpack or the name of a built-in pack; without one, all built-in packs are shown.`,
+*.asrpack or the name of a built-in pack; without one, all built-in packs are
+shown.`,
 		Example: `asrdiag pack show asr-process-server
 asrdiag pack show asr-process-server-1.2.0.asrpack`,
 		RunE: func(_ *cobra.Command, args []string) error { return a.packShow(args, allowUnsigned) },

@@ -13,8 +13,9 @@ func (a *app) packSignCommand() *cobra.Command {
 	c := command(&cobra.Command{
 		Use:   "sign --key KEY FILE",
 		Short: "Sign a pack: write FILE.minisig",
-		Long: `sign checks that FILE is a pack and writes its signature to FILE.minisig, in minisign's
-format. The minisign program verifies it, too: minisign -HVm FILE -p KEY.pub`,
+		Long: `sign checks that FILE is a pack and writes its signature to FILE.minisig, in
+minisign's format. The minisign program verifies it, too: minisign -HVm FILE -p
+KEY.pub`,
 		Example: `asrdiag pack sign --key support.key asr-process-server-1.2.0.asrpack`,
 		Args:    cobra.ExactArgs(1),
 		RunE:    func(_ *cobra.Command, args []string) error { return a.packSign(key, args[0]) },

@@ -10,8 +10,8 @@ func (a *app) packVerifyCommand() *cobra.Command {
 	return command(&cobra.Command{
 		Use:   "verify FILE",
 		Short: "Check the signature and the content of a pack",
-		Long: `verify checks the signature FILE.minisig over the bytes of the pack, then every digest
-in it and whether this asrdiag can run it.
+		Long: `verify checks the signature FILE.minisig over the bytes of the pack, then every
+digest in it and whether this asrdiag can run it.
 
 Exit codes:
   0  the pack is signed by a trusted key and whole

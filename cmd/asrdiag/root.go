@@ -9,13 +9,13 @@ import (
 
 const exitCodes = `Exit codes:
   0  nothing at or above --fail-on
-  1  asrdiag failed: no such file, not an archive, no bundle in it, a newer format
+  1  asrdiag failed: no such file, not an archive, no bundle in it, newer format
   2  usage
   3  findings at or above --fail-on
-  4  the analysis is incomplete or inconclusive: damaged or cut bundle, fewer than
-     five checks answered, a check that could be critical without its data
-4 beats 3 beats 0. With several bundles it is 1 only when none could be read; when
-some could not, it is 4.`
+  4  the analysis is incomplete or inconclusive: damaged or cut bundle, fewer
+     than five checks answered, a check that could be critical without its data
+4 beats 3 beats 0. With several bundles it is 1 only when none could be read;
+when some could not, it is 4.`
 
 // rootCommand is asrdiag itself: with a file it analyzes it.
 func (a *app) rootCommand() *cobra.Command {
@@ -23,8 +23,9 @@ func (a *app) rootCommand() *cobra.Command {
 	root := command(&cobra.Command{
 		Use:   "asrdiag [FILE...]",
 		Short: "Find out what is wrong with Azure Site Recovery, from a support bundle",
-		Long: `asrdiag opens support bundles made by asrcollect, runs the check packs over them,
-and reports what is wrong, with the evidence and the remedy. It needs no network.
+		Long: `asrdiag opens support bundles made by asrcollect, runs the check packs over
+them, and reports what is wrong, with the evidence and the remedy. It needs no
+network.
 
 "asrdiag FILE" is "asrdiag analyze FILE".
 
@@ -47,7 +48,7 @@ asrdiag explain cache-free-space`,
 	cobra.MousetrapHelpText = "" // bundles are dropped on the program in the Explorer
 	o.flags(root.Flags())
 	root.AddCommand(
-		a.analyzeCommand(), a.bundleCommand(), a.explainCommand(), a.packCommand(), a.versionCommand(), a.workerCommand(),
+		a.analyzeCommand(), a.bundleCommand(), a.explainCommand(), a.packCommand(), a.licensesCommand(), a.versionCommand(), a.workerCommand(),
 	)
 	return root
 }
