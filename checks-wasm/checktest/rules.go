@@ -1,13 +1,10 @@
 package checktest
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
-	"reflect"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -91,34 +88,20 @@ func inBundle(b *bundles.Bundle, e abi.Evidence) error {
 }
 
 func samePointer(data []byte, e abi.Evidence) error {
-	var doc, want any
-	if err := json.Unmarshal(data, &doc); err != nil {
+	doc, err := bundles.DecodeValue(data)
+	if err != nil {
 		return err
 	}
-	if err := json.Unmarshal(e.Value, &want); err != nil {
+	want, err := bundles.DecodeValue(e.Value)
+	if err != nil {
 		return err
 	}
-	for _, tok := range strings.Split(*e.Pointer, "/")[1:] {
-		tok = strings.NewReplacer("~1", "/", "~0", "~").Replace(tok)
-		switch v := doc.(type) {
-		case map[string]any:
-			member, ok := v[tok]
-			if !ok {
-				return fmt.Errorf("%s has no %s", e.File, *e.Pointer)
-			}
-			doc = member
-		case []any:
-			i, err := strconv.Atoi(tok)
-			if err != nil || i < 0 || i >= len(v) {
-				return fmt.Errorf("%s has no %s", e.File, *e.Pointer)
-			}
-			doc = v[i]
-		default:
-			return fmt.Errorf("%s has no %s", e.File, *e.Pointer)
-		}
-	}
-	if !reflect.DeepEqual(doc, want) {
-		return fmt.Errorf("%s%s is %v, not %v", e.File, *e.Pointer, doc, want)
+	got, ok := bundles.ValueAt(doc, *e.Pointer)
+	switch {
+	case !ok:
+		return fmt.Errorf("%s has no %s", e.File, *e.Pointer)
+	case !bundles.EqualValues(got, want):
+		return fmt.Errorf("%s%s is %v, not %v", e.File, *e.Pointer, got, want)
 	}
 	return nil
 }
@@ -128,17 +111,8 @@ func sameLine(data []byte, e abi.Evidence) error {
 	if e.Line < 1 || e.Line > int64(len(lines)) {
 		return fmt.Errorf("%s has no line %d", e.File, e.Line)
 	}
-	var have, want map[string]any
-	if err := json.Unmarshal([]byte(lines[e.Line-1]), &have); err != nil {
-		return err
-	}
-	if err := json.Unmarshal(e.Value, &want); err != nil {
-		return err
-	}
-	for k, v := range want {
-		if !reflect.DeepEqual(have[k], v) {
-			return fmt.Errorf("%s:%d: %s is %v, not %v", e.File, e.Line, k, have[k], v)
-		}
+	if line := lines[e.Line-1]; !bundles.HasMembers([]byte(line), e.Value) {
+		return fmt.Errorf("%s:%d: %s does not have %s", e.File, e.Line, line, e.Value)
 	}
 	return nil
 }

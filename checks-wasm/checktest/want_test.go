@@ -119,7 +119,7 @@ func TestInBundle(t *testing.T) {
 		{"no item", abi.Evidence{File: "facts/config.json", Pointer: pointer("/items/7"), Value: json.RawMessage(`null`)}, "has no /items/7"},
 		{"through a leaf", abi.Evidence{File: "facts/config.json", Pointer: pointer("/items/0/t~0x/y"), Value: json.RawMessage(`1`)}, "has no"},
 		{"sample", abi.Evidence{File: "metrics/samples.ndjson", Line: 1, Value: json.RawMessage(`{"system.cpu.utilization":0.4}`)}, ""},
-		{"other sample", abi.Evidence{File: "metrics/samples.ndjson", Line: 1, Value: json.RawMessage(`{"system.cpu.utilization":0.5}`)}, "is 0.4, not 0.5"},
+		{"other sample", abi.Evidence{File: "metrics/samples.ndjson", Line: 1, Value: json.RawMessage(`{"system.cpu.utilization":0.5}`)}, "does not have {\"system.cpu.utilization\":0.5}"},
 		{"no such line", abi.Evidence{File: "metrics/samples.ndjson", Line: 9, Value: json.RawMessage(`{}`)}, "has no line 9"},
 		{"no form at all", abi.Evidence{File: "logs/app/a.log"}, "has no line 0"},
 	} {

@@ -187,29 +187,6 @@ func TestHitsNeedNoReading(t *testing.T) {
 	}
 }
 
-func FuzzPointer(f *testing.F) {
-	f.Add(fact, "/items/0/list/2", "null")
-	f.Add(`{"":{"/":[1e400]}}`, "//~1/0", "1e400")
-	f.Add("[0]", "/-1", "0")
-	f.Fuzz(func(t *testing.T, doc, p, value string) {
-		d, err := decode([]byte(doc))
-		if err != nil {
-			return
-		}
-		got, ok := resolve(d, p)
-		if p == "" && !ok {
-			t.Error("the empty pointer does not give the document")
-		}
-		if ok && !equal(got, got) {
-			t.Errorf("%v is not equal to itself", got)
-		}
-		want, err := decode([]byte(value))
-		if ok && err == nil && equal(got, want) != equal(want, got) {
-			t.Errorf("equal(%v, %v) depends on the order", got, want)
-		}
-	})
-}
-
 func FuzzRanges(f *testing.F) {
 	f.Add([]byte("a\nb\n"), int64(2), int64(1), "")
 	f.Add([]byte(utf16le("a\nb")), int64(2), int64(4), "")
