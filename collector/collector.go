@@ -37,6 +37,7 @@ const (
 type Progress struct {
 	Phase string        // in words: "averaging CPU, memory, disk"
 	Until time.Time     // when the phase ends; zero: not known
+	Then  bool          // logs are still to be read after this phase
 	Took  time.Duration // since the start of the run
 }
 
@@ -65,6 +66,15 @@ type Options struct {
 	Progress func(Progress)
 	// Bus is the address of the D-Bus system bus; empty: the system's.
 	Bus string
+
+	test testOptions
+}
+
+// testOptions are for tests.
+type testOptions struct {
+	faster int // timeouts are shorter by this factor; 0 is 1
+	// services is how often services are read in the window; 0: each minute.
+	services time.Duration
 }
 
 // Summary says what a run has written.

@@ -2,12 +2,19 @@
 
 package collector
 
+import "github.com/asrdiag/asrdiag/collector/internal/source"
+
 // plan lists what is collected where no service manager is known.
 func (s *session) plan() plan {
-	p := plan{Window: s.windowSource(), First: s.logSources(true), Logs: s.logSources(false)}
-	p.Start = append(p.Start, s.processesStart(), s.connectionsStart(), s.configuration(), s.files(), s.network(), s.disksFact(), s.timeFact(), s.hostFact(), s.probes())
-	p.End = append(p.End, s.connectionsEnd(), s.processesEnd())
-	return p
+	return plan{
+		Start:  []source.Source{s.processesStart(), s.connectionsStart()},
+		Paths:  []source.Source{s.configuration(), s.hostStart()},
+		First:  s.logSources(true),
+		Facts:  []source.Source{s.files(), s.network(), s.disksFact(), s.timeFact(), s.hostFact(), s.probes()},
+		Window: s.windowSource(),
+		End:    []source.Source{s.connectionsEnd(), s.processesEnd()},
+		Logs:   s.logSources(false),
+	}
 }
 
 func elevated() bool { return false }

@@ -1,14 +1,22 @@
 package collector
 
-import "golang.org/x/sys/windows"
+import (
+	"golang.org/x/sys/windows"
+
+	"github.com/asrdiag/asrdiag/collector/internal/source"
+)
 
 // plan lists what is collected on Windows.
 func (s *session) plan() plan {
-	p := plan{Window: s.windowSource(), First: s.logSources(true), Logs: s.logSources(false)}
-	p.Start = append(p.Start, s.processesStart(), s.connectionsStart(), s.servicesStart())
-	p.Start = append(p.Start, s.configuration(), s.files(), s.network(), s.disksFact(), s.timeFact(), s.hostFact(), s.probes())
-	p.End = append(p.End, s.servicesEnd(), s.connectionsEnd(), s.processesEnd())
-	return p
+	return plan{
+		Start:  []source.Source{s.processesStart(), s.connectionsStart(), s.servicesStart()},
+		Paths:  []source.Source{s.configuration(), s.hostStart()},
+		First:  s.logSources(true),
+		Facts:  []source.Source{s.files(), s.network(), s.disksFact(), s.timeFact(), s.hostFact(), s.probes()},
+		Window: s.windowSource(),
+		End:    []source.Source{s.servicesEnd(), s.connectionsEnd(), s.processesEnd()},
+		Logs:   s.logSources(false),
+	}
 }
 
 // elevated reports whether the collector may read everything.

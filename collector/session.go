@@ -53,9 +53,8 @@ type session struct {
 
 	stop     chan struct{} // closed when the window is to end early
 	stopOnce sync.Once
-	inLogs   atomic.Bool
-	endLogs  context.CancelFunc
-	logsCtx  context.Context
+	inLogs   atomic.Bool // the window is over
+	ends     ends
 }
 
 // shared is a value that one source sets and others read.
@@ -109,76 +108,31 @@ func newSession(ctx context.Context, opt Options) (*session, error) {
 	return s, nil
 }
 
-// plan is what a run does, in order. Volatile state comes first, while the
-// collector itself is quiet; logs that live for minutes next; then the window;
-// long-lived logs last.
-type plan struct {
-	Start  []source.Source
-	First  []source.Source // logs
-	Window source.Source
-	End    []source.Source
-	Logs   []source.Source
-}
-
 // collect runs the plan. It fails when the bundle is lost or ctx ends.
 func (s *session) collect(ctx context.Context) error {
-	s.logsCtx, s.endLogs = context.WithCancel(ctx)
-	defer s.endLogs()
+	s.ends = newEnds(ctx)
+	defer s.ends.close()
 	quit := make(chan struct{})
 	defer close(quit)
 	go s.watchFinish(quit)
 	defer s.close()
 
 	p := s.plan()
-	s.progress("reading the state of the machine", time.Time{})
-	if err := s.run(ctx, p.Start); err != nil {
-		return err
-	}
-	s.progress("reading logs that live for minutes", time.Time{})
-	if err := s.run(ctx, p.First); err != nil {
-		return err
-	}
-	s.progress("averaging CPU, memory, disk", time.Now().Add(s.opt.Duration))
-	if err := s.run(ctx, []source.Source{p.Window}); err != nil {
-		return err
-	}
-	s.inLogs.Store(true)
-	s.progress("reading the state of the machine again", time.Time{})
-	if err := s.run(ctx, p.End); err != nil {
-		return err
-	}
-	s.progress("reading logs", time.Time{})
-	return s.run(ctx, p.Logs)
-}
-
-// run runs sources one after the other.
-func (s *session) run(ctx context.Context, list []source.Source) error {
-	for _, src := range list {
-		res := s.runner.Run(ctx, src)
-		s.rows = append(s.rows, res)
-		if res.Status == bundles.StatusTimeout {
-			s.abandon(src.Name)
+	for _, st := range s.steps(p) {
+		if len(st.list) == 0 {
+			continue
 		}
-		if err := ctx.Err(); err != nil {
+		now := Progress{Phase: st.phase}
+		if st.phase == phaseWindow {
+			now.Until, now.Then = time.Now().Add(s.opt.Duration), len(p.Logs) > 0
+		}
+		s.inLogs.Store(st.phase == phaseAgain || s.inLogs.Load())
+		s.progress(now)
+		if err := s.run(ctx, st); err != nil {
 			return err
-		}
-		if err := s.store.Err(); err != nil {
-			return errLost(err)
 		}
 	}
 	return nil
-}
-
-// abandon gives up the part that a source which hangs may still work on.
-func (s *session) abandon(name string) {
-	switch name {
-	case "connections":
-		s.tracker = nil
-	case "services":
-		s.units = nil
-	case "metrics":
-		s.tracker, s.units = nil, nil
-	}
 }
 
 func (s *session) close() {
@@ -187,43 +141,14 @@ func (s *session) close() {
 	}
 }
 
-func (s *session) progress(phase string, until time.Time) {
-	s.log.Info("phase", slog.String("phase", phase))
-	if s.opt.Progress != nil {
-		s.opt.Progress(Progress{Phase: phase, Until: until, Took: time.Since(s.begin)})
-	}
-}
-
-// hurry is how long logs may still be read when the machine shuts down.
-const hurry = 10 * time.Second
-
-// watchFinish takes requests to end early. The first ends the window; one that
-// comes when the window is over ends the reading of logs.
-func (s *session) watchFinish(quit <-chan struct{}) {
-	for {
-		select {
-		case <-quit:
-			return
-		case f, ok := <-s.opt.Finish:
-			if !ok {
-				return
-			}
-			s.log.Info("asked to finish early", slog.Int("kind", int(f)))
-			if s.inLogs.Load() && f == FinishPhase {
-				s.endLogs()
-			}
-			s.stopOnce.Do(func() { close(s.stop) })
-			if f == FinishAll {
-				timer := time.AfterFunc(hurry, s.endLogs)
-				defer timer.Stop()
-			}
-		}
-	}
+// scale shortens a timeout in tests that wait for it.
+func (s *session) scale(d time.Duration) time.Duration {
+	return d / time.Duration(max(1, s.opt.test.faster))
 }
 
 // commit writes collect.log and the manifest and gives the bundle its name.
 func (s *session) commit(ctx context.Context) (Summary, error) {
-	s.progress("writing the bundle", time.Time{})
+	s.progress(Progress{Phase: phaseWrite})
 	rows := source.Merge(s.rows)
 	s.log.Info("run ends", slog.Duration("took", time.Since(s.begin)))
 	if err := s.store.Sink().Text(bundles.LogPath, s.logText.seal()); err != nil {

@@ -180,20 +180,35 @@ func (s *session) files() source.Source {
 	}}
 }
 
+// hostStart writes role and time zone before the logs, so that a bundle which is
+// cut off has them; hostFact adds what the comparison of clocks gave.
+func (s *session) hostStart() source.Source {
+	return source.Source{Name: "host", Timeout: 10 * time.Second, Collect: func(ctx context.Context, k *store.Sink) error {
+		return k.StartFact("host", s.readHost(ctx))
+	}}
+}
+
 func (s *session) hostFact() source.Source {
 	return source.Source{Name: "host", Timeout: 10 * time.Second, Collect: func(ctx context.Context, k *store.Sink) error {
-		h := host.Read(ctx)
-		r, _ := detect(ctx, s.profile, s.vars.get(), s.opt.Bus)
-		h.Role, h.Deployment, h.RoleEvidence = r.Role, r.Deployment, r.Evidence
-		if s.opt.Role != "" {
-			h.Role, h.RoleEvidence = s.opt.Role, []string{"given by --role"}
-		}
-		h.TimeZone, h.UTCOffsets = s.zone()
-		clock := s.clock.get()
-		h.ClockOffsetSeconds, h.ClockOffsetSource = clock.OffsetSeconds, clock.OffsetSource
-		s.host.set(h)
-		return k.Fact("host", h)
+		return k.Fact("host", s.readHost(ctx))
 	}}
+}
+
+func (s *session) readHost(ctx context.Context) bundles.HostFact {
+	h := host.Read(ctx)
+	r, _ := detect(ctx, s.profile, s.vars.get(), s.opt.Bus)
+	h.Role, h.Deployment, h.RoleEvidence = r.Role, r.Deployment, r.Evidence
+	if s.opt.Role != "" {
+		h.RoleEvidence = []string{"given by --role"}
+		if h.Role != s.opt.Role {
+			h.Role, h.Deployment = s.opt.Role, ""
+		}
+	}
+	h.TimeZone, h.UTCOffsets = s.zone()
+	clock := s.clock.get()
+	h.ClockOffsetSeconds, h.ClockOffsetSource = clock.OffsetSeconds, clock.OffsetSource
+	s.host.set(h)
+	return h
 }
 
 // zone is the name of the machine's time zone and its offsets, which cover the
@@ -315,12 +330,6 @@ func (s *session) logSources(first bool) []source.Source {
 
 func (s *session) logSource(l profiles.Log, remaining int, first bool) source.Source {
 	return source.Source{Name: "logs/" + l.ID, Timeout: 5 * time.Minute, Collect: func(ctx context.Context, k *store.Sink) error {
-		if !first {
-			var cancel context.CancelFunc
-			ctx, cancel = context.WithCancel(ctx)
-			defer cancel()
-			defer context.AfterFunc(s.logsCtx, cancel)()
-		}
 		left, _ := k.Left()
 		opt := logs.Options{ID: l.ID, MaxFile: int64(l.MaxFile), MaxTotal: int64(l.Max), MaxZip: left / int64(remaining), Log: s.log}
 		if first {

@@ -20,9 +20,12 @@ import (
 // minute is how often services are read in the window.
 const minute = time.Minute
 
+// metricsSource is the name of the window in the manifest.
+const metricsSource = "metrics"
+
 // windowSource samples for the length of the window.
 func (s *session) windowSource() source.Source {
-	return source.Source{Name: "metrics", Timeout: s.opt.Duration*10/9 + time.Minute, Collect: func(ctx context.Context, k *store.Sink) error {
+	return source.Source{Name: metricsSource, Timeout: s.opt.Duration + time.Minute, Collect: func(ctx context.Context, k *store.Sink) error {
 		return s.sampleWindow(ctx, k, polls{s.tracker, s.units, s.log})
 	}}
 }

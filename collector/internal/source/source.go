@@ -58,6 +58,8 @@ type Result struct {
 	bundles.Source
 	// Chosen is set when the user asked for what is missing.
 	Chosen bool
+	// Abandoned is set when the source did not return: it may still work.
+	Abandoned bool
 }
 
 // Runner runs sources, one after the other.
@@ -67,13 +69,23 @@ type Runner struct {
 }
 
 // Run runs one source and returns its row. It returns at the source's deadline
-// at the latest; a source that still runs then is left behind without a sink.
+// at the latest, and soon after ctx has ended; a source that still runs then is
+// left behind without a sink.
 func (r *Runner) Run(ctx context.Context, s Source) Result {
 	begin := time.Now()
 	r.Log.Info("source starts", slog.String("source", s.Name), slog.Duration("timeout", s.Timeout))
-	err := r.bounded(ctx, s)
-	took := time.Since(begin)
-	res := Result{Source: bundles.Source{Name: s.Name, Status: statusOf(err), DurationMS: took.Milliseconds(), TimeoutMS: s.Timeout.Milliseconds()}}
+	err, abandoned := r.bounded(ctx, s)
+	res := r.row(s, err, time.Since(begin))
+	res.Abandoned = abandoned
+	return res
+}
+
+// Refuse gives the row of a source that is not started.
+func (r *Runner) Refuse(s Source, why error) Result { return r.row(s, why, 0) }
+
+// row logs how a source ended.
+func (r *Runner) row(s Source, err error, took time.Duration) Result {
+	res := Result{Source: bundles.Source{Name: s.Name, Status: statusOf(err), DurationMS: took.Milliseconds(), TimeoutMS: max(0, s.Timeout.Milliseconds())}}
 	attrs := []any{slog.String("source", s.Name), slog.String("status", res.Status), slog.Duration("took", took)}
 	if err != nil {
 		res.Error = r.Store.Redact(inWords(err.Error()))
@@ -86,32 +98,50 @@ func (r *Runner) Run(ctx context.Context, s Source) Result {
 	return res
 }
 
-func (r *Runner) bounded(ctx context.Context, s Source) error {
-	soft, cancel := context.WithTimeout(ctx, s.Timeout-s.Timeout/10)
+// What a source has to write what it read, before its deadline and after its
+// context has ended.
+const (
+	maxMargin = 10 * time.Second
+	grace     = 500 * time.Millisecond
+)
+
+func (r *Runner) bounded(ctx context.Context, s Source) (err error, abandoned bool) {
+	soft, cancel := context.WithTimeout(ctx, s.Timeout-min(s.Timeout/10, maxMargin))
 	defer cancel()
 	sink := r.Store.Sink()
+	defer sink.Revoke()
 	done := make(chan error, 1)
-	go func() {
-		defer func() {
-			if p := recover(); p != nil {
-				r.Log.Error("source panics", slog.String("source", s.Name), slog.Any("panic", p), slog.String("stack", string(debug.Stack())))
-				done <- fmt.Errorf("panic: %v", p)
-			}
-		}()
-		done <- s.Collect(soft, sink)
-	}()
+	go r.collect(soft, s, sink, done)
 	hard := time.NewTimer(s.Timeout)
 	defer hard.Stop()
-	var err error
 	select {
 	case err = <-done:
+		return err, false
 	case <-hard.C:
-		err = &Problem{Status: bundles.StatusTimeout, Err: fmt.Errorf("no answer within %v", s.Timeout)}
+		return &Problem{Status: bundles.StatusTimeout, Err: fmt.Errorf("no answer within %v", s.Timeout.Round(time.Millisecond))}, true
 	case <-ctx.Done():
-		err = ctx.Err()
+		hard.Reset(grace)
 	}
-	sink.Revoke()
-	return err
+	select {
+	case err = <-done:
+		if errors.Is(err, ctx.Err()) && !errors.As(err, new(*Problem)) {
+			err = context.Cause(ctx)
+		}
+		return err, false
+	case <-hard.C:
+		return context.Cause(ctx), true
+	}
+}
+
+// collect runs in a goroutine of its own, which may outlive its source.
+func (r *Runner) collect(ctx context.Context, s Source, sink *store.Sink, done chan<- error) {
+	defer func() {
+		if p := recover(); p != nil {
+			r.Log.Error("source panics", slog.String("source", s.Name), slog.Any("panic", p), slog.String("stack", string(debug.Stack())))
+			done <- fmt.Errorf("panic: %v", p)
+		}
+	}()
+	done <- s.Collect(ctx, sink)
 }
 
 // inWords replaces what Go says of deadlines by what a customer understands.
