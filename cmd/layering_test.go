@@ -50,10 +50,11 @@ var layers = map[string][]string{
 	},
 	"cmd/asrcollect": {"collector", "bundles", "golang.org/x/term", "golang.org/x/sys"},
 	"cmd/asrdiag": {
-		"analyzer", "analyzer/report", "analyzer/render", "checks-wasm/packfile", "checks-wasm/abi", "bundles",
+		"analyzer", "analyzer/report", "analyzer/render", "checks-wasm/packfile", "checks-wasm/abi", "bundles", "cmd/asrdiag/internal/",
 		"github.com/spf13/cobra", "github.com/spf13/pflag", "github.com/vbauerster/mpb/v8", "golang.org/x/term",
 		"golang.org/x/sys",
 	},
+	"cmd/asrdiag/internal/packstore": {"checks-wasm/packfile", "golang.org/x/sys"},
 }
 
 // guest is what code in a check module may import.

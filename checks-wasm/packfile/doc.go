@@ -50,3 +50,6 @@ var (
 	ErrTampered      = errors.New("signature does not match: the file was changed after it was signed")
 	ErrSignatureForm = errors.New("signature file is not in its canonical form")
 )
+
+// ErrSecretKey means that what should be a public key is a secret one.
+var ErrSecretKey = errors.New("this is a secret key, which nobody but its owner may have")

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 
 	"aead.dev/minisign"
@@ -15,35 +16,30 @@ const maxKeys = 100
 
 // Keyring holds trusted public keys by name. The zero value trusts nobody. A
 // Keyring does not change once made.
-type Keyring struct{ keys []namedKey }
+type Keyring struct{ keys []NamedKey }
 
-type namedKey struct {
-	name string
-	key  PublicKey
+// NamedKey is a public key and the name that reports show for it.
+type NamedKey struct {
+	Name string
+	Key  PublicKey
 }
 
 // With adds a key. Several keys may have one name.
 func (k Keyring) With(name string, key PublicKey) Keyring {
-	keys := make([]namedKey, 0, len(k.keys)+1)
-	return Keyring{append(append(keys, k.keys...), namedKey{name, key})}
+	keys := make([]NamedKey, 0, len(k.keys)+1)
+	return Keyring{append(append(keys, k.keys...), NamedKey{name, key})}
 }
 
 // Merge trusts the keys of both.
 func (k Keyring) Merge(other Keyring) Keyring {
 	for _, n := range other.keys {
-		k = k.With(n.name, n.key)
+		k = k.With(n.Name, n.Key)
 	}
 	return k
 }
 
-// Names lists the keys in the order in which they are tried.
-func (k Keyring) Names() []string {
-	var names []string
-	for _, n := range k.keys {
-		names = append(names, n.name)
-	}
-	return names
-}
+// Keys lists the keys in the order in which they are tried.
+func (k Keyring) Keys() []NamedKey { return slices.Clone(k.keys) }
 
 // LoadKeyring reads the files *.pub at the top of fsys; a key's name is its
 // file's name without the suffix. A folder that does not exist is an empty
@@ -96,12 +92,12 @@ func (k Keyring) Verify(raw, sig []byte) (signer string, err error) {
 	}
 	known := false
 	for _, n := range k.keys {
-		if n.key.ID() != parsed.KeyID {
+		if n.Key.ID() != parsed.KeyID {
 			continue
 		}
 		known = true
-		if minisign.Verify(n.key, raw, sig) {
-			return n.name, nil
+		if minisign.Verify(n.Key, raw, sig) {
+			return n.Name, nil
 		}
 	}
 	if known {

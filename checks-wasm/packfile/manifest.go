@@ -1,9 +1,11 @@
 package packfile
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/asrdiag/asrdiag/checks-wasm/abi"
@@ -61,6 +63,27 @@ type Origin struct {
 
 // FileName is the pack's usual file name.
 func (m Manifest) FileName() string { return m.Name + "-" + m.Version + Ext }
+
+// SplitFileName takes a pack's usual file name apart. Names have no dots and
+// versions begin with a dotted number, so there is one way to do so.
+func SplitFileName(file string) (name, version string, ok bool) {
+	stem, ok := strings.CutSuffix(file, Ext)
+	if !ok {
+		return "", "", false
+	}
+	major, _, _ := strings.Cut(stem, ".")
+	i := strings.LastIndexByte(major, '-')
+	if i < 0 || !abi.ValidID(stem[:i]) || !ValidVersion(stem[i+1:]) {
+		return "", "", false
+	}
+	return stem[:i], stem[i+1:], true
+}
+
+// Compare orders packs of one name: by release, then by version. It is negative
+// when m is older.
+func (m Manifest) Compare(other Manifest) int {
+	return cmp.Or(cmp.Compare(m.Release, other.Release), CompareVersions(m.Version, other.Version))
+}
 
 // encode gives the canonical bytes of pack.json.
 func (m Manifest) encode() ([]byte, error) {

@@ -68,11 +68,21 @@ func open(raw []byte, sum string, modules bool) (*Pack, error) {
 // OpenSigned verifies the signature and then opens the pack. A pack whose
 // signature does not hold is not parsed.
 func OpenSigned(raw, sig []byte, keys Keyring) (*Pack, error) {
+	return openSigned(raw, sig, keys, true)
+}
+
+// OpenSignedLazy is OpenSigned for a pack that was opened in full before, when
+// it was installed: modules are compared with their digests when they are used.
+func OpenSignedLazy(raw, sig []byte, keys Keyring) (*Pack, error) {
+	return openSigned(raw, sig, keys, false)
+}
+
+func openSigned(raw, sig []byte, keys Keyring, modules bool) (*Pack, error) {
 	signer, err := keys.Verify(raw, sig)
 	if err != nil {
 		return nil, err
 	}
-	p, err := Open(raw)
+	p, err := open(raw, digest(raw), modules)
 	if err != nil {
 		return nil, err
 	}

@@ -3,9 +3,11 @@ package packfile
 import (
 	"bytes"
 	"crypto/rand"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"aead.dev/minisign"
 )
@@ -72,16 +74,56 @@ func MarshalPublicKey(key PublicKey) ([]byte, error) {
 	return append(text, '\n'), err
 }
 
-// ParsePublicKey reads a minisign public key file.
+// ParsePublicKey reads a minisign public key file, or its last line alone. A
+// file of any other form is refused; one that has a secret key is ErrSecretKey.
 func ParsePublicKey(text []byte) (PublicKey, error) {
 	var key PublicKey
 	if len(text) > maxKeyBytes {
 		return key, fmt.Errorf("public key: more than %d bytes", maxKeyBytes)
 	}
-	if err := key.UnmarshalText(text); err != nil {
-		return key, fmt.Errorf("public key: %v", err)
+	line := keyLine(string(text))
+	if err := key.UnmarshalText([]byte(line)); err != nil {
+		if raw, err := base64.StdEncoding.DecodeString(line); err == nil && len(raw) == secretKeyBytes {
+			return key, ErrSecretKey
+		}
+		return key, errors.New("not a minisign public key file")
+	}
+	if key.String() != line {
+		return PublicKey{}, errors.New("public key: it is not in its canonical form")
 	}
 	return key, nil
+}
+
+// secretKeyBytes is the size of a secret key of minisign, decoded.
+const secretKeyBytes = 158
+
+// keyLine gives the line with the key of a key file: the second, or the only
+// one. Empty if there is anything else.
+func keyLine(text string) string {
+	text = strings.TrimRight(strings.ReplaceAll(text, "\r\n", "\n"), "\n")
+	comment, line, two := strings.Cut(text, "\n")
+	switch {
+	case !two:
+		return text
+	case !strings.HasPrefix(comment, "untrusted comment:") || strings.Contains(line, "\n"):
+		return ""
+	}
+	return line
+}
+
+// Fingerprint is the SHA-256 of a public key with its id, as its file has them,
+// in eight groups of hex digits for people to compare.
+func Fingerprint(key PublicKey) string {
+	raw, err := base64.StdEncoding.DecodeString(key.String())
+	if err != nil {
+		panic("BUG: a public key in a form of its own: " + err.Error())
+	}
+	sum := digest(raw)
+	var groups []string
+	for i := 0; i < len(sum); i += 8 {
+		groups = append(groups, sum[i:i+8])
+	}
+	return strings.Join(groups, " ")
 }
 
 // MarshalPrivateKey gives the key as a minisign secret key file, encrypted when

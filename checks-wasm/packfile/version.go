@@ -16,6 +16,30 @@ type version struct {
 
 var versionForm = regexp.MustCompile(`^(0|[1-9][0-9]{0,8})\.(0|[1-9][0-9]{0,8})\.(0|[1-9][0-9]{0,8})(?:-([0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?$`)
 
+// ValidVersion reports whether s is a version that a pack can have.
+func ValidVersion(s string) bool {
+	_, err := parseVersion(s)
+	return err == nil
+}
+
+// CompareVersions orders two versions as semver.org does; what is no version
+// comes first.
+func CompareVersions(a, b string) int {
+	v, errA := parseVersion(a)
+	w, errB := parseVersion(b)
+	if errA != nil || errB != nil {
+		return cmp.Compare(btoi(errA == nil), btoi(errB == nil))
+	}
+	return v.compare(w)
+}
+
+func btoi(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
 func parseVersion(s string) (version, error) {
 	m := versionForm.FindStringSubmatch(s)
 	if m == nil || len(s) > MaxNameBytes/2 {
