@@ -86,6 +86,7 @@ func (p *plan) report(packs []*packfile.Pack, o *Options) *report.Report {
 		GeneratedBy: report.GeneratedBy{Name: "asrdiag", Version: o.Version, Build: o.Build, ABI: abi.Version},
 		Bundle:      p.bundleInfo(o.Integrity),
 		Packs:       packInfo(packs),
+		Refused:     o.Refused,
 		Verdict:     p.verdict(findings, o.Integrity.Integrity),
 		Summary:     p.summarize(findings),
 		Checks:      p.ordered(findings),

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 
+	"github.com/asrdiag/asrdiag/analyzer/report"
 	"github.com/asrdiag/asrdiag/checks-wasm/packfile"
 )
 
@@ -17,6 +18,8 @@ type AnalyzeJob struct {
 	Packs      []PackRef `json:"packs"`
 	Role       string    `json:"role,omitempty"`       // overrides the bundle's
 	Deployment string    `json:"deployment,omitempty"` // overrides the bundle's
+	// Refused are packs that had to be left out, for the report.
+	Refused []report.RefusedPack `json:"refused,omitempty"`
 	// Progress, if not nil, is called while the job runs, from one goroutine.
 	Progress func(Progress) `json:"-"`
 }
@@ -41,11 +44,12 @@ type BundleJob struct {
 	Raw bool `json:"raw,omitempty"`
 }
 
-// job is a request to a worker: one of the three.
+// job is a request to a worker: one of the four.
 type job struct {
 	Analyze  *AnalyzeJob `json:"analyze,omitempty"`
 	Bundle   *BundleJob  `json:"bundle,omitempty"`
 	Describe []byte      `json:"describe,omitempty"` // a module
+	Prepare  *PackRef    `json:"prepare,omitempty"`
 
 	Path     []byte            `json:"path,omitempty"` // of the bundle; a name need not be UTF-8
 	CacheDir string            `json:"cache_dir,omitempty"`

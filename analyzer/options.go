@@ -3,6 +3,7 @@ package analyzer
 import (
 	"time"
 
+	"github.com/asrdiag/asrdiag/analyzer/report"
 	"github.com/asrdiag/asrdiag/checks-wasm/packfile"
 )
 
@@ -16,6 +17,8 @@ type Options struct {
 	CacheDir string
 	Version  string // of the program, for the report
 	Build    string // "development build"; empty: release
+	// Refused are packs that had to be left out, for the report.
+	Refused []report.RefusedPack
 	// Progress, if not nil, is called as the work goes on, from several
 	// goroutines.
 	Progress func(Progress)

@@ -127,6 +127,9 @@ func (p *plan) applies(c *check) (abi.Outcome, string) {
 	if reason, ok := c.meta.Fits(p.role, p.host.OS, p.deployment); !ok {
 		return abi.OutcomeNotApplicable, reason
 	}
+	if need, have := c.module.pack.Manifest.Bundle.MinMinor, p.bundle.Header.Minor; need > have {
+		return abi.OutcomeInsufficient, fmt.Sprintf("pack needs bundles of format %d.%d, this is %d.%d", bundles.Version, need, bundles.Version, have)
+	}
 	for _, in := range c.inputs() {
 		reason, ok := p.bundle.Missing(in.Glob)
 		switch {

@@ -117,6 +117,8 @@ func (w *worker) do(ctx context.Context, content []byte) (result any, err error)
 		return nil, bundleVerb(ctx, *j.Bundle, j.TempDir, w.out)
 	case j.Describe != nil:
 		return w.describe(ctx, j)
+	case j.Prepare != nil:
+		return nil, w.prepare(ctx, j)
 	}
 	return nil, errorf(CodeInternal, internalHint, "request names no job")
 }
@@ -129,7 +131,7 @@ func (w *worker) describe(ctx context.Context, j job) (any, error) {
 func (w *worker) analyze(ctx context.Context, j job) (any, error) {
 	o := &Options{
 		Role: j.Analyze.Role, Deployment: j.Analyze.Deployment, CacheDir: j.CacheDir, Version: j.Version, Build: j.Build,
-		Skip: j.Skip, oneByOne: j.OneByOne, fresh: j.Fresh, givenUp: j.GivenUp, guard: w.begin,
+		Refused: j.Analyze.Refused, Skip: j.Skip, oneByOne: j.OneByOne, fresh: j.Fresh, givenUp: j.GivenUp, guard: w.begin,
 		Progress: func(p Progress) { _ = w.out.writeJSON(frameProgress, p) },
 	}
 	var packs []*packfile.Pack

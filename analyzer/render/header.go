@@ -82,6 +82,7 @@ func header(r *report.Report, now time.Time) []field {
 		{Label: "integrity", Text: integrityText(b.Integrity), Alert: true},
 		{Label: "sources", Text: sourcesText(b.Sources), Foot: true},
 		{Label: "packs", Text: packsText(r, now), Alert: unsigned(r.Packs), Foot: true},
+		{Label: "not used", Text: refusedText(r.Refused), Alert: true},
 	}
 	out := fields[:0]
 	for _, f := range fields {
@@ -222,6 +223,15 @@ func packsText(r *report.Report, now time.Time) string {
 		out = append(out, fmt.Sprintf("%s %s (%s)", oneLine(p.Name), oneLine(p.Version), packTrust(p, r.GeneratedBy.Build, now)))
 	}
 	return strings.Join(out, ", ")
+}
+
+// refusedText names the installed packs that were left out, with the reason.
+func refusedText(packs []report.RefusedPack) string {
+	var out []string
+	for _, p := range packs {
+		out = append(out, fmt.Sprintf("installed pack %s %s: %s", oneLine(p.Name), oneLine(p.Version), oneLine(p.Reason)))
+	}
+	return strings.Join(out, "; ")
 }
 
 // packTrust says who vouches for a pack and whether the word still holds. The

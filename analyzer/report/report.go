@@ -25,11 +25,13 @@ type Report struct {
 	GeneratedBy GeneratedBy `json:"generated_by"`
 	Bundle      Bundle      `json:"bundle"`
 	Packs       []Pack      `json:"packs"`
-	Verdict     Verdict     `json:"verdict"`
-	Summary     Summary     `json:"summary"`
-	Checks      []Check     `json:"checks"`
-	Logs        []Log       `json:"logs,omitempty"`
-	Next        []Next      `json:"next,omitempty"`
+	// Refused are installed packs that had to be left out.
+	Refused []RefusedPack `json:"packs_refused,omitempty"`
+	Verdict Verdict       `json:"verdict"`
+	Summary Summary       `json:"summary"`
+	Checks  []Check       `json:"checks"`
+	Logs    []Log         `json:"logs,omitempty"`
+	Next    []Next        `json:"next,omitempty"`
 }
 
 // GeneratedBy names the program.
@@ -68,6 +70,15 @@ type Pack struct {
 	SignedBy string     `json:"signed_by"` // "embedded", a key's name, or "" for unsigned
 	Unsigned bool       `json:"unsigned,omitempty"`
 	Expires  *time.Time `json:"expires,omitempty"`
+}
+
+// RefusedPack is an installed pack that was not used, because nobody who is
+// trusted vouches for it or it cannot be run. Name and version are those of its
+// file.
+type RefusedPack struct {
+	Name    string `json:"name"`
+	Version string `json:"version"`
+	Reason  string `json:"reason"`
 }
 
 // States of a verdict.
