@@ -276,35 +276,79 @@ type FileInfo struct {
 
 // Probes is facts/probes.json.
 type Probes struct {
-	Taken time.Time `json:"taken"`
-	Items []Probe   `json:"items"`
+	Taken time.Time   `json:"taken"`
+	Proxy *ProbeProxy `json:"proxy,omitempty"` // absent when no probe asks for one
+	Items []Probe     `json:"items"`
 }
 
-// Probe is one attempt to reach a target. Legs are in the order tried; the
-// last one is where it ended.
+// ProbeProxy is the proxy that probes were tried through, or the reason why
+// there was none.
+type ProbeProxy struct {
+	Address string   `json:"address,omitempty"` // host:port
+	Origin  string   `json:"origin,omitempty"`  // env:NAME, config:NAME, registry:KEY
+	Bypass  []string `json:"bypass,omitempty"`  // no_proxy
+	// Userinfo says that the address came with credentials. They are neither
+	// kept nor sent.
+	Userinfo bool   `json:"userinfo,omitempty"`
+	Error    string `json:"error,omitempty"`
+}
+
+// Ways of a probe.
+const (
+	ViaDirect = "direct"
+	ViaProxy  = "proxy"
+)
+
+// Probe is one attempt to reach a target. Legs are in the order tried; behind
+// the one where it ended are only skipped ones.
 type Probe struct {
 	T      time.Time `json:"t"`
 	Name   string    `json:"name,omitempty"` // the profile's name: "data-port"
-	Target string    `json:"target"`         // host:port
-	Origin string    `json:"origin"`         // profile, flag, registry:..., config:..., log:...
+	Target string    `json:"target"`         // host:port; empty when the origin gave none
+	Origin string    `json:"origin"`         // profile, flag, registry:..., config:..., log:..., connections:...
+	Via    string    `json:"via,omitempty"`  // direct when absent
+	Proxy  string    `json:"proxy,omitempty"`
 	Legs   []Leg     `json:"legs"`
 	Error  string    `json:"error,omitempty"`
 }
 
-// Leg is one step of a probe: dns, tcp, proxy, tls, tls-3k, http.
+// Leg is one step of a probe: dns, tcp, proxy, tls, tls-3k, http. There is a
+// tcp leg for every address that was tried. Through a proxy dns and tcp are
+// those of the proxy.
 type Leg struct {
-	Leg         string   `json:"leg"`
-	Status      string   `json:"status"` // ok, refused, timeout, unreachable, not_found, failed, skipped
-	Error       string   `json:"error,omitempty"`
-	DurationMS  float64  `json:"duration_ms"`
-	Local       string   `json:"local,omitempty"`
-	Remote      string   `json:"remote,omitempty"`
-	Addresses   []string `json:"addresses,omitempty"`   // dns
-	HTTPStatus  int      `json:"http_status,omitempty"` // http, proxy
-	TLSVersion  string   `json:"tls_version,omitempty"`
-	CertSHA256  string   `json:"cert_sha256,omitempty"`
-	CertSubject string   `json:"cert_subject,omitempty"`
-	CertIssuer  string   `json:"cert_issuer,omitempty"`
+	Leg        string     `json:"leg"`
+	Status     string     `json:"status"` // ok, refused, timeout, unreachable, not_found, failed, skipped
+	Error      string     `json:"error,omitempty"`
+	T          *time.Time `json:"t,omitempty"` // when it began; absent when skipped
+	DurationMS float64    `json:"duration_ms"`
+	Local      string     `json:"local,omitempty"`
+	Remote     string     `json:"remote,omitempty"`
+	Host       string     `json:"host,omitempty"`      // dns: the name
+	Addresses  []string   `json:"addresses,omitempty"` // dns
+	HTTPStatus int        `json:"http_status,omitempty"`
+	// AuthSchemes are the ways to prove who one is that an answer 407 or 401
+	// offers: Negotiate, NTLM, Basic.
+	AuthSchemes []string   `json:"auth_schemes,omitempty"`
+	Date        *time.Time `json:"date,omitempty"`        // http: the other side's clock, in whole seconds
+	HelloBytes  int        `json:"hello_bytes,omitempty"` // tls, tls-3k: what was sent before the first answer
+	TLSVersion  string     `json:"tls_version,omitempty"`
+	TLSCipher   string     `json:"tls_cipher,omitempty"`
+	ALPN        string     `json:"alpn,omitempty"`
+	ClientCert  bool       `json:"client_cert,omitempty"` // the server asked for a certificate; none was sent
+	CertSHA256  string     `json:"cert_sha256,omitempty"`
+	CertSubject string     `json:"cert_subject,omitempty"`
+	CertIssuer  string     `json:"cert_issuer,omitempty"`
+	// The times between which the certificate is valid.
+	CertNotBefore *time.Time `json:"cert_not_before,omitempty"`
+	CertNotAfter  *time.Time `json:"cert_not_after,omitempty"`
+	CertNames     []string   `json:"cert_names,omitempty"`        // names and addresses that it is for
+	ChainLength   int        `json:"cert_chain_length,omitempty"` // certificates that the server sent
+	ChainIssuers  []string   `json:"cert_chain_issuers,omitempty"`
+	// CertVerified says whether the machine trusts the certificate for this host
+	// at its own clock; nothing depends on it. Absent when it cannot be told.
+	CertVerified *bool    `json:"cert_verified,omitempty"`
+	CertProblems []string `json:"cert_problems,omitempty"` // self_signed, unknown_issuer, expired, not_yet_valid, name_mismatch, invalid
+	CertError    string   `json:"cert_error,omitempty"`
 }
 
 // Time is facts/time.json.
@@ -332,6 +376,7 @@ type TimeAttempt struct {
 	Source        string    `json:"source"` // sntp:HOST:PORT, https-date:HOST:PORT
 	Local         string    `json:"local,omitempty"`
 	Remote        string    `json:"remote,omitempty"`
+	Via           string    `json:"via,omitempty"` // proxy; direct when absent
 	OffsetSeconds *float64  `json:"offset_seconds,omitempty"`
 	ErrorSeconds  *float64  `json:"error_seconds,omitempty"`
 	// Verified says of an HTTPS server whether its certificate is trusted at

@@ -23,7 +23,7 @@ var words = map[string]string{
 	"File.encoding": "utf-16le", "File.stored_from": "gzip", "File.sha256": strings.Repeat("0", 64), "Profile.sha256": strings.Repeat("0", 64),
 	"Services.manager": "systemd", "Service.state": "running", "Service.start_type": "automatic_delayed", "ServiceReading.state": "start_pending",
 	"TimeService.state": "running", "TimeService.start_type": "manual", "RegistryValue.type": "REG_MULTI_SZ",
-	"Connection.protocol": "tcp6", "Probe.origin": "log:agent", "Leg.leg": "tls-3k", "Leg.status": "unreachable", "Leg.cert_sha256": strings.Repeat("a", 64),
+	"Connection.protocol": "tcp6", "Probe.origin": "log:agent", "Probe.via": "proxy", "TimeAttempt.via": "proxy", "Leg.cert_problems": "expired", "Leg.leg": "tls-3k", "Leg.status": "unreachable", "Leg.cert_sha256": strings.Repeat("a", 64),
 	"Report.format": "asr-report", "Bundle.sha256": strings.Repeat("0", 64), "Bundle.kind": "raw", "Bundle.role": "unknown", "Bundle.deployment": "appliance",
 	"Verdict.state": "fault", "Problem.kind": "rejected", "Check.id": "pack/check", "Check.outcome": "findings", "Check.could_be": "critical",
 	"Finding.t": "finding", "Finding.severity": "info", "Finding.state": "recovered", "Evidence.pointer": "/items/0",
