@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path"
 	"slices"
 	"strings"
 	"sync"
@@ -26,6 +27,7 @@ type Reader struct {
 	size     int64
 	closer   io.Closer // nil: the caller's
 	rejected []bundles.Problem
+	notes    []string
 	out      atomic.Int64 // distinct bytes inflated
 	pool     sync.Pool    // of *inflater
 }
@@ -78,17 +80,40 @@ func NewReader(ra io.ReaderAt, size int64) (*Reader, error) {
 	if len(zr.File) > MaxEntries {
 		return nil, fmt.Errorf("%w: %d entries", ErrLimit, len(zr.File))
 	}
-	entries := make([]*entry, 0, len(zr.File))
-	for _, f := range zr.File {
-		e, err := r.entry(f)
-		if err != nil {
-			return nil, err
+	entries, err := r.entries(zr.File)
+	if err != nil {
+		return nil, err
+	}
+	return r, r.build(entries)
+}
+
+// entries takes over what can stand in a bundle. A zip all of whose files are
+// encrypted, or whose header is, fails; other files that are encrypted are
+// rejected.
+func (r *Reader) entries(files []*zip.File) ([]*entry, error) {
+	entries := make([]*entry, 0, len(files))
+	names := newOldNames(files)
+	readable, secret, header := 0, "", false
+	for _, f := range files {
+		name := names.of(f)
+		dir := strings.HasSuffix(name, "/")
+		if f.Flags&flagEncrypted != 0 && !dir {
+			secret, header = name, header || path.Base(name) == bundles.HeaderPath
+			r.reject(name, "it is encrypted with a password")
+			continue
 		}
-		if e != nil {
+		if !dir {
+			readable++
+		}
+		if e := r.entry(f, name); e != nil {
 			entries = append(entries, e)
 		}
 	}
-	return r, r.build(entries)
+	if secret != "" && (readable == 0 || header) {
+		return nil, fmt.Errorf("%w: entry %q", ErrEncrypted, secret)
+	}
+	r.notes = names.notes()
+	return entries, nil
 }
 
 // directoryError tells a cut zip from something else.
@@ -109,32 +134,28 @@ func (r *Reader) startsLocal() bool {
 }
 
 // entry translates a row of the zip's directory; nil means rejected.
-func (r *Reader) entry(f *zip.File) (*entry, error) {
-	dir := strings.HasSuffix(f.Name, "/")
-	if f.Flags&flagEncrypted != 0 && !dir {
-		return nil, fmt.Errorf("%w: entry %q", ErrEncrypted, f.Name)
-	}
-	name, err := CleanName(f.Name)
+func (r *Reader) entry(f *zip.File, raw string) *entry {
+	name, err := CleanName(raw)
 	if err != nil {
-		r.reject(f.Name, err.Error())
-		return nil, nil
+		r.reject(raw, err.Error())
+		return nil
 	}
 	mode := f.Mode().Type()
 	switch {
-	case dir || mode == fs.ModeDir:
+	case strings.HasSuffix(raw, "/") || mode == fs.ModeDir:
 		mode = fs.ModeDir
 	case mode != 0:
 		r.reject(name, "it is a link or a device")
-		return nil, nil
+		return nil
 	case f.CompressedSize64 > uint64(r.size) || f.UncompressedSize64 > MaxOut:
 		r.reject(name, "its size cannot be")
-		return nil, nil
+		return nil
 	}
 	return &entry{
 		name: name, method: f.Method, crc: f.CRC32, mode: mode,
 		packed: int64(f.CompressedSize64), size: int64(f.UncompressedSize64),
 		modTime: f.Modified, offset: f.DataOffset,
-	}, nil
+	}
 }
 
 func (r *Reader) reject(name, why string) {
@@ -145,6 +166,10 @@ func (r *Reader) reject(name, why string) {
 // that no bundle has, links, duplicates and, after Salvage, where the archive
 // ends. Names are as they stand in the archive: quote them when printing.
 func (r *Reader) Rejected() []bundles.Problem { return slices.Clone(r.rejected) }
+
+// Notes says, in a sentence each, what was done to read the zip that its
+// directory alone does not say.
+func (r *Reader) Notes() []string { return slices.Clone(r.notes) }
 
 // Close closes the file that Open opened.
 func (r *Reader) Close() error {
