@@ -7,11 +7,7 @@
 package profiles
 
 import (
-	"bytes"
-	"crypto/sha256"
 	"embed"
-	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -83,7 +79,9 @@ const (
 	ResolveVolume = "volume" // the mount point of the volume that holds that
 )
 
-// Path is a path that other items name as ${NAME}. The volume of the one named
+// Path is a path that other items name as ${NAME}. It may refer to paths above
+// it, to keys of configuration files as ${config:key} and to values of the
+// registry as ${HKLM\key:value}. The volume of the one named
 // "cache" takes no bundle while another can.
 type Path struct {
 	Name    string `json:"name"`
@@ -146,6 +144,27 @@ type Log struct {
 	When    string   `json:"when,omitempty"` // "first": before the window, for logs that live for minutes
 	Why     string   `json:"why"`
 }
+
+// Caps of a log that does not say.
+const (
+	DefaultMaxFile  = 32 << 20
+	DefaultMaxTotal = 128 << 20
+)
+
+// Caps are the caps of a log in bytes, those that it leaves out too.
+func (l Log) Caps() (file, total int64) {
+	file, total = int64(l.MaxFile), int64(l.Max)
+	if total == 0 {
+		total = max(DefaultMaxTotal, file)
+	}
+	if file == 0 {
+		file = min(DefaultMaxFile, total)
+	}
+	return file, total
+}
+
+// CommandsID is the source of what commands print, logs/<id>; no log has it.
+const CommandsID = "commands"
 
 // WhenFirst marks logs that are read before the window.
 const WhenFirst = "first"
@@ -248,11 +267,21 @@ func Builtin() ([]*Profile, error) {
 
 // Named returns an embedded profile; it fails with os.ErrNotExist.
 func Named(name string) (*Profile, error) {
+	raw, err := Text(name)
+	if err != nil {
+		return nil, err
+	}
+	return Decode(raw)
+}
+
+// Text returns the document of an embedded profile as it was written; it fails
+// with os.ErrNotExist.
+func Text(name string) ([]byte, error) {
 	raw, err := embedded.ReadFile(name + ".json")
 	if err != nil {
 		return nil, fmt.Errorf("no profile is named %q: %w", name, os.ErrNotExist)
 	}
-	return Decode(raw)
+	return raw, nil
 }
 
 // Find returns the embedded profile of that name, or reads the file.
@@ -264,6 +293,9 @@ func Find(nameOrFile string) (*Profile, error) {
 	if !strings.ContainsAny(nameOrFile, `/\.`) {
 		return nil, err
 	}
+	if fi, err := os.Stat(nameOrFile); err == nil && !fi.Mode().IsRegular() {
+		return nil, fmt.Errorf("profile %q is not a regular file", nameOrFile)
+	}
 	f, err := os.Open(nameOrFile)
 	if err != nil {
 		return nil, fmt.Errorf("read profile: %w", err)
@@ -273,45 +305,11 @@ func Find(nameOrFile string) (*Profile, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read profile: %w", err)
 	}
-	if len(raw) > MaxBytes {
-		return nil, fmt.Errorf("profile %q is larger than %d bytes", nameOrFile, MaxBytes)
-	}
 	p, err = Decode(raw)
 	if err != nil {
 		return nil, fmt.Errorf("profile %q: %w", nameOrFile, err)
 	}
 	return p, nil
-}
-
-// Decode reads one profile and validates it. A byte order mark is skipped.
-func Decode(raw []byte) (*Profile, error) {
-	sum := sha256.Sum256(raw)
-	dec := json.NewDecoder(bytes.NewReader(bytes.TrimPrefix(raw, []byte("\ufeff"))))
-	dec.DisallowUnknownFields()
-	var p Profile
-	if err := dec.Decode(&p); err != nil {
-		return nil, place(raw, dec, err)
-	}
-	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
-		return nil, errors.New("text after the end of the profile")
-	}
-	p.SHA256 = hex.EncodeToString(sum[:])
-	return &p, located(raw, p.Validate())
-}
-
-// place adds the line to an error of the decoder.
-func place(raw []byte, dec *json.Decoder, err error) error {
-	at := min(int(dec.InputOffset()), len(raw))
-	if se := (*json.SyntaxError)(nil); errors.As(err, &se) {
-		at = min(int(se.Offset), len(raw))
-	}
-	if te := (*json.UnmarshalTypeError)(nil); errors.As(err, &te) {
-		return fmt.Errorf("line %d: member %q is a %s, want %s", 1+bytes.Count(raw[:min(int(te.Offset), len(raw))], []byte("\n")), te.Field, te.Value, te.Type)
-	}
-	if _, name, ok := strings.Cut(err.Error(), "unknown field "); ok {
-		at = max(bytes.Index(raw, []byte(name)), 0) // the decoder tells it at the end only
-	}
-	return fmt.Errorf("line %d: %s", 1+bytes.Count(raw[:at], []byte("\n")), strings.TrimPrefix(err.Error(), "json: "))
 }
 
 // Fits reports whether a profile is meant for an operating system.

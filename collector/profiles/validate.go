@@ -1,188 +1,298 @@
 package profiles
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
-	"net"
 	"path"
 	"regexp"
-	"strconv"
+	"slices"
 	"strings"
+
+	"github.com/asrdiag/asrdiag/bundles"
+	"github.com/asrdiag/asrdiag/collector/internal/programs"
 )
 
-// Size is a number of bytes, written "64MiB", "512KiB" or as a number.
-type Size int64
+// Limits of one profile.
+const (
+	maxItems   = 500 // of one list
+	maxInside  = 200 // globs, keys, values, paths, conditions of one item
+	maxMined   = 8   // targets of one probe
+	maxClocks  = 16
+	maxPattern = 1000     // bytes of a regular expression
+	maxCap     = 16 << 30 // bytes: no bundle holds more
+)
 
-// UnmarshalJSON accepts a number or a string with a unit.
-func (s *Size) UnmarshalJSON(raw []byte) error {
-	var text string
-	if err := json.Unmarshal(raw, &text); err != nil {
-		text = string(raw)
-	}
-	n, err := ParseSize(text)
-	*s = Size(n)
-	return err
-}
+// OS names that profiles may have.
+var systems = []string{"linux", "windows"}
 
-// ParseSize reads a size: a number, with or without one of the units B, K, KB,
-// KiB, M, MB, MiB, G, GB, GiB; all of them count by 1024, as Windows does.
-func ParseSize(text string) (int64, error) {
-	t := strings.ToLower(strings.TrimSpace(text))
-	shift := 0
-	for i, unit := range []string{"k", "m", "g", "t"} {
-		for _, suffix := range []string{unit + "ib", unit + "b", unit} {
-			if n, ok := strings.CutSuffix(t, suffix); ok && shift == 0 {
-				t, shift = strings.TrimSpace(n), 10*(i+1)
-			}
-		}
-	}
-	if shift == 0 {
-		t = strings.TrimSpace(strings.TrimSuffix(t, "b"))
-	}
-	f, err := strconv.ParseFloat(t, 64)
-	if err != nil || f < 0 || f*float64(int64(1)<<shift) > 1<<50 || f != f {
-		return 0, fmt.Errorf("%q is not a size: write 100MiB or 2GiB", text)
-	}
-	return int64(f * float64(int64(1)<<shift)), nil
-}
+var (
+	roleWords   = []string{bundles.RoleProcessServer, bundles.RoleSourceMachine, bundles.RoleUnknown}
+	deployments = []string{"", "configuration-server", "configuration-server-only", "standalone", "azure-failback", "master-target", "appliance"}
+)
 
-// Validate reports everything that is wrong with a profile.
+var (
+	nameRE    = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
+	labelRE   = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$`)
+	versionRE = regexp.MustCompile(`^\d{1,9}(\.\d{1,9}){0,2}(-[0-9A-Za-z.-]{1,64})?(\+[0-9A-Za-z.-]{1,64})?$`)
+)
+
+// Validate reports everything that is wrong with a profile. Each error begins
+// with the member that it speaks of, as in logs[0].globs[1].
 func (p *Profile) Validate() error {
-	v := validator{names: map[string]bool{}}
-	v.check(nameForm(p.Name), "name", "%q has to be lower-case words with hyphens", p.Name)
-	v.check(p.Version != "", "version", "is missing")
-	for i, r := range p.Roles {
-		v.role(fmt.Sprintf("roles[%d]", i), r, p)
+	v := &validator{p: p, names: map[string]bool{}}
+	v.head()
+	if !v.bounded() {
+		return v.join()
 	}
-	for i, s := range p.Services {
-		v.item(fmt.Sprintf("services[%d]", i), s.Name, s.Why)
-	}
-	v.check(len(p.Processes.Watch) == 0 || p.Processes.Why != "", "processes.why", "is missing")
-	v.check(len(p.Connections.Processes) == 0 || p.Connections.Why != "", "connections.why", "is missing")
-	for _, w := range append(append([]string{}, p.Processes.Watch...), p.Connections.Processes...) {
-		_, err := path.Match(w, "")
-		v.check(err == nil && w != "", "processes", "%q is not a pattern", w)
-	}
-	for i, c := range p.Config {
-		v.config(fmt.Sprintf("config[%d]", i), c)
-	}
-	for i, f := range p.Files {
-		at := fmt.Sprintf("files[%d]", i)
-		v.item(at, f.Name, f.Why)
-		v.path(at+".path", f.Path)
-	}
-	for i, l := range p.Logs {
-		v.log(fmt.Sprintf("logs[%d]", i), l)
-	}
-	for i, pr := range p.Probes {
-		v.probe(fmt.Sprintf("probes[%d]", i), pr, p)
-	}
-	for _, t := range append(append([]string{}, p.Time.SNTP...), p.Time.HTTPS...) {
-		v.check(t != "" && !strings.ContainsAny(t, "/ "), "time", "%q has to be a host or host:port", t)
-	}
-	return errors.Join(v.errs...)
+	v.roles()
+	v.paths()
+	v.watched()
+	v.registry()
+	v.configs()
+	v.references()
+	v.files()
+	v.logs()
+	v.probes()
+	v.proxies()
+	v.commands()
+	v.time()
+	return v.join()
 }
 
 type validator struct {
+	p     *Profile
 	errs  []error
 	names map[string]bool
 }
 
-func (v *validator) check(ok bool, member, format string, args ...any) {
+// maxErrors is how many mistakes are told.
+const maxErrors = 50
+
+func (v *validator) join() error {
+	if more := len(v.errs) - maxErrors; more > 0 {
+		v.errs = append(v.errs[:maxErrors], fmt.Errorf("name: %d more mistakes", more))
+	}
+	return errors.Join(v.errs...)
+}
+
+func (v *validator) check(ok bool, member, format string, args ...any) bool {
 	if !ok {
 		v.errs = append(v.errs, fmt.Errorf("%s: %s", member, fmt.Sprintf(format, args...)))
 	}
+	return ok
 }
 
-func (v *validator) item(at, name, why string) {
-	v.check(name != "", at+".name", "is missing")
-	v.check(why != "", at+".why", "is missing: say which check or step asks for it")
+// label checks the name of an item that others, or checks, look for.
+func (v *validator) label(kind, at, name, why string) {
+	v.check(name != "", at, "is missing")
+	v.check(name == "" || labelRE.MatchString(name), at, "%.120q has to be letters, digits, dots, hyphens and underscores", name)
+	v.unique(kind, at, name)
+	v.why(at, why)
 }
 
-func (v *validator) path(at, p string) {
-	ok := strings.HasPrefix(p, "/") || strings.HasPrefix(p, "${") || regexp.MustCompile(`^[A-Za-z]:[\\/]|^%[A-Za-z0-9()_]+%`).MatchString(p)
-	v.check(ok, at, "%q has to be an absolute path", p)
-	for elem := range strings.FieldsFuncSeq(p, func(r rune) bool { return r == '/' || r == '\\' }) {
-		v.check(elem != "..", at, "%q must not go up with ..", p)
+func (v *validator) unique(kind, at, name string) {
+	key := kind + "\x00" + strings.ToLower(name)
+	v.check(name == "" || !v.names[key], at, "%.120q is there twice", name)
+	v.names[key] = true
+}
+
+// why is a member of the item that at, one of its members, belongs to.
+func (v *validator) why(at, why string) {
+	v.check(strings.TrimSpace(why) != "", at[:strings.LastIndexByte(at, '.')]+".why", "is missing: say which check or step asks for it")
+}
+
+// most bounds a list.
+func (v *validator) most(at string, n, limit int) {
+	v.check(n <= limit, at, "has %d entries, at most %d", n, limit)
+}
+
+func (v *validator) head() {
+	p := v.p
+	v.check(nameRE.MatchString(p.Name), "name", "%.120q has to be lower-case words with hyphens", p.Name)
+	v.check(versionRE.MatchString(p.Version), "version", "%.120q has to be a version as 1.0.0", p.Version)
+	for i, goos := range p.OS {
+		at := fmt.Sprintf("os[%d]", i)
+		v.check(slices.Contains(systems, goos), at, "%.120q is not one of %s", goos, strings.Join(systems, ", "))
+		v.unique("os", at, goos)
 	}
 }
 
-func (v *validator) role(at string, r Role, p *Profile) {
-	v.check(r.Role != "", at+".role", "is missing")
-	v.check(r.Why != "", at+".why", "is missing")
-	v.check(len(r.All) > 0, at+".all", "is empty")
-	for i, c := range r.All {
-		in := fmt.Sprintf("%s.all[%d]", at, i)
-		set := 0
-		for _, s := range []string{c.File, c.Service, c.Config} {
-			if s != "" {
-				set++
-			}
+// bounded reports whether no list is too long to be looked at.
+func (v *validator) bounded() bool {
+	p, before := v.p, len(v.errs)
+	for _, list := range []struct {
+		member string
+		n      int
+	}{
+		{"roles", len(p.Roles)}, {"paths", len(p.Paths)}, {"services", len(p.Services)}, {"processes.watch", len(p.Processes.Watch)},
+		{"connections.processes", len(p.Connections.Processes)}, {"registry", len(p.Registry)}, {"config", len(p.Config)}, {"files", len(p.Files)},
+		{"logs", len(p.Logs)}, {"probes", len(p.Probes)}, {"proxy", len(p.Proxy)}, {"commands", len(p.Commands)}, {"time.services", len(p.Time.Services)},
+	} {
+		v.most(list.member, list.n, maxItems)
+	}
+	return len(v.errs) == before
+}
+
+func (v *validator) roles() {
+	for i, r := range v.p.Roles {
+		at := fmt.Sprintf("roles[%d]", i)
+		v.check(slices.Contains(roleWords, r.Role), at+".role", "%.120q is not one of %s", r.Role, strings.Join(roleWords, ", "))
+		v.check(slices.Contains(deployments, r.Deployment), at+".deployment", "%.120q is not one of %s", r.Deployment, strings.Join(deployments[1:], ", "))
+		v.why(at+".role", r.Why)
+		v.check(len(r.All) > 0, at+".all", "is empty")
+		v.most(at+".all", len(r.All), maxInside)
+		for j, c := range r.All {
+			v.condition(fmt.Sprintf("%s.all[%d]", at, j), c)
 		}
-		v.check(set == 1, in, "has to have exactly one of file, service and config")
-		if c.Config != "" {
-			_, ok := p.config(c.Config)
-			v.check(ok && c.Key != "", in, "config %q with a key is not in config", c.Config)
+	}
+}
+
+func (v *validator) condition(at string, c Condition) {
+	if !v.check(count(c.File != "", c.Service != "", c.Config != "", c.Registry != "") == 1, at, "has to have exactly one of file, service, config and registry") {
+		return
+	}
+	v.check(c.Key == "" || c.Config != "", at+".key", "belongs to config only")
+	v.check(c.Value == "" || c.Registry != "", at+".value", "belongs to registry only")
+	v.check(c.Equals == nil || c.Key != "" || c.Value != "", at+".equals", "needs a key of config or a value of registry")
+	switch {
+	case c.File != "":
+		v.path(at+".file", c.File, false)
+	case c.Config != "":
+		v.configKey(at+".config", c.Config, at+".key", c.Key)
+	case c.Registry != "" && c.Value == "":
+		_, ok := v.p.registry(c.Registry)
+		v.check(ok, at+".registry", "%.300q is not in registry", c.Registry)
+	case c.Registry != "":
+		v.registryValue(at+".registry", c.Registry, at+".value", c.Value, c.Equals == nil)
+	}
+}
+
+func count(set ...bool) int {
+	n := 0
+	for _, s := range set {
+		if s {
+			n++
+		}
+	}
+	return n
+}
+
+func (v *validator) paths() {
+	for i, p := range v.p.Paths {
+		at := fmt.Sprintf("paths[%d]", i)
+		v.label("files", at+".name", p.Name, p.Why)
+		v.path(at+".path", p.Path, false)
+		v.check(p.Resolve == "" || p.Resolve == ResolveLinks || p.Resolve == ResolveVolume, at+".resolve", "%.120q is not %q or %q", p.Resolve, ResolveLinks, ResolveVolume)
+	}
+}
+
+func (v *validator) watched() {
+	p := v.p
+	for i, s := range p.Services {
+		at := fmt.Sprintf("services[%d].name", i)
+		v.check(s.Name != "" && len(s.Name) <= 256, at, "%.120q is not the name of a service", s.Name)
+		v.check(!strings.Contains(s.Name, "*") || s.Name == "*", at, "%.120q: * is every service and stands alone", s.Name)
+		v.unique("services", at, s.Name)
+		v.why(at, s.Why)
+	}
+	v.patterns("processes.watch", p.Processes.Watch, p.Processes.Why)
+	v.patterns("connections.processes", p.Connections.Processes, p.Connections.Why)
+}
+
+func (v *validator) patterns(member string, list []string, why string) {
+	for i, w := range list {
+		v.pattern(fmt.Sprintf("%s[%d]", member, i), w)
+	}
+	if len(list) > 0 {
+		v.why(member, why)
+	}
+}
+
+func (v *validator) pattern(at, w string) {
+	_, err := path.Match(w, "")
+	v.check(err == nil && w != "" && !strings.Contains(w, "/"), at, "%.120q is not the pattern of a process name", w)
+}
+
+func (v *validator) configs() {
+	for i, c := range v.p.Config {
+		at := fmt.Sprintf("config[%d]", i)
+		v.label("config", at+".name", c.Name, c.Why)
+		v.check(len(c.Paths) > 0, at+".paths", "is empty")
+		v.most(at+".paths", len(c.Paths), maxInside)
+		v.check(len(c.Keys) > 0, at+".keys", "is empty: keys are read by name only")
+		v.most(at+".keys", len(c.Keys), maxInside)
+		for j, p := range c.Paths {
+			v.path(fmt.Sprintf("%s.paths[%d]", at, j), p, false)
+		}
+		for j, k := range c.Keys {
+			v.check(strings.TrimSpace(k) == k && k != "" && !strings.ContainsAny(k, "*?{}"), fmt.Sprintf("%s.keys[%d]", at, j), "%.120q is not KEY or SECTION:KEY", k)
 		}
 	}
 }
 
-func (p *Profile) config(name string) (Config, bool) {
-	for _, c := range p.Config {
-		if c.Name == name {
-			return c, true
+func (v *validator) files() {
+	for i, f := range v.p.Files {
+		at := fmt.Sprintf("files[%d]", i)
+		v.label("files", at+".name", f.Name, f.Why)
+		v.path(at+".path", f.Path, false)
+	}
+}
+
+func (v *validator) logs() {
+	for i, l := range v.p.Logs {
+		at := fmt.Sprintf("logs[%d]", i)
+		v.check(nameRE.MatchString(l.ID) && len(l.ID) <= 64, at+".id", "%.120q has to be lower-case words with hyphens", l.ID)
+		v.check(l.ID != CommandsID, at+".id", "%q is taken by the output of commands", l.ID)
+		v.unique("logs", at+".id", l.ID)
+		v.why(at+".id", l.Why)
+		v.check(len(l.Globs) > 0, at+".globs", "is empty")
+		v.most(at+".globs", len(l.Globs), maxInside)
+		v.check(l.When == "" || l.When == WhenFirst, at+".when", "%.120q is not %q", l.When, WhenFirst)
+		v.caps(at, l)
+		for j, g := range l.Globs {
+			v.path(fmt.Sprintf("%s.globs[%d]", at, j), g, true)
 		}
 	}
-	return Config{}, false
 }
 
-func (v *validator) config(at string, c Config) {
-	v.item(at, c.Name, c.Why)
-	v.check(!v.names[c.Name], at+".name", "%q is there twice", c.Name)
-	v.names[c.Name] = true
-	v.check(len(c.Paths) > 0, at+".paths", "is empty")
-	v.check(len(c.Keys) > 0, at+".keys", "is empty: keys are read by name only")
-	for _, p := range c.Paths {
-		v.path(at+".paths", p)
+func (v *validator) caps(at string, l Log) {
+	v.check(l.MaxFile >= 0 && l.MaxFile <= maxCap, at+".max_file", "%d is not from 0 to 16 GiB", l.MaxFile)
+	v.check(l.Max >= 0 && l.Max <= maxCap, at+".max_total", "%d is not from 0 to 16 GiB", l.Max)
+	file, total := l.Caps()
+	v.check(file <= total, at+".max_file", "%d is more than max_total, %d", file, total)
+}
+
+func (v *validator) commands() {
+	for i, c := range v.p.Commands {
+		at := fmt.Sprintf("commands[%d].name", i)
+		_, ok := programs.Find(c.Name)
+		v.check(ok, at, "%.120q is not in the list of commands: %s", c.Name, strings.Join(CommandNames(), ", "))
+		v.unique("commands", at, c.Name)
+		v.why(at, c.Why)
 	}
 }
 
-func (v *validator) log(at string, l Log) {
-	v.item(at, l.ID, l.Why)
-	v.check(nameForm(l.ID), at+".id", "%q has to be lower-case words with hyphens", l.ID)
-	v.check(!v.names["logs/"+l.ID], at+".id", "%q is there twice", l.ID)
-	v.names["logs/"+l.ID] = true
-	v.check(len(l.Globs) > 0, at+".globs", "is empty")
-	v.check(l.When == "" || l.When == WhenFirst, at+".when", "%q is not %q", l.When, WhenFirst)
-	for _, g := range l.Globs {
-		v.path(at+".globs", g)
-		v.check(fixedFolder(g), at+".globs", "%q has to name a folder before the first wildcard", g)
+// CommandNames are the names of the closed list, of all systems.
+func CommandNames() []string {
+	var out []string
+	for _, p := range programs.List() {
+		out = append(out, p.Name)
+	}
+	return out
+}
+
+func (v *validator) time() {
+	t := v.p.Time
+	v.clocks("time.sntp", t.SNTP)
+	v.clocks("time.https", t.HTTPS)
+	for i, s := range t.Services {
+		v.check(s != "" && !strings.Contains(s, "*"), fmt.Sprintf("time.services[%d]", i), "%.120q is not the name of a service", s)
 	}
 }
 
-// fixedFolder refuses globs over the whole file system.
-func fixedFolder(glob string) bool {
-	first := strings.IndexAny(glob, "*?")
-	if first < 0 {
-		return true
-	}
-	return strings.Trim(glob[:strings.LastIndexAny(glob[:first], `/\`)+1], `/\`) != ""
-}
-
-func (v *validator) probe(at string, pr Probe, p *Profile) {
-	v.item(at, pr.Name, pr.Why)
-	v.check(pr.Target != "" || pr.FromConfig != nil || pr.Flag, at, "has neither target nor from_config nor flag")
-	if pr.Target != "" {
-		_, port, err := net.SplitHostPort(pr.Target)
-		v.check(err == nil && port != "", at+".target", "%q has to be host:port", pr.Target)
-	}
-	if pr.FromConfig != nil {
-		_, ok := p.config(pr.FromConfig.Config)
-		v.check(ok, at+".from_config.config", "%q is not in config", pr.FromConfig.Config)
-		v.check(pr.FromConfig.Host != "", at+".from_config.host", "is missing")
-		v.check(pr.FromConfig.Port != "" || pr.FromConfig.DefaultPort > 0, at+".from_config.port", "is missing")
+func (v *validator) clocks(member string, list []string) {
+	v.most(member, len(list), maxClocks)
+	for i, host := range list {
+		v.check(hostPort(host, true), fmt.Sprintf("%s[%d]", member, i), "%.120q has to be a host or host:port", host)
 	}
 }
-
-func nameForm(s string) bool { return regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`).MatchString(s) }

@@ -1,0 +1,126 @@
+package profiles
+
+import (
+	"fmt"
+	"net"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// legs that a probe may ask for, in the order in which they are tried.
+var legs = []string{LegTLS, LegTLS3, LegHTTP}
+
+var (
+	proxyVarRE = regexp.MustCompile(`(?i)^[a-z_]{0,40}_proxy$`)
+	urlPathRE  = regexp.MustCompile(`^/[!-~]{0,1000}$`)
+)
+
+func (v *validator) probes() {
+	flagged := 0
+	for i, pr := range v.p.Probes {
+		at := fmt.Sprintf("probes[%d]", i)
+		v.label("probes", at+".name", pr.Name, pr.Why)
+		sources := count(pr.Target != "", pr.FromConfig != nil, pr.FromRegistry != nil, pr.FromLog != nil, pr.FromConnections != nil)
+		v.check(sources == 1 || sources == 0 && pr.Flag, at, "has to have exactly one of target, from_config, from_registry, from_log and from_connections, or only flag")
+		v.check(pr.Target == "" || hostPort(pr.Target, false), at+".target", "%.120q has to be host:port", pr.Target)
+		v.legs(at, pr)
+		v.setting(at, pr.FromConfig, pr.FromRegistry, true)
+		v.mined(at, pr)
+		if pr.Flag {
+			flagged++
+		}
+		v.check(!pr.Flag || flagged == 1, at+".flag", "only one probe can stand for the targets of the command line")
+	}
+}
+
+func (v *validator) legs(at string, pr Probe) {
+	last := -1
+	for i, l := range pr.Legs {
+		rank := slices.Index(legs, l)
+		in := fmt.Sprintf("%s.legs[%d]", at, i)
+		if v.check(rank >= 0, in, "%.120q is not one of %s; dns and tcp are always tried", l, strings.Join(legs, ", ")) {
+			v.check(rank > last, in, "%q has to be there once and in the order %s", l, strings.Join(legs, ", "))
+			last = rank
+		}
+	}
+	v.check(pr.Path == "" || slices.Contains(pr.Legs, LegHTTP), at+".path", "needs the leg %s", LegHTTP)
+	v.check(pr.Path == "" || urlPathRE.MatchString(pr.Path), at+".path", "%.120q has to begin with / and to be plain", pr.Path)
+}
+
+// setting checks where host and port are read. A probe needs a port.
+func (v *validator) setting(at string, c *FromConfig, r *FromRegistry, port bool) {
+	if c != nil {
+		in := at + ".from_config"
+		v.configKey(in+".config", c.Config, in+".host", c.Host)
+		if c.Port != "" {
+			v.configKey(in+".config", c.Config, in+".port", c.Port)
+		}
+		v.port(in, c.Port, c.DefaultPort, port)
+	}
+	if r != nil {
+		in := at + ".from_registry"
+		v.registryValue(in+".key", r.Key, in+".host", r.Host, false)
+		if r.Port != "" {
+			v.registryValue(in+".key", r.Key, in+".port", r.Port, false)
+		}
+		v.port(in, r.Port, r.DefaultPort, port)
+	}
+}
+
+func (v *validator) port(at, name string, standard int, needed bool) {
+	v.check(!needed || name != "" || standard != 0, at+".port", "is missing, and default_port as well")
+	v.check(standard >= 0 && standard <= 65535, at+".default_port", "%d is not a port", standard)
+}
+
+func (v *validator) mined(at string, pr Probe) {
+	if l := pr.FromLog; l != nil {
+		in := at + ".from_log"
+		v.check(slices.ContainsFunc(v.p.Logs, func(log Log) bool { return log.ID == l.Input }), in+".input", "%.120q is not the id of a log", l.Input)
+		v.check(l.Max >= 1 && l.Max <= maxMined, in+".max", "%d is not from 1 to %d", l.Max, maxMined)
+		v.expression(in+".regexp", l.Regexp)
+	}
+	if c := pr.FromConnections; c != nil {
+		in := at + ".from_connections"
+		v.pattern(in+".process", c.Process)
+		kept := v.p.Connects(c.Process) || slices.Contains(v.p.Processes.Watch, c.Process) || slices.Contains(v.p.Connections.Processes, c.Process)
+		v.check(c.Process == "" || kept, in+".process", "%.120q is neither in connections.processes nor watched", c.Process)
+		v.check(c.Max >= 1 && c.Max <= maxMined, in+".max", "%d is not from 1 to %d", c.Max, maxMined)
+	}
+}
+
+func (v *validator) expression(at, text string) {
+	if !v.check(len(text) <= maxPattern, at, "is longer than %d bytes", maxPattern) {
+		return
+	}
+	re, err := regexp.Compile(text)
+	if !v.check(err == nil, at, "%v", err) {
+		return
+	}
+	v.check(count(slices.Contains(re.SubexpNames(), "host")) == 1, at, "has no group named host: (?P<host>...)")
+	for i, name := range re.SubexpNames() {
+		v.check(name == "" || name == "host" || name == "port", at, "group %.40q is neither host nor port", name)
+		v.check(name == "" || slices.Index(re.SubexpNames(), name) == i, at, "group %.40q is there twice", name)
+	}
+}
+
+func (v *validator) proxies() {
+	for i, pr := range v.p.Proxy {
+		at := fmt.Sprintf("proxy[%d]", i)
+		v.check(count(pr.FromEnv != "", pr.FromConfig != nil, pr.FromRegistry != nil) == 1, at, "has to have exactly one of from_env, from_config and from_registry")
+		v.check(pr.FromEnv == "" || proxyVarRE.MatchString(pr.FromEnv), at+".from_env", "%.120q is not the name of a proxy variable as https_proxy", pr.FromEnv)
+		v.setting(at, pr.FromConfig, pr.FromRegistry, false)
+		v.why(at+".from", pr.Why)
+	}
+}
+
+// hostPort looks at host:port or, where the port is optional, host.
+func hostPort(s string, optional bool) bool {
+	host, port, err := net.SplitHostPort(s)
+	if err != nil && optional && !strings.ContainsAny(s, "[]:") {
+		host, port, err = s, "1", nil
+	}
+	n, nerr := strconv.Atoi(port)
+	return err == nil && nerr == nil && n >= 1 && n <= 65535 && host != "" && len(host) <= 253 && !strings.ContainsAny(host, "/\\@ *?#%\"'<>")
+}
