@@ -329,7 +329,7 @@ func (s *session) logSources(first bool) []source.Source {
 }
 
 func (s *session) logSource(l profiles.Log, remaining int, first bool) source.Source {
-	return source.Source{Name: "logs/" + l.ID, Timeout: 5 * time.Minute, Collect: func(ctx context.Context, k *store.Sink) error {
+	return source.Source{Name: "logs/" + l.ID, Timeout: 5 * time.Minute, Yields: true, Collect: func(ctx context.Context, k *store.Sink) error {
 		left, _ := k.Left()
 		opt := logs.Options{ID: l.ID, MaxFile: int64(l.MaxFile), MaxTotal: int64(l.Max), MaxZip: left / int64(remaining), Log: s.log}
 		if first {

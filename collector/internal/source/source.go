@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/asrdiag/asrdiag/bundles"
+	"github.com/asrdiag/asrdiag/collector/internal/priority"
 	"github.com/asrdiag/asrdiag/collector/internal/store"
 )
 
@@ -21,6 +22,8 @@ import (
 type Source struct {
 	Name    string // as in the manifest: "services", "logs/cxps"
 	Timeout time.Duration
+	// Yields makes it run below normal priority and with low I/O priority.
+	Yields bool
 	// Collect reads and writes to the sink. Its context ends a little before
 	// the deadline, so that what was read so far can still be written. The
 	// error becomes the row's status: see Problem.
@@ -141,7 +144,24 @@ func (r *Runner) collect(ctx context.Context, s Source, sink *store.Sink, done c
 			done <- fmt.Errorf("panic: %v", p)
 		}
 	}()
+	if s.Yields {
+		sink.Pace = r.yield(s)
+	}
 	done <- s.Collect(ctx, sink)
+}
+
+// yield lowers the calling goroutine's priority and returns what is to be
+// called as it goes on.
+func (r *Runner) yield(s Source) func(int) {
+	t, err := priority.Yield()
+	if err != nil {
+		r.Log.Warn("priority", slog.String("source", s.Name), slog.Any("error", err))
+	}
+	return func(n int) {
+		if t.Did(n) {
+			r.Log.Info("source starves: one step up", slog.String("source", s.Name))
+		}
+	}
 }
 
 // inWords replaces what Go says of deadlines by what a customer understands.

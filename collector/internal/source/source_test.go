@@ -41,7 +41,7 @@ func TestStatus(t *testing.T) {
 		{context.DeadlineExceeded, bundles.StatusTimeout},
 		{errors.New("password=hunter2"), bundles.StatusFailed},
 	} {
-		got := r.Run(context.Background(), Source{"s", time.Second, func(context.Context, *store.Sink) error { return c.err }})
+		got := r.Run(context.Background(), Source{Name: "s", Timeout: time.Second, Collect: func(context.Context, *store.Sink) error { return c.err }})
 		if got.Status != c.want || got.TimeoutMS != 1000 || (c.err == nil) != (got.Error == "") || strings.Contains(got.Error, "hunter2") {
 			t.Errorf("%v gives %+v, want %s", c.err, got, c.want)
 		}
@@ -53,7 +53,7 @@ func TestStatus(t *testing.T) {
 
 func TestPanic(t *testing.T) {
 	r, _, _ := runner(t)
-	got := r.Run(context.Background(), Source{"s", time.Second, func(context.Context, *store.Sink) error { panic("oops") }})
+	got := r.Run(context.Background(), Source{Name: "s", Timeout: time.Second, Collect: func(context.Context, *store.Sink) error { panic("oops") }})
 	if got.Status != bundles.StatusFailed || got.Error != "panic: oops" {
 		t.Errorf("a panic gives %+v", got)
 	}
@@ -65,7 +65,7 @@ func TestHang(t *testing.T) {
 	r, w, out := runner(t)
 	free, late := make(chan struct{}), make(chan error, 3)
 	begin := time.Now()
-	got := r.Run(context.Background(), Source{"logs/x", 300 * time.Millisecond, func(_ context.Context, k *store.Sink) error {
+	got := r.Run(context.Background(), Source{Name: "logs/x", Timeout: 300 * time.Millisecond, Collect: func(_ context.Context, k *store.Sink) error {
 		e, err := k.Create(bundles.File{Path: "logs/x/a.log", SourcePath: "/a.log"}, redact.StreamOptions{}, 100, true)
 		if err != nil {
 			return err
@@ -83,7 +83,7 @@ func TestHang(t *testing.T) {
 	if took := time.Since(begin); took > 5*time.Second || got.Status != bundles.StatusTimeout {
 		t.Fatalf("after %v: %+v", took, got)
 	}
-	next := r.Run(context.Background(), Source{"next", time.Second, func(_ context.Context, k *store.Sink) error { return k.Fact("next", 1) }})
+	next := r.Run(context.Background(), Source{Name: "next", Timeout: time.Second, Collect: func(_ context.Context, k *store.Sink) error { return k.Fact("next", 1) }})
 	if next.Status != bundles.StatusOK {
 		t.Errorf("the source after one that hangs: %+v", next)
 	}
@@ -116,7 +116,7 @@ func TestHang(t *testing.T) {
 // TestSoftDeadline lets a source that heeds its context write what it has.
 func TestSoftDeadline(t *testing.T) {
 	r, w, _ := runner(t)
-	got := r.Run(context.Background(), Source{"s", 500 * time.Millisecond, func(ctx context.Context, k *store.Sink) error {
+	got := r.Run(context.Background(), Source{Name: "s", Timeout: 500 * time.Millisecond, Collect: func(ctx context.Context, k *store.Sink) error {
 		<-ctx.Done()
 		return errors.Join(k.Fact("s", 1), Partial(ctx.Err()))
 	}})
