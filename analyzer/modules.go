@@ -81,17 +81,13 @@ func (p *plan) runModule(ctx context.Context, h *wasmhost.Host, m *module, f fou
 
 // load compiles a module and compares its description with the stored one.
 func (m *module) load(ctx context.Context, h *wasmhost.Host, o *Options) (*wasmhost.Module, error) {
-	wasm, err := m.pack.Module(m.row.Path)
-	if err != nil {
-		return nil, err
-	}
 	if slices.Contains(o.fresh, m.key) {
 		h.Forget(m.row.SHA256)
 	}
 	ended := o.begin(activity{
 		Module: m.key, Checks: m.ids(), Compile: true, Kept: h.Keeps(m.row.SHA256), Wall: compileWall,
 	})
-	compiled, err := h.CompileHashed(ctx, wasm, m.row.SHA256, m.row.Limits)
+	compiled, err := h.CompileHashed(ctx, m.row.SHA256, func() ([]byte, error) { return m.pack.Module(m.row.Path) }, m.row.Limits)
 	ended()
 	if err != nil {
 		return nil, err

@@ -4,15 +4,20 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
+	"strings"
 	"time"
 )
 
-// unusedFor is how long a module's code is kept after its last use.
-const unusedFor = 60 * 24 * time.Hour
+const (
+	// unusedFor is how long a module's code is kept after its last use.
+	unusedFor = 60 * 24 * time.Hour
+	// unfinished names the folders in which code is being made. One that is a
+	// day old was left by a process that died.
+	unfinished     = "unfinished-"
+	unfinishedDies = 24 * time.Hour
+)
 
 // cacheDir is a folder of native code that this program compiled. What lies in
 // it is executed, so it must belong to this user alone.
@@ -55,12 +60,8 @@ func (h *Host) Keeps(sum string) bool {
 	if h.dir == "" {
 		return false
 	}
-	folder := h.dir.module(sum)
-	engines, err := os.ReadDir(folder) // one folder for each engine that compiled it
-	return err == nil && slices.ContainsFunc(engines, func(e fs.DirEntry) bool {
-		files, err := os.ReadDir(filepath.Join(folder, e.Name()))
-		return err == nil && len(files) > 0
-	})
+	_, err := os.Lstat(filepath.Join(h.dir.module(sum), hollowFile))
+	return err == nil
 }
 
 // Forget removes what is kept of a module. Damaged code can do worse than fail
@@ -100,23 +101,26 @@ func used(dir string, now time.Time) {
 	_ = os.Chtimes(dir, now, now) // at worst it is compiled again
 }
 
-// prune removes the code of modules that was not used for long: every release
-// of a pack leaves some behind.
+// prune removes the code of modules that was not used for long, as every release
+// of a pack leaves some behind, and what was never finished.
 func (d cacheDir) prune(now time.Time) {
 	list, err := os.ReadDir(string(d))
 	if err != nil {
 		return
 	}
 	for _, e := range list {
-		if info, err := e.Info(); err == nil && isModule(info) && now.Sub(info.ModTime()) > unusedFor {
+		if info, err := e.Info(); err == nil && info.IsDir() && outlived(info.Name(), now.Sub(info.ModTime())) {
 			_ = os.RemoveAll(filepath.Join(string(d), e.Name()))
 		}
 	}
 }
 
-// isModule tells a module's folder, whose name is a hash, from what else may be
-// there.
-func isModule(info fs.FileInfo) bool {
-	raw, err := hex.DecodeString(info.Name())
-	return info.IsDir() && err == nil && len(raw) == sha256.Size
+// outlived tells by name and age what of the cache may go; what else may lie
+// there stays.
+func outlived(name string, age time.Duration) bool {
+	if strings.HasPrefix(name, unfinished) {
+		return age > unfinishedDies
+	}
+	raw, err := hex.DecodeString(name)
+	return err == nil && len(raw) == sha256.Size && age > unusedFor
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"time"
 
 	"github.com/tetratelabs/wazero"
@@ -52,32 +51,44 @@ type Module struct {
 // Cached code that cannot be used is removed and made anew; when the folder is
 // at fault, the module is compiled without it.
 func (h *Host) Compile(ctx context.Context, wasm []byte, limits packfile.Limits) (*Module, error) {
-	return h.CompileHashed(ctx, wasm, digest(wasm), limits)
+	return h.CompileHashed(ctx, digest(wasm), func() ([]byte, error) { return wasm, nil }, limits)
 }
 
 // CompileHashed is Compile for a caller that knows the module's SHA-256 in hex.
-func (h *Host) CompileHashed(ctx context.Context, wasm []byte, sum string, limits packfile.Limits) (*Module, error) {
+// The module itself is read only when it has to be compiled; read vouches for
+// its hash.
+func (h *Host) CompileHashed(ctx context.Context, sum string, read func() ([]byte, error), limits packfile.Limits) (*Module, error) {
 	limits = limits.Effective()
+	var dir string
+	if h.dir != "" {
+		dir = h.dir.module(sum)
+		m, err := loadKept(ctx, dir, limits)
+		if err == nil {
+			used(dir, h.now)
+		}
+		if err == nil || errors.As(err, new(*refusedError)) {
+			return m, err
+		}
+	}
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	wasm, err := read()
+	if err != nil {
+		return nil, err
+	}
 	code, err := prepare(wasm)
 	if err != nil {
 		return nil, err
 	}
-	if h.dir == "" {
-		return compile(ctx, code, "", limits)
+	if dir == "" {
+		return compile(ctx, code, engineOptions{}, limits)
 	}
-	dir := h.dir.module(sum)
-	m, err := compile(ctx, code, dir, limits)
+	m, err := h.dir.compileKept(ctx, code, dir, limits)
 	if err == nil {
 		used(dir, h.now)
 	}
-	if err == nil || errors.As(err, new(*refusedError)) || ctx.Err() != nil {
-		return m, err
-	}
-	_ = os.RemoveAll(dir) // if it stays, the next line will not get far
-	if m, err := compile(ctx, code, dir, limits); err == nil {
-		return m, nil
-	}
-	return compile(ctx, code, "", limits)
+	return m, err
 }
 
 // refusedError is a module that compiled and is not wanted; trying again is of no use.
@@ -86,8 +97,15 @@ type refusedError struct{ err error }
 func (e *refusedError) Error() string { return e.err.Error() }
 func (e *refusedError) Unwrap() error { return e.err }
 
-func compile(ctx context.Context, code []byte, dir string, limits packfile.Limits) (m *Module, err error) {
-	m = &Module{limits: limits, dir: dir}
+// engineOptions say where native code is kept.
+type engineOptions struct {
+	dir      string // empty: none is kept
+	onlyKept bool   // nothing may be compiled
+}
+
+// compile hands a module to an engine of its own.
+func compile(ctx context.Context, code []byte, o engineOptions, limits packfile.Limits) (m *Module, err error) {
+	m = &Module{limits: limits, dir: o.dir}
 	defer func() {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("compile module: panic: %v", r)
@@ -97,9 +115,13 @@ func compile(ctx context.Context, code []byte, dir string, limits packfile.Limit
 			m = nil
 		}
 	}()
-	config := wazero.NewRuntimeConfig().WithCoreFeatures(features).WithDebugInfoEnabled(false)
-	if dir != "" {
-		if m.cache, err = wazero.NewCompilationCacheWithDir(dir); err != nil {
+	config := wazero.NewRuntimeConfig()
+	if o.onlyKept {
+		config = wazero.NewRuntimeConfigCompiler() // the interpreter would run what it is given
+	}
+	config = config.WithCoreFeatures(features).WithDebugInfoEnabled(false)
+	if o.dir != "" {
+		if m.cache, err = wazero.NewCompilationCacheWithDir(o.dir); err != nil {
 			return m, fmt.Errorf("open cache: %w", err)
 		}
 		config = config.WithCompilationCache(m.cache)
@@ -108,7 +130,7 @@ func compile(ctx context.Context, code []byte, dir string, limits packfile.Limit
 	if _, err := wasi_snapshot_preview1.Instantiate(ctx, m.runtime); err != nil {
 		return m, fmt.Errorf("make WASI: %w", err)
 	}
-	m.compiled, err = m.runtime.CompileModule(experimental.WithCompilationWorkers(ctx, compileWorkers), code)
+	m.compiled, err = m.runtime.CompileModule(compileContext(ctx, o), code)
 	if err != nil {
 		return m, fmt.Errorf("compile module: %w", err)
 	}
@@ -116,6 +138,17 @@ func compile(ctx context.Context, code []byte, dir string, limits packfile.Limit
 		return m, &refusedError{err}
 	}
 	return m, nil
+}
+
+// compileContext is what the compiler looks at before every function: one that
+// has ended leaves only what needs no compiling.
+func compileContext(ctx context.Context, o engineOptions) context.Context {
+	if o.onlyKept {
+		ended, cancel := context.WithCancel(ctx)
+		cancel()
+		ctx = ended
+	}
+	return experimental.WithCompilationWorkers(ctx, compileWorkers)
 }
 
 // Close frees the module's code.

@@ -14,7 +14,7 @@ import (
 
 // rewriterVersion names the form into which prepare brings a module. It is part
 // of the key under which native code is cached.
-const rewriterVersion = "0"
+const rewriterVersion = "1"
 
 // wasiModule is the only module from which a guest may import.
 const wasiModule = "wasi_snapshot_preview1"
