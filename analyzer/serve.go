@@ -18,6 +18,7 @@ import (
 const (
 	workerAddressSpace = 4 << 30   // bytes; Go and wazero need about half of it
 	workerHeap         = 512 << 20 // bytes from which on the garbage collector works harder
+	workerQuiet        = 64 << 20  // bytes from which on there is one
 )
 
 // Serve is a worker process: it does the jobs that a Pool writes to stdin, one
@@ -25,7 +26,7 @@ const (
 // limits on the whole process, which must do nothing else. Embedded has the
 // packs that are part of the program.
 func Serve(ctx context.Context, stdin io.Reader, stdout io.Writer, embedded fs.FS) error {
-	debug.SetMemoryLimit(workerHeap)
+	collectLater(workerQuiet, workerHeap)
 	if err := confine(workerAddressSpace); err != nil {
 		return fmt.Errorf("confine worker: %w", err)
 	}
