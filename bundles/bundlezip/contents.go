@@ -40,11 +40,17 @@ func (r *Reader) inflater(src io.Reader) (*inflater, error) {
 type contents struct {
 	r    *Reader
 	e    *entry
+	at   int64 // offset of the compressed bytes
 	src  io.Reader
 	infl *inflater
 	crc  uint32
 	n    int64
 	err  error
+
+	pieces  *pieces // in use; nil: src is read
+	lie     error   // what is wrong with the restart points
+	whole   bool    // read to its end
+	skipped bool    // not from its beginning
 }
 
 func (r *Reader) contents(e *entry) (*contents, error) {
@@ -52,7 +58,7 @@ func (r *Reader) contents(e *entry) (*contents, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &contents{r: r, e: e}
+	c := &contents{r: r, e: e, at: off}
 	section := io.NewSectionReader(r.ra, off, e.packed)
 	switch e.method {
 	case methodStore:
@@ -75,7 +81,10 @@ func (c *contents) Close() error {
 	if c.infl != nil {
 		c.r.pool.Put(c.infl)
 	}
-	c.infl, c.src, c.err = nil, nil, fs.ErrClosed
+	if c.pieces != nil {
+		c.pieces.close()
+	}
+	c.infl, c.src, c.pieces, c.err = nil, nil, nil, fs.ErrClosed
 	return nil
 }
 
@@ -86,12 +95,13 @@ func (c *contents) Read(p []byte) (int, error) {
 	if len(p) == 0 {
 		return 0, nil
 	}
-	n, err := c.src.Read(p)
+	n, err := c.read(p)
 	c.n += int64(n)
 	c.crc = crc32.Update(c.crc, crc32.IEEETable, p[:n])
 	if limit := c.r.account(c.e, c.n); limit != nil {
 		err = limit
 	} else if c.n > c.e.size {
+		n -= int(c.n - c.e.size)
 		err = bundles.ErrChecksum
 	} else if err == io.EOF {
 		err = c.end()
@@ -100,13 +110,26 @@ func (c *contents) Read(p []byte) (int, error) {
 	return n, err
 }
 
+func (c *contents) read(p []byte) (int, error) {
+	if c.pieces != nil {
+		return c.readPieces(p)
+	}
+	return c.src.Read(p)
+}
+
 // end judges the end of the compressed stream.
 func (c *contents) end() error {
 	if c.n < c.e.size {
 		return io.ErrUnexpectedEOF
 	}
+	if c.skipped {
+		return io.EOF
+	}
 	if c.crc != c.e.crc {
 		return bundles.ErrChecksum
+	}
+	if c.whole = true; c.pieces != nil {
+		c.e.proven.Store(&c.pieces.borders)
 	}
 	return io.EOF
 }

@@ -20,6 +20,9 @@ const (
 	MaxRatio     = 1000     // inflated to compressed, of an entry and of the archive
 	RatioFloor   = 10 << 20 // inflated bytes from which on MaxRatio holds
 	maxDirectory = 32 << 20 // bytes of the zip's central directory
+	PieceBytes   = 4 << 20  // bytes of an entry after which the Writer starts its stream afresh
+	MaxPiece     = 8 << 20  // bytes of a piece that the Reader inflates apart, stored and inflated
+	MaxRestarts  = 4095     // restart points of an entry: MaxOut in pieces of PieceBytes
 	bufferSize   = 64 << 10 // of file reads and writes
 	deflateLevel = 3        // klauspost's numbering; higher costs a sick host more than it saves
 )

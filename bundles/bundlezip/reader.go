@@ -30,6 +30,8 @@ type Reader struct {
 	notes    []string
 	out      atomic.Int64 // distinct bytes inflated
 	pool     sync.Pool    // of *inflater
+	decoders sync.Pool    // of *decoder
+	aheadNow atomic.Int64 // bytes of pieces inflated ahead
 }
 
 // entry is one file of the archive.
@@ -41,8 +43,9 @@ type entry struct {
 	size    int64
 	mode    fs.FileMode
 	modTime time.Time
-	offset  func() (int64, error) // of the compressed bytes
-	high    atomic.Int64          // how far it has been inflated
+	offset  func() (int64, error)      // of the compressed bytes
+	high    atomic.Int64               // how far it has been inflated
+	proven  atomic.Pointer[[][2]int64] // borders of pieces that held to the end
 }
 
 // Open opens a zip file; Close closes it. Its errors are those of NewReader and

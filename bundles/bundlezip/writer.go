@@ -80,7 +80,7 @@ func NewWriter(w io.Writer, h bundles.Header) (*Writer, error) {
 }
 
 // Create starts the entry f.Path; its content is written to the result, whose
-// Close fills in Size, SHA256 and StoredSize, and Source when it is empty. An
+// Close fills in Size, SHA256, StoredSize and Restarts, and Source when it is empty. An
 // entry has to be closed before the next one is created. The name must pass
 // CleanName unchanged, else the error is ErrName; a name that is there already,
 // or that is a folder, gives ErrDuplicate; MaxEntries of them give ErrLimit.
@@ -98,6 +98,7 @@ func (w *Writer) Create(f bundles.File) (io.WriteCloser, error) {
 	if f.Source == "" {
 		f.Source = bundles.SourceOf(f.Path)
 	}
+	f.Restarts = nil
 	w.rows[f.Path] = len(w.files)
 	w.files = append(w.files, f)
 	e.row = len(w.files) - 1
@@ -157,7 +158,7 @@ func (w *Writer) start(name string) (*entryWriter, error) {
 	if err := w.write(append(b, name...)); err != nil {
 		return nil, err
 	}
-	e.begin = w.out.n
+	e.begin, e.next = w.out.n, PieceBytes
 	w.deflate.Reset(&w.out)
 	w.open = e
 	return e, nil
@@ -204,7 +205,7 @@ func (w *Writer) Written() int64 { return w.out.n }
 func (w *Writer) Files() []bundles.File { return slices.Clone(w.files) }
 
 // Update changes the manifest's row of an entry, for what is only known at its
-// end. Path, Size, SHA256 and StoredSize stay the writer's. Without such an
+// end. Path, Size, SHA256, StoredSize and Restarts stay the writer's. Without such an
 // entry it does nothing.
 func (w *Writer) Update(path string, change func(*bundles.File)) {
 	i, ok := w.rows[path]
@@ -214,7 +215,7 @@ func (w *Writer) Update(path string, change func(*bundles.File)) {
 	f := w.files[i]
 	change(&f)
 	was := w.files[i]
-	f.Path, f.Size, f.SHA256, f.StoredSize = was.Path, was.Size, was.SHA256, was.StoredSize
+	f.Path, f.Size, f.SHA256, f.StoredSize, f.Restarts = was.Path, was.Size, was.SHA256, was.StoredSize, was.Restarts
 	w.files[i] = f
 }
 
@@ -224,6 +225,7 @@ type entryWriter struct {
 	rec    record
 	row    int // in w.files; -1: none
 	begin  int64
+	next   uint64 // where the stream starts afresh
 	crc    hash.Hash32
 	sum    hash.Hash
 	closed bool
@@ -237,12 +239,39 @@ func (e *entryWriter) Write(p []byte) (int, error) {
 	if e.w.err != nil {
 		return 0, e.w.err
 	}
+	done := 0
+	for done < len(p) && e.w.err == nil {
+		if e.rec.size == e.next {
+			e.restart()
+		}
+		part := p[done:]
+		part = part[:min(uint64(len(part)), e.next-e.rec.size)]
+		done += e.deflate(part)
+	}
+	return done, e.w.err
+}
+
+// deflate adds what belongs to one piece.
+func (e *entryWriter) deflate(p []byte) int {
 	n, err := e.w.deflate.Write(p)
 	e.crc.Write(p[:n])
 	e.sum.Write(p[:n])
 	e.rec.size += uint64(n)
 	e.w.fail(err)
-	return n, e.w.err
+	return n
+}
+
+// restart ends a piece: the stream goes on at a whole byte, behind an empty
+// stored block, and refers to nothing before it.
+func (e *entryWriter) restart() {
+	e.next += PieceBytes
+	if e.row < 0 || len(e.w.files[e.row].Restarts) == MaxRestarts {
+		return
+	}
+	e.w.fail(e.w.deflate.Flush())
+	e.w.deflate.Reset(&e.w.out)
+	f := &e.w.files[e.row]
+	f.Restarts = append(f.Restarts, [2]int64{int64(e.rec.size), e.w.out.n - e.begin})
 }
 
 // Close ends the entry and hands all of it to the underlying writer. A second

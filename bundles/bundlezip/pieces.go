@@ -1,0 +1,159 @@
+package bundlezip
+
+import (
+	"fmt"
+	"io"
+	"runtime"
+	"slices"
+	"sync"
+	"sync/atomic"
+)
+
+// aheadBytes bounds the memory of all pieces of a Reader that are inflated
+// before somebody asks for them. The piece that is asked for comes on top.
+const aheadBytes = 48 << 20
+
+// pieces reads an entry's content piece by piece, in order, while other cores
+// inflate those that come next.
+//
+// What it gives is what the sequential reader gives: a piece that is inflated
+// with nothing before it, and ends before a block at just the byte where the
+// next one begins, leaves the sequential reader in just the state in which the
+// next piece is begun, but for a past that the next piece may not refer to.
+// It fails at the first piece of which that is not true.
+type pieces struct {
+	r       *Reader
+	at      int64      // offset of the compressed bytes
+	borders [][2]int64 // [uncompressed, compressed]; one more than pieces
+	next    int        // piece to start
+	ahead   int        // most pieces under way
+	queue   []*piece   // under way, in order
+	now     *piece     // being read
+	pos     int        // in now
+	stop    atomic.Bool
+	busy    sync.WaitGroup
+}
+
+// piece is one piece under way.
+type piece struct {
+	*decoder
+	cost int64
+	err  error
+	done chan struct{} // closed when it is inflated
+}
+
+// ahead is how many pieces are to be under way.
+func (r *Reader) ahead(borders [][2]int64) int {
+	most := int64(1)
+	for i := range len(borders) - 1 {
+		most = max(most, cost(borders, i))
+	}
+	return int(min(int64(runtime.GOMAXPROCS(0)+1), max(1, aheadBytes/most)))
+}
+
+// cost is the memory that a piece takes.
+func cost(borders [][2]int64, i int) int64 {
+	return borders[i+1][0] - borders[i][0] + borders[i+1][1] - borders[i][1]
+}
+
+func (p *pieces) Read(b []byte) (int, error) {
+	for p.now == nil || p.pos == p.now.n {
+		if err := p.turn(); err != nil {
+			return 0, err
+		}
+	}
+	n := copy(b, p.now.out[p.pos:p.now.n])
+	p.pos += n
+	return n, nil
+}
+
+// turn goes on to the next piece.
+func (p *pieces) turn() error {
+	p.release()
+	p.start()
+	if len(p.queue) == 0 {
+		if p.next == len(p.borders)-1 {
+			return io.EOF
+		}
+		p.queue = append(p.queue, &piece{})
+		p.next++
+		p.inflate(p.queue[0], p.next-1)
+	} else {
+		<-p.queue[0].done
+	}
+	p.now, p.pos = p.queue[0], 0
+	p.queue = p.queue[1:]
+	p.r.aheadNow.Add(-p.now.cost)
+	return p.now.err
+}
+
+// start starts pieces, as many as may be under way.
+func (p *pieces) start() {
+	for len(p.queue) < p.ahead && p.next < len(p.borders)-1 {
+		c := &piece{cost: cost(p.borders, p.next), done: make(chan struct{})}
+		if p.r.aheadNow.Add(c.cost) > aheadBytes {
+			p.r.aheadNow.Add(-c.cost)
+			return
+		}
+		i := p.next
+		p.next++
+		p.queue = append(p.queue, c)
+		p.busy.Go(func() {
+			defer close(c.done)
+			if !p.stop.Load() {
+				p.inflate(c, i)
+			}
+		})
+	}
+}
+
+// inflate inflates piece i.
+func (p *pieces) inflate(c *piece, i int) {
+	from, to := p.borders[i], p.borders[i+1]
+	c.decoder = p.r.decoder(int(to[0]-from[0]), int(to[1]-from[1]))
+	if n, err := p.r.ra.ReadAt(c.in[:c.size], p.at+from[1]); n < c.size {
+		c.err = err
+		return
+	}
+	if err := c.decoder.inflate(i == len(p.borders)-2); err != nil {
+		c.err = fmt.Errorf("[%d,%d] to [%d,%d]: %w", from[0], from[1], to[0], to[1], err)
+	}
+}
+
+// release gives back the piece that was read.
+func (p *pieces) release() {
+	if p.now != nil && p.now.decoder != nil {
+		p.r.decoders.Put(p.now.decoder)
+	}
+	p.now = nil
+}
+
+// close ends what is under way and waits for it: afterwards nobody reads the
+// archive on behalf of p.
+func (p *pieces) close() {
+	p.stop.Store(true)
+	p.busy.Wait()
+	p.release()
+	for _, c := range p.queue {
+		p.r.aheadNow.Add(-c.cost)
+	}
+	p.queue, p.next = nil, len(p.borders)-1
+}
+
+// decoder gives a decoder with room for a piece of size bytes that gives want.
+func (r *Reader) decoder(want, size int) *decoder {
+	d, ok := r.decoders.Get().(*decoder)
+	if !ok {
+		d = &decoder{}
+	}
+	d.load(want, size)
+	return d
+}
+
+// load makes room for a piece; the caller fills d.in[:size].
+func (d *decoder) load(want, size int) {
+	d.size, d.want = size, want
+	d.in = slices.Grow(d.in[:0], size+inSlack)[:size+inSlack]
+	clear(d.in[size:])
+	d.out = slices.Grow(d.out[:0], want+outSlack)[:want+outSlack]
+}
