@@ -29,6 +29,18 @@ type StreamOptions struct {
 	// Cut says that the text before the first byte was not read. Then lines of
 	// base64 at the begin may be the rest of a private key.
 	Cut bool
+	// After is where the text before the first byte left off, for a text that
+	// is redacted in two parts.
+	After State
+}
+
+// State is what a Writer knows of a text behind its last byte. The zero value
+// is that of a text that begins.
+type State struct {
+	pem          int
+	cut          bool
+	mid, swallow bool
+	value        pending
 }
 
 // Writer redacts what is written to it and passes it on. It holds back the
@@ -55,6 +67,7 @@ type Writer struct {
 // NewWriter returns a Writer that passes redacted text on to w.
 func (r *Redactor) NewWriter(w io.Writer, o StreamOptions) *Writer {
 	s := &Writer{r: r, w: w, enc: o.Encoding, buf: make([]byte, 0, bufferSize), counts: Counts{}}
+	s.pem, s.cut, s.mid, s.swallow, s.value = o.After.pem, o.After.cut, o.After.mid, o.After.swallow, o.After.value
 	if o.Cut {
 		s.pem, s.cut = pemLines, true
 	}
@@ -133,6 +146,13 @@ func (s *Writer) CloseAtLine() (dropped int, err error) {
 	dropped = len(s.buf) - end
 	s.buf = s.buf[:end]
 	return dropped, s.Close()
+}
+
+// State is where the text left off. It is of use after the Writer was closed:
+// what another one with this state makes of the rest is what this one would
+// have made of it.
+func (s *Writer) State() State {
+	return State{pem: s.pem, cut: s.cut, mid: s.mid, swallow: s.swallow, value: s.value}
 }
 
 // unit is the number of bytes of a character.

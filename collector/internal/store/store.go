@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 	"sync"
 
 	"github.com/asrdiag/asrdiag/bundles"
@@ -18,10 +17,6 @@ import (
 var (
 	// ErrRevoked means that the source was given up.
 	ErrRevoked = errors.New("the source was given up at its deadline")
-	// ErrFull means that the bundle has reached its size.
-	ErrFull = errors.New("the bundle has reached its largest size (--max-size)")
-	// ErrNoSpace means that the volume that takes the bundle has too little room.
-	ErrNoSpace = errors.New("too little free space for the bundle (--min-free)")
 )
 
 // Archive is what a Store writes to: a bundlezip.Writer or FileWriter.
@@ -32,15 +27,6 @@ type Archive interface {
 	Files() []bundles.File
 }
 
-// Limits of a bundle. Zero means no limit.
-type Limits struct {
-	MaxSize int64 // bytes of the finished zip
-	MinFree int64 // bytes that stay free
-	// Free tells the free bytes of the volume that takes the bundle; nil when
-	// it is not a volume.
-	Free func() (int64, error)
-}
-
 // Store is safe for concurrent use. The archive has one open entry at a time.
 type Store struct {
 	mu     sync.Mutex
@@ -48,13 +34,14 @@ type Store struct {
 	red    *redact.Redactor
 	lim    Limits
 	counts redact.Counts
-	taken  map[string]bool // paths of streamed files
-	err    error           // the first error of the archive
+	names  names // of streamed files
+	owed   int64 // what the entries so far need at the end of the zip
+	err    error // the first error of the archive
 }
 
 // New returns a Store that writes to a.
 func New(a Archive, red *redact.Redactor, lim Limits) *Store {
-	return &Store{a: a, red: red, lim: lim, counts: redact.Counts{}, taken: map[string]bool{}}
+	return &Store{a: a, red: red, lim: lim, counts: redact.Counts{}, names: names{files: map[string]bool{}, dirs: map[string]bool{}}}
 }
 
 // Err is the first error of the archive: after it the bundle is lost.
@@ -93,32 +80,18 @@ func (s *Store) Args(args []string) string {
 func (s *Store) Left() (int64, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.left()
+	return s.room(keptByLogs)
 }
-
-func (s *Store) left() (int64, error) {
-	left, why := int64(1)<<50, ErrFull
-	if s.lim.MaxSize > 0 {
-		left = s.lim.MaxSize - max(reserve, min(2*reserve, s.lim.MaxSize/10)) - s.a.Written()
-	}
-	if s.lim.Free == nil {
-		return left, why
-	}
-	if free, err := s.lim.Free(); err == nil && free-max(s.lim.MinFree, reserve) < left {
-		left, why = free-max(s.lim.MinFree, reserve), ErrNoSpace
-	}
-	return left, why
-}
-
-// reserve is kept of the bundle's size for what is written last, and for what
-// is in the buffers of redactor and compressor when the size is looked at.
-const reserve = 512 << 10
 
 // Sink returns the way into the bundle for one source.
 func (s *Store) Sink() *Sink { return &Sink{st: s} }
 
 // Sink is where one source puts what it found.
 type Sink struct {
+	// Pace, when set, is called after each write of a streamed file with the
+	// number of bytes.
+	Pace func(n int)
+
 	st      *Store
 	revoked bool // guarded by st.mu, as is open
 	open    *Entry
@@ -159,22 +132,32 @@ func (k *Sink) document(path string, v any) error {
 	if len(raw) > bundles.MaxFactBytes {
 		return fmt.Errorf("%s has %d bytes, the limit is %d", path, len(raw), bundles.MaxFactBytes)
 	}
-	return k.raw(bundles.File{Path: path, Encoding: "utf-8"}, raw, counts)
+	return k.raw(bundles.File{Path: path, Encoding: "utf-8"}, raw, counts, keptByFacts)
 }
 
-// Text writes a small text of the collector's own, line by line through the
-// redactor; jsonLines keeps its JSON strings whole.
+// Text writes a text of the collector's own, JSON objects one a line, through
+// the redactor. Its newest lines are kept when there is too little room.
 func (k *Sink) Text(path string, text []byte) error {
-	counts := redact.Counts{}
-	return k.raw(bundles.File{Path: path, Encoding: "utf-8"}, k.st.red.JSONText(text, counts), counts)
+	counts, f := redact.Counts{}, bundles.File{Path: path, Encoding: "utf-8"}
+	raw, dropped := k.st.newest(f, k.st.red.JSONText(text, counts), keptByLast)
+	if dropped > 0 {
+		f.Truncated = true
+		raw = append([]byte(droppedLine(dropped)), raw...)
+	}
+	return k.raw(f, raw, counts, 0)
 }
 
 // raw writes bytes that are redacted already.
-func (k *Sink) raw(f bundles.File, raw []byte, counts redact.Counts) error {
+func (k *Sink) raw(f bundles.File, raw []byte, counts redact.Counts, keep kept) error {
 	k.st.mu.Lock()
 	defer k.st.mu.Unlock()
 	if k.revoked {
 		return ErrRevoked
+	}
+	if keep > 0 { // what is written last is made to fit
+		if err := k.st.fits(f, raw, keep); err != nil {
+			return err
+		}
 	}
 	f.Redactions = nonEmpty(counts)
 	f.Source = bundles.SourceOf(f.Path)
@@ -182,6 +165,7 @@ func (k *Sink) raw(f bundles.File, raw []byte, counts redact.Counts) error {
 	if err != nil {
 		return err
 	}
+	k.st.owe(f)
 	_, err = w.Write(raw)
 	k.st.fail(errors.Join(err, w.Close()))
 	k.st.counts.Add(counts)
@@ -212,45 +196,35 @@ func (k *Sink) Create(f bundles.File, o redact.StreamOptions, from int64, limite
 	if k.revoked {
 		return nil, ErrRevoked
 	}
-	f.Path = cleanPath(k.st.red.Path(f.Path))
-	f.SourcePath = k.st.red.String(f.SourcePath, k.st.counts)
+	f.Path = k.st.names.unique(cleanPath(k.st.red.Path(f.Path)))
+	return k.start(f, o, from, limited)
+}
+
+// Tail starts the file <path>.tail with what the source file of an entry that
+// has ended gained since. The source path is that of the entry.
+func (k *Sink) Tail(of *Entry, f bundles.File, o redact.StreamOptions, from int64) (*Entry, error) {
+	k.st.mu.Lock()
+	defer k.st.mu.Unlock()
+	if k.revoked {
+		return nil, ErrRevoked
+	}
+	f.Path = k.st.names.unique(of.path + TailSuffix)
+	return k.start(f, o, from, true)
+}
+
+// start begins an entry whose path is clean and free.
+func (k *Sink) start(f bundles.File, o redact.StreamOptions, from int64, limited bool) (*Entry, error) {
+	f.SourcePath = k.st.red.String(readable(f.SourcePath), k.st.counts)
 	f.Source = bundles.SourceOf(f.Path)
-	w, err := k.createUnique(&f)
+	w, err := k.st.a.Create(f)
 	if err != nil {
 		return nil, err
 	}
+	k.st.owe(f)
 	e := &Entry{k: k, path: f.Path, zip: w, from: from, limited: limited, ranged: f.SourcePath != "" && from >= 0}
 	e.red = k.st.red.NewWriter(w, o)
 	k.open = e
 	return e, nil
-}
-
-// createUnique adds "~2", "~3" ... to a name that is taken.
-func (k *Sink) createUnique(f *bundles.File) (io.WriteCloser, error) {
-	base := f.Path
-	for n := 2; k.st.taken[f.Path]; n++ {
-		f.Path = fmt.Sprintf("%s~%d", base, n)
-	}
-	k.st.taken[f.Path] = true
-	return k.st.a.Create(*f)
-}
-
-// cleanPath replaces what an archive's name must not have.
-func cleanPath(p string) string {
-	p = strings.ToValidUTF8(p, "_")
-	p = strings.Map(func(r rune) rune {
-		if r == ':' || r == '\\' || r < ' ' || r >= 0x7f && r < 0xa0 {
-			return '_'
-		}
-		return r
-	}, p)
-	elems := strings.FieldsFunc(p, func(r rune) bool { return r == '/' })
-	for i, e := range elems {
-		if e == "." || e == ".." {
-			elems[i] = "_"
-		}
-	}
-	return strings.Join(elems, "/")
 }
 
 // checkEvery is how many bytes are written between two looks at the limits.
@@ -269,6 +243,8 @@ type Entry struct {
 	limited bool
 	ranged  bool // its bytes are a range of a source file
 	done    bool
+	end     int64        // offset in the source file behind the last byte stored
+	state   redact.State // at end
 }
 
 // Path is the entry's path in the bundle.
@@ -276,6 +252,14 @@ func (e *Entry) Path() string { return e.path }
 
 // Write adds to the file, through the redactor.
 func (e *Entry) Write(p []byte) (int, error) {
+	n, err := e.write(p)
+	if e.k.Pace != nil {
+		e.k.Pace(n)
+	}
+	return n, err
+}
+
+func (e *Entry) write(p []byte) (int, error) {
 	st := e.k.st
 	st.mu.Lock()
 	defer st.mu.Unlock()
@@ -285,11 +269,8 @@ func (e *Entry) Write(p []byte) (int, error) {
 	case e.done:
 		return 0, fmt.Errorf("write to %q: it is closed", e.path)
 	}
-	if e.since += int64(len(p)); e.limited && e.since >= checkEvery {
-		e.since = 0
-		if left, why := st.left(); left <= 0 {
-			return 0, why
-		}
+	if err := e.check(len(p)); err != nil {
+		return 0, err
 	}
 	n, err := e.red.Write(p)
 	e.in += int64(n)
@@ -297,17 +278,41 @@ func (e *Entry) Write(p []byte) (int, error) {
 	return n, err
 }
 
+// check looks at the limits now and then.
+func (e *Entry) check(n int) error {
+	if e.since += int64(n); e.since < checkEvery {
+		return nil
+	}
+	e.since = 0
+	keep := keptByFacts
+	if e.limited {
+		keep = keptByLogs
+	}
+	if left, why := e.k.st.room(keep); left <= 0 {
+		return why
+	}
+	return nil
+}
+
 // In is how many bytes were taken so far.
 func (e *Entry) In() int64 { return e.in }
 
+// End is, once the entry has ended, the offset in the source file behind the
+// last byte that is in the bundle, and what the redactor knew there.
+func (e *Entry) End() (int64, redact.State) {
+	e.k.st.mu.Lock()
+	defer e.k.st.mu.Unlock()
+	return e.end, e.state
+}
+
 // Close ends the file and sets what is only known now.
-func (e *Entry) Close(set func(*bundles.File)) error { return e.end(false, set) }
+func (e *Entry) Close(set func(*bundles.File)) error { return e.finishNow(false, set) }
 
 // Cut ends a file that was not read to its end, at the end of a line, and notes
 // which part of it is there.
-func (e *Entry) Cut(set func(*bundles.File)) error { return e.end(true, set) }
+func (e *Entry) Cut(set func(*bundles.File)) error { return e.finishNow(true, set) }
 
-func (e *Entry) end(cut bool, set func(*bundles.File)) error {
+func (e *Entry) finishNow(cut bool, set func(*bundles.File)) error {
 	e.k.st.mu.Lock()
 	defer e.k.st.mu.Unlock()
 	if e.k.revoked {
@@ -330,17 +335,19 @@ func (e *Entry) finish(cut bool, set func(*bundles.File)) error {
 	}
 	st.fail(errors.Join(err, e.zip.Close()))
 	st.counts.Add(e.red.Counts())
+	e.end, e.state = e.from+e.in-int64(dropped), e.red.State()
 	st.a.Update(e.path, func(f *bundles.File) {
 		f.Redactions = nonEmpty(e.red.Counts())
 		if f.Encoding == "utf-8" && !e.red.ValidUTF8() {
 			f.Encoding = ""
 		}
 		if f.Truncated = f.Truncated || cut; cut && e.ranged {
-			f.Ranges = [][2]int64{{e.from, e.from + e.in - int64(dropped)}}
+			f.Ranges = [][2]int64{{e.from, e.end}}
 		}
 		if set != nil {
 			set(f)
 		}
 	})
+	e.red, e.zip = nil, nil // an entry may be kept for its tail: not its buffers
 	return st.err
 }

@@ -2,9 +2,12 @@ package logs
 
 import (
 	"cmp"
+	"container/heap"
 	"context"
 	"errors"
 	"fmt"
+	"hash/maphash"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -21,6 +24,7 @@ const (
 	maxFiles   = 5000    // that are copied: the newest
 	maxMatches = 200_000 // that are looked at
 	maxDepth   = 12
+	batch      = 512 // entries of a folder that are read at once
 )
 
 // File is a file that a glob found.
@@ -34,43 +38,75 @@ type File struct {
 
 // Found is the result of a search.
 type Found struct {
-	Files   []File   // newest first, each once
-	Skipped []string // with the reason
+	Files   []File   // newest first, each once, at most maxFiles
+	Older   int      // files that are left out because there are so many
+	Skipped []string // with the reason: what leads out of its folder
+	Odd     []string // with the reason: what is no file, or one that is there by another name
 	Denied  []string // folders and files that could not be looked at
 	// Unseen says that there may be more than was looked at.
 	Unseen bool
 }
 
-// finder searches for one glob.
+// finder searches for one glob after the other. What it holds does not grow
+// with the number of files, but for 8 bytes of each.
 type finder struct {
-	*Found
-	ctx  context.Context
-	top  string // the folder before the first wildcard
-	base string // the same, links resolved
-	seen map[string]bool
+	Found
+	ctx     context.Context
+	since   time.Time
+	seen    map[uint64]bool // hashes of paths behind links
+	seed    maphash.Seed
+	matches int
+	kept    oldest
+
+	// of the glob at work
+	top   string // the folder before the first wildcard
+	base  string // the same, links resolved
+	links []string
+	dir   string // the folder last asked for
+	real  string // the same, links resolved
 }
 
 // Find searches for the globs. Links are followed only where the glob names
 // them, and only to regular files inside of the folder that the glob names.
-func Find(ctx context.Context, globs []string) Found {
-	var out Found
-	seen := map[string]bool{}
+// Files that were last written to before since are left out.
+func Find(ctx context.Context, globs []string, since time.Time) Found {
+	f := &finder{ctx: ctx, since: since, seen: map[uint64]bool{}, seed: maphash.MakeSeed()}
 	for _, g := range globs {
 		folder, elems := split(g)
 		base, err := filepath.EvalSymlinks(folder)
 		if err != nil {
-			if errors.Is(err, fs.ErrPermission) {
-				out.Denied = append(out.Denied, folder)
-			}
+			f.denied(folder, err)
 			continue
 		}
-		f := &finder{Found: &out, ctx: ctx, top: folder, base: base, seen: seen}
+		f.top, f.base, f.links = folder, base, nil
 		f.walk(folder, elems, 0)
+		slices.Sort(f.links)
+		for _, path := range f.links { // after the files that they may lead to
+			f.follow(path)
+		}
 	}
-	slices.SortFunc(out.Files, func(a, b File) int {
-		return cmp.Or(b.MTime.Compare(a.MTime), cmp.Compare(a.Path, b.Path))
-	})
-	return out
+	f.Files = f.kept
+	slices.SortFunc(f.Files, newer)
+	return f.Found
+}
+
+func newer(a, b File) int { return cmp.Or(b.MTime.Compare(a.MTime), cmp.Compare(a.Path, b.Path)) }
+
+// oldest is a heap with the oldest file on top.
+type oldest []File
+
+func (h oldest) Len() int           { return len(h) }
+func (h oldest) Less(i, j int) bool { return newer(h[i], h[j]) > 0 }
+func (h oldest) Swap(i, j int)      { h[i], h[j] = h[j], h[i] }
+
+// Push is for heap.Push.
+func (h *oldest) Push(x any) { *h = append(*h, x.(File)) }
+
+// Pop is for heap.Pop.
+func (h *oldest) Pop() any {
+	last := (*h)[len(*h)-1]
+	*h = (*h)[:len(*h)-1]
+	return last
 }
 
 // split cuts a glob into the folder before the first wildcard and the elements
@@ -85,45 +121,75 @@ func split(glob string) (string, []string) {
 	return glob[:max(at, 1)], strings.Split(glob[at+1:], string(filepath.Separator))
 }
 
+// full reports whether the search is to end.
+func (f *finder) full() bool {
+	f.Unseen = f.Unseen || f.matches >= maxMatches || f.ctx.Err() != nil
+	return f.matches >= maxMatches || f.ctx.Err() != nil
+}
+
+func (f *finder) denied(path string, err error) {
+	if errors.Is(err, fs.ErrPermission) && len(f.Denied) < maxFiles {
+		f.Denied = append(f.Denied, path)
+	}
+}
+
+func (f *finder) odd(path, why string) {
+	if len(f.Odd) < maxFiles {
+		f.Odd = append(f.Odd, path+": "+why)
+	}
+}
+
 func (f *finder) walk(dir string, elems []string, depth int) {
-	if f.ctx.Err() != nil {
+	if f.full() {
 		return
 	}
-	if depth > maxDepth || len(f.Files) >= maxMatches {
+	if depth > maxDepth {
 		f.Unseen = true
 		return
 	}
 	if len(elems) == 1 && !strings.ContainsAny(elems[0], "*?") {
-		f.take(filepath.Join(dir, elems[0]))
+		f.one(filepath.Join(dir, elems[0]))
 		return
 	}
-	entries, err := os.ReadDir(dir)
+	d, err := os.Open(dir)
 	if err != nil {
-		if errors.Is(err, fs.ErrPermission) {
-			f.Denied = append(f.Denied, dir)
-		}
+		f.denied(dir, err)
 		return
 	}
+	defer d.Close()
 	if elems[0] == "**" {
 		f.walk(dir, elems[1:], depth+1)
 	}
-	for _, e := range entries {
-		if len(f.Files) >= maxMatches || f.ctx.Err() != nil {
-			f.Unseen = true
+	for !f.full() {
+		entries, err := d.ReadDir(batch)
+		for _, e := range entries {
+			f.entry(dir, e, elems, depth)
+		}
+		if err != nil {
+			if !errors.Is(err, io.EOF) {
+				f.denied(dir, err)
+			}
 			return
 		}
-		path := filepath.Join(dir, e.Name())
-		switch {
-		case elems[0] == "**":
-			if e.IsDir() {
-				f.walk(path, elems, depth+1)
-			}
-		case !match(elems[0], e.Name()):
-		case len(elems) == 1:
-			f.take(path)
-		case e.IsDir():
+	}
+}
+
+func (f *finder) entry(dir string, e fs.DirEntry, elems []string, depth int) {
+	path := filepath.Join(dir, e.Name())
+	switch {
+	case f.full():
+	case elems[0] == "**":
+		if e.IsDir() {
+			f.walk(path, elems, depth+1)
+		}
+	case !match(elems[0], e.Name()):
+	case len(elems) > 1:
+		if e.IsDir() {
 			f.walk(path, elems[1:], depth+1)
 		}
+	case e.IsDir() && elems[0] == "*": // folders are below such a glob, not what it means
+	default:
+		f.take(path, e.Type(), e.Info)
 	}
 }
 
@@ -135,46 +201,109 @@ func match(pattern, name string) bool {
 	return bundles.GlobElement(pattern, name)
 }
 
-// take adds a regular file. Folders, FIFOs, sockets and devices are none.
-func (f *finder) take(path string) {
+// one takes the file that a glob without wildcards names.
+func (f *finder) one(path string) {
 	fi, err := os.Lstat(path)
-	if errors.Is(err, fs.ErrPermission) {
-		f.Denied = append(f.Denied, path)
-	}
 	if err != nil {
+		f.denied(path, err)
 		return
 	}
-	real := path
-	rel, err := filepath.Rel(f.top, path)
+	f.take(path, fi.Mode().Type(), func() (fs.FileInfo, error) { return fi, nil })
+}
+
+// take adds a regular file. Folders, FIFOs, sockets and devices are none; links
+// wait until all files were seen.
+func (f *finder) take(path string, mode fs.FileMode, info func() (fs.FileInfo, error)) {
+	f.matches++
+	switch {
+	case mode&fs.ModeSymlink != 0:
+		if !f.again(path) {
+			f.links = append(f.links, path)
+		}
+		return
+	case !mode.IsRegular():
+		f.odd(path, kind(mode)+", skipped")
+		return
+	}
+	fi, err := info()
 	if err != nil {
+		f.denied(path, err) // or gone
 		return
 	}
-	if fi.Mode()&fs.ModeSymlink != 0 {
-		if real, err = filepath.EvalSymlinks(path); err != nil {
-			return // leads nowhere
-		}
-		if rel, err = filepath.Rel(f.base, real); err != nil || rel == ".." || strings.HasPrefix(rel, ".."+string(filepath.Separator)) {
-			f.Skipped = append(f.Skipped, fmt.Sprintf("%s: a link out of its folder, skipped", path))
-			return
-		}
-		if fi, err = os.Stat(real); err != nil {
-			return
-		}
+	if rel, err := filepath.Rel(f.top, path); err == nil {
+		f.add(path, path, rel, fi)
 	}
-	if !fi.Mode().IsRegular() || f.again(real) {
+}
+
+func (f *finder) follow(path string) {
+	real, err := filepath.EvalSymlinks(path)
+	if err != nil {
+		f.odd(path, "a link that leads nowhere, skipped")
+		f.denied(path, err)
 		return
 	}
-	f.Files = append(f.Files, File{Path: path, Base: f.base, Real: rel, Size: fi.Size(), MTime: fi.ModTime()})
+	rel, err := filepath.Rel(f.base, real)
+	if err != nil || rel == ".." || strings.HasPrefix(rel, ".."+string(filepath.Separator)) {
+		if len(f.Skipped) < maxFiles {
+			f.Skipped = append(f.Skipped, path+": a link out of its folder, skipped")
+		}
+		return
+	}
+	fi, err := os.Stat(real)
+	switch {
+	case err != nil:
+		f.denied(path, err)
+	case !fi.Mode().IsRegular():
+		f.odd(path, "a link to "+kind(fi.Mode())+", skipped")
+	case !f.add(path, real, rel, fi):
+		f.odd(path, "another name of "+real)
+	}
+}
+
+// add keeps a file if it is among the newest; false when it is known by a path.
+func (f *finder) add(path, real, rel string, fi fs.FileInfo) bool {
+	if f.again(real) {
+		return false
+	}
+	if !f.since.IsZero() && fi.ModTime().Before(f.since) {
+		return true
+	}
+	heap.Push(&f.kept, File{Path: path, Base: f.base, Real: rel, Size: fi.Size(), MTime: fi.ModTime()})
+	if len(f.kept) > maxFiles {
+		heap.Pop(&f.kept)
+		f.Older++
+	}
+	return true
 }
 
 // again reports whether a file was found before, perhaps by another name.
 func (f *finder) again(real string) bool {
-	if r, err := filepath.EvalSymlinks(filepath.Dir(real)); err == nil {
-		real = filepath.Join(r, filepath.Base(real))
+	dir, name := filepath.Split(real)
+	if dir != f.dir {
+		f.dir, f.real = dir, dir
+		if r, err := filepath.EvalSymlinks(filepath.Clean(dir)); err == nil {
+			f.real = r
+		}
 	}
-	if f.seen[real] {
+	h := maphash.String(f.seed, filepath.Join(f.real, name))
+	if f.seen[h] {
 		return true
 	}
-	f.seen[real] = true
+	f.seen[h] = true
 	return false
+}
+
+// kind names what is not a file.
+func kind(mode fs.FileMode) string {
+	switch {
+	case mode.IsDir():
+		return "a folder"
+	case mode&fs.ModeNamedPipe != 0:
+		return "a named pipe"
+	case mode&fs.ModeSocket != 0:
+		return "a socket"
+	case mode&fs.ModeDevice != 0:
+		return "a device"
+	}
+	return fmt.Sprintf("no regular file (%v)", mode)
 }

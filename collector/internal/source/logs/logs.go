@@ -1,6 +1,9 @@
 // Package logs copies log files into the bundle, byte for byte but for what the
 // redactor removes. It reads regular files only, never waits for a writer, and
 // never changes, locks or rotates anything.
+//
+// Collect copies files. Logs that live for minutes are collected before the
+// window with a Book, and Tails adds at the end of the run what they gained.
 package logs
 
 import (
@@ -8,18 +11,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
 	"github.com/asrdiag/asrdiag/bundles"
 	"github.com/asrdiag/asrdiag/collector/internal/redact"
-	"github.com/asrdiag/asrdiag/collector/internal/source"
 	"github.com/asrdiag/asrdiag/collector/internal/store"
 )
 
@@ -39,6 +39,8 @@ const (
 	packs = 4
 	// maxUnpacked bounds what is unpacked of one gzip file to find its tail.
 	maxUnpacked = 4 << 30
+	// tailShare of MaxTotal is kept for tails: one part in so many.
+	tailShare = 8
 )
 
 // Options say what to copy.
@@ -52,52 +54,84 @@ type Options struct {
 	// Since leaves out files that were not written to since; zero: none.
 	Since time.Time
 	Log   *slog.Logger
+	// Book, when not nil, remembers what Collect stored, for Tails. Collect then
+	// leaves a last line that is not finished to Tails.
+	Book *Book
 }
 
-// job is one run of Collect.
+// job is one run of Collect or Tails.
 type job struct {
 	opt   Options
 	sink  *store.Sink
-	used  int64 // of MaxTotal
+	tails bool
+	total int64 // the part of MaxTotal that this run may use
+	used  int64 // of total
 	begin int64 // of the zip's room, when it began
-	notes []string
-	// denied and withheld count files, to tell the status of the source.
-	denied, withheld, stored int
-	other                    bool // something else is lacking
+	small []int64
+	ids   map[fileID]string // path of each file that was opened
+	report
 }
 
-// Collect copies the files, newest first.
-func Collect(ctx context.Context, k *store.Sink, opt Options) error {
-	if opt.MaxFile <= 0 {
-		opt.MaxFile = DefaultMaxFile
-	}
-	if opt.MaxTotal <= 0 {
-		opt.MaxTotal = DefaultMaxTotal
-	}
-	j := &job{opt: opt, sink: k}
+// newJob searches and notes what cannot be copied.
+func newJob(ctx context.Context, k *store.Sink, opt Options) (*job, []File) {
+	opt.MaxFile, opt.MaxTotal = positive(opt.MaxFile, DefaultMaxFile), positive(opt.MaxTotal, DefaultMaxTotal)
+	j := &job{opt: opt, sink: k, total: opt.MaxTotal, ids: map[fileID]string{}, report: report{id: opt.ID, log: opt.Log, book: opt.Book}}
 	j.begin, _ = k.Left()
-	found := Find(ctx, opt.Globs)
+	found := Find(ctx, opt.Globs, opt.Since)
 	for _, n := range found.Skipped {
 		j.lack(n)
 	}
 	for _, d := range found.Denied {
 		j.deny(d)
 	}
+	for _, n := range found.Odd {
+		j.remark(n)
+	}
 	if found.Unseen {
 		j.lack("too many files or folders to look at all of them")
 	}
-	files := slices.DeleteFunc(found.Files, func(f File) bool { return !opt.Since.IsZero() && f.MTime.Before(opt.Since) })
-	if n := len(files); n > maxFiles {
-		files = files[:maxFiles]
-		j.lack(fmt.Sprintf("%d files: only the newest %d of them", n, maxFiles))
+	if found.Older > 0 {
+		j.lack(fmt.Sprintf("%d files: only the newest %d of them, %d are left out", len(found.Files)+found.Older, maxFiles, found.Older))
 	}
-	for _, f := range files {
-		err := j.file(ctx, f)
-		switch {
-		case errors.Is(err, store.ErrRevoked):
+	j.small = smaller(found.Files, j.total/4)
+	return j, found.Files
+}
+
+func positive(n, preset int64) int64 {
+	if n > 0 {
+		return n
+	}
+	return preset
+}
+
+// smaller is, for each file, how many bytes the older files need that fit into a
+// limit one by one, together at most the limit. A file that has to be cut anyway
+// leaves them this much, so that one huge log does not evict all the others.
+func smaller(files []File, limit int64) []int64 {
+	out := make([]int64, len(files))
+	var sum int64
+	for i := len(files) - 1; i >= 0; i-- {
+		out[i] = sum
+		if files[i].Size <= limit-sum {
+			sum += files[i].Size
+		}
+	}
+	return out
+}
+
+// Collect copies the files, newest first.
+func Collect(ctx context.Context, k *store.Sink, opt Options) error {
+	j, files := newJob(ctx, k, opt)
+	if opt.Book != nil {
+		j.total -= j.total / tailShare
+	}
+	for i, f := range files {
+		err := j.note(f.Path, j.copy(ctx, f, i))
+		if errors.Is(err, store.ErrRevoked) {
 			return err
-		case errors.Is(err, errStop), ctx.Err() != nil:
-			return j.result(ctx)
+		}
+		if err != nil || ctx.Err() != nil {
+			break
 		}
 	}
 	return j.result(ctx)
@@ -106,58 +140,21 @@ func Collect(ctx context.Context, k *store.Sink, opt Options) error {
 // errStop ends a source whose budget is used up.
 var errStop = errors.New("stop")
 
-// file copies one file and notes what went wrong. It fails only when no
-// further file can be copied.
-func (j *job) file(ctx context.Context, f File) error {
-	err := j.copy(ctx, f)
-	switch {
-	case err == nil:
-		j.stored++
-	case errors.Is(err, fs.ErrNotExist): // rotated away meanwhile
-		j.lack(fmt.Sprintf("%s: gone", f.Path))
-	case errors.Is(err, fs.ErrPermission):
-		j.deny(f.Path)
-	case errors.Is(err, errBinary):
-		j.withheld++
-		j.note(fmt.Sprintf("%s: %v", f.Path, err))
-	case errors.Is(err, store.ErrFull), errors.Is(err, store.ErrNoSpace), errors.Is(err, errBudget):
-		j.lack(err.Error())
-		return errStop
-	case errors.Is(err, store.ErrRevoked):
-		return err
-	default:
-		j.lack(fmt.Sprintf("%s: %v", f.Path, err))
-	}
-	return nil
-}
-
-func (j *job) note(s string) {
-	if len(j.notes) < 10 && !slices.Contains(j.notes, s) {
-		j.notes = append(j.notes, s)
-	}
-	j.opt.Log.Warn("log file", slog.String("source", "logs/"+j.opt.ID), slog.String("note", s))
-}
-
-func (j *job) lack(s string) {
-	j.other = true
-	j.note(s)
-}
-
-func (j *job) deny(path string) {
-	j.denied++
-	j.note(path + ": permission denied")
-}
-
 // Errors of one file.
 var (
 	errBinary = errors.New("not text, withheld")
 	errBudget = errors.New("the size for this kind of log is used up")
+	errAgain  = errors.New("another name of")
 )
 
-// room is how many bytes of log may still be stored. The error is the limit of
-// the bundle that makes it so; nil when the profile's own caps do.
-func (j *job) room() (int64, error) {
-	room := min(j.opt.MaxFile, j.opt.MaxTotal-j.used)
+// room is how many bytes of the i-th file may still be stored. The error is the
+// limit of the bundle that makes it so; nil when the profile's own caps do.
+func (j *job) room(size int64, i int) (int64, error) {
+	left := j.total - j.used
+	if size > left && i < len(j.small) {
+		left -= min(j.small[i], left/2)
+	}
+	room := min(j.opt.MaxFile, left)
 	zip, why := j.sink.Left()
 	if share := j.opt.MaxZip - (j.begin - zip); j.opt.MaxZip > 0 && share < zip {
 		zip = share
@@ -168,43 +165,49 @@ func (j *job) room() (int64, error) {
 	return room, nil
 }
 
-func (j *job) copy(ctx context.Context, f File) error {
-	room, short := j.room()
-	if room < minPiece {
-		return cmp.Or(short, errBudget)
-	}
+// opened is a file that is being copied.
+type opened struct {
+	File
+	src     *os.File
+	info    fs.FileInfo
+	id      fileID
+	known   bool // id is
+	content content
+}
+
+// open opens a file that was found, if it still is a regular one and was not
+// copied by another name.
+func (j *job) open(f File) (*opened, error) {
 	src, err := openLog(f.Base, f.Real)
 	if err != nil {
+		return nil, err
+	}
+	o := &opened{File: f, src: src}
+	if err := j.look(o); err != nil {
+		src.Close()
+		return nil, err
+	}
+	return o, nil
+}
+
+func (j *job) look(o *opened) (err error) {
+	if o.info, err = o.src.Stat(); err != nil {
 		return err
 	}
-	defer src.Close()
-	fi, err := src.Stat()
-	if err != nil {
-		return err
+	if !o.info.Mode().IsRegular() {
+		return errors.New(kind(o.info.Mode()) + " by now, skipped")
 	}
-	if !fi.Mode().IsRegular() {
-		return errors.New("not a regular file")
+	if o.id, o.known = idOf(o.src); o.known {
+		if name, again := j.ids[o.id]; again {
+			return fmt.Errorf("%w %s", errAgain, name)
+		}
+		j.ids[o.id] = o.Path
 	}
-	if fi.Size() == 0 && endless(src) {
+	if o.info.Size() == 0 && endless(o.src) {
 		return errors.New("a file of the kernel without a size, skipped")
 	}
-	row := bundles.File{Path: "logs/" + j.opt.ID + "/" + BundlePath(f.Path), SourcePath: f.Path}
-	mtime, size := fi.ModTime().UTC(), fi.Size()
-	row.MTime, row.OriginalSize = &mtime, &size
-	var in text
-	if strings.HasSuffix(strings.ToLower(f.Path), ".gz") {
-		row.StoredFrom, row.Path = "gzip", row.Path[:len(row.Path)-3]
-		in, err = unpacked(ctx, src, size, room)
-	} else {
-		in, err = plain(src, size, room)
-	}
-	if err != nil {
-		return err
-	}
-	if short != nil && in.from > 0 {
-		j.lack(fmt.Sprintf("%s: only the last %d of %d bytes: %v", f.Path, in.size-in.from, in.size, short))
-	}
-	return j.store(ctx, row, in, func() bool { return changed(src, fi) })
+	o.content, err = contentOf(o.src, o.info.Size())
+	return err
 }
 
 // endless reports whether a file without a size has content nevertheless, as
@@ -221,74 +224,122 @@ func changed(f *os.File, fi fs.FileInfo) bool {
 	return err != nil || now.Size() != fi.Size() || !now.ModTime().Equal(fi.ModTime())
 }
 
-// store streams the text into the bundle.
-func (j *job) store(ctx context.Context, row bundles.File, in text, changed func() bool) error {
-	row.Encoding, row.Truncated = in.enc, in.damaged
-	if row.FirstLine = 1; in.from > 0 {
-		row.FirstLine, row.Truncated = 0, true
+// copy copies the i-th of the files.
+func (j *job) copy(ctx context.Context, f File, i int) error {
+	if room, short := j.room(f.Size, i); room < minPiece {
+		return cmp.Or(short, errBudget)
+	}
+	o, err := j.open(f)
+	if err != nil {
+		return err
+	}
+	defer o.src.Close()
+	return j.store(ctx, o, part{first: 1, lines: j.opt.Book != nil && !j.tails}, i)
+}
+
+// store streams a part of a file into the bundle, and remembers it.
+func (j *job) store(ctx context.Context, o *opened, p part, i int) error {
+	in, err := j.text(ctx, o, &p, i)
+	if err != nil {
+		return err
+	}
+	size, mtime := o.info.Size(), o.info.ModTime().UTC()
+	row := bundles.File{
+		Path: "logs/" + j.opt.ID + "/" + BundlePath(o.Path), SourcePath: o.Path, MTime: &mtime, OriginalSize: &size,
+		Encoding: in.enc, FirstLine: in.first, Truncated: in.truncated || in.damaged != "",
 	}
 	from := in.from
-	switch { // ranges speak of the file as it is on the disk
-	case row.StoredFrom != "":
-		from = -1
-	case from > 0:
-		row.Ranges = [][2]int64{{from, in.size}}
+	switch {
+	case in.packed: // ranges would be those of the packed file
+		row.StoredFrom, from = "gzip", -1
+		if strings.HasSuffix(strings.ToLower(row.Path), ".gz") {
+			row.Path = row.Path[:len(row.Path)-3]
+		}
+	case in.from > 0 || in.to < in.size:
+		row.Ranges = [][2]int64{{in.from, in.to}}
 	}
-	e, err := j.sink.Create(row, redact.StreamOptions{Encoding: encoding(in.enc), Cut: in.from > 0}, from, true)
+	e, err := j.sink.Create(row, in.options(), from, true)
 	if err != nil {
 		return err
 	}
-	err = pump(ctx, e, in.r)
+	lines, err := j.fill(ctx, e, o, in)
+	if j.opt.Book != nil && !j.tails {
+		j.remember(ctx, o, e, in, lines)
+	}
+	return err
+}
+
+// text prepares a part of a file for as much as there is room.
+func (j *job) text(ctx context.Context, o *opened, p *part, i int) (text, error) {
+	room, short := j.room(o.info.Size()-p.from, i)
+	if room < minPiece {
+		return text{}, cmp.Or(short, errBudget)
+	}
+	p.room = room
+	in, err := o.content.text(ctx, *p)
+	if err == nil && short != nil && in.truncated {
+		j.lack(fmt.Sprintf("%s: only %d of %d bytes: %v", o.Path, in.to-in.from, in.size, short))
+	}
+	return in, err
+}
+
+// options of the redactor for a text.
+func (in *text) options() redact.StreamOptions {
+	return redact.StreamOptions{Encoding: encoding(in.enc), Cut: in.from > 0 && !in.resumed, After: in.after}
+}
+
+// fill writes the text to an entry and ends it. It returns how many lines ended.
+func (j *job) fill(ctx context.Context, e *store.Entry, o *opened, in text) (int64, error) {
+	lines := lineCounter{enc: in.enc}
+	err := pump(ctx, counted{e, &lines}, in.r)
 	j.used += e.In()
-	if err == nil && e.In() < in.size-in.from {
+	if err == nil && e.In() < in.to-in.from {
 		err = errors.New("the file became shorter while it was read")
 	}
-	late := func(f *bundles.File) { f.ChangedDuringRead = changed() }
-	if err != nil {
+	late := func(f *bundles.File) { f.ChangedDuringRead = changed(o.src, o.info) }
+	if err != nil || in.midLine {
 		if cerr := e.Cut(late); cerr != nil {
-			return cerr
+			return lines.n, cerr
 		}
-		if e.In() > 0 {
+		if err != nil && e.In() > 0 {
 			j.stored++ // a part is there
 		}
-		return err
+		return lines.n, err
 	}
-	if in.damaged {
-		j.lack(fmt.Sprintf("%s: cut off or damaged after %d bytes unpacked", row.SourcePath, in.size))
+	if in.damaged != "" {
+		j.lack(fmt.Sprintf("%s: %s after %d bytes unpacked", o.Path, in.damaged, in.size))
 	}
-	return e.Close(late)
+	return lines.n, e.Close(late)
 }
 
-// encoding of the redactor for that of the manifest.
-func encoding(name string) redact.Encoding {
-	switch name {
-	case "utf-16le":
-		return redact.UTF16LE
-	case "utf-16be":
-		return redact.UTF16BE
-	}
-	return redact.Bytes8
+// counted counts the lines of what was taken.
+type counted struct {
+	e     *store.Entry
+	lines *lineCounter
 }
 
-// pump copies until the text or the context ends.
-func pump(ctx context.Context, w io.Writer, r io.Reader) error {
-	buf := make([]byte, chunk)
-	for {
-		if err := ctx.Err(); err != nil {
-			return err
+func (c counted) Write(p []byte) (int, error) {
+	n, err := c.e.Write(p)
+	_, _ = c.lines.Write(p[:n]) // counts
+	return n, err
+}
+
+// remember enters a file into the book, unless it became shorter: then what
+// comes is the begin of something new.
+func (j *job) remember(ctx context.Context, o *opened, e *store.Entry, in text, lines int64) {
+	r := &record{File: o.File, id: o.id, packed: in.packed, entry: e, enc: in.enc, end: o.info.Size(), read: time.Now()}
+	r.MTime = o.info.ModTime()
+	if !in.packed {
+		if r.end, _ = e.End(); in.first > 0 {
+			r.next = in.first + lines
 		}
-		n, err := r.Read(buf)
-		if n > 0 {
-			if _, werr := w.Write(buf[:n]); werr != nil {
-				return werr
-			}
-		}
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
+	}
+	now, err := o.src.Stat()
+	if err != nil || now.Size() < r.end {
+		return
+	}
+	if r.mark, err = markOf(ctx, plainFile{o.src, now.Size()}, r.end); err == nil && o.known {
+		j.opt.Book.add(j.opt.ID, r, j.used)
 	}
 }
 
@@ -300,27 +351,4 @@ func BundlePath(path string) string {
 		p = p[:1] + "/" + strings.TrimLeft(p[2:], "/")
 	}
 	return strings.TrimLeft(p, "/")
-}
-
-// result is the error that gives the source its status.
-func (j *job) result(ctx context.Context) error {
-	if err := ctx.Err(); err != nil {
-		j.lack("not all files were read: " + err.Error())
-	}
-	if len(j.notes) == 0 {
-		return nil
-	}
-	status := bundles.StatusPartial
-	switch {
-	case j.stored > 0 || j.other && j.denied+j.withheld > 0:
-	case j.other && ctx.Err() != nil:
-		status = bundles.StatusTimeout
-	case j.other:
-		status = bundles.StatusFailed
-	case j.denied > 0 && j.withheld == 0:
-		status = bundles.StatusDenied
-	case j.withheld > 0 && j.denied == 0:
-		status = bundles.StatusWithheld
-	}
-	return &source.Problem{Status: status, Err: errors.New(strings.Join(j.notes, "; "))}
 }

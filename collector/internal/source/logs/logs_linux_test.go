@@ -106,7 +106,7 @@ func TestFindOrder(t *testing.T) {
 	put(t, dir, "a.log", nil, 2*time.Hour)
 	put(t, dir, "b.log", nil, time.Hour)
 	put(t, dir, "c.txt", nil, 0)
-	got := Find(context.Background(), []string{dir + "/*.log", dir + "/b.log", "/nonesuch/*.log"})
+	got := Find(context.Background(), []string{dir + "/*.log", dir + "/b.log", "/nonesuch/*.log"}, time.Time{})
 	if len(got.Files) != 2 || !strings.HasSuffix(got.Files[0].Path, "b.log") {
 		t.Errorf("found %+v, want b.log before a.log, each once", got.Files)
 	}
@@ -141,7 +141,7 @@ func TestSwappedFolder(t *testing.T) {
 	dir, out := t.TempDir(), t.TempDir()
 	put(t, dir, "sub/a.log", []byte("inside\n"), 0)
 	put(t, out, "a.log", []byte("outside\n"), 0)
-	found := Find(context.Background(), []string{dir + "/*/a.log"}).Files
+	found := Find(context.Background(), []string{dir + "/*/a.log"}, time.Time{}).Files
 	if len(found) != 1 {
 		t.Fatalf("found %v", found)
 	}

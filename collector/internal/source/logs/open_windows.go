@@ -1,24 +1,18 @@
 package logs
 
 import (
-	"io/fs"
 	"os"
-	"path/filepath"
 
 	"golang.org/x/sys/windows"
 )
 
-// openLog opens a file so that its writer may go on, rename and delete it.
-func openLog(base, rel string) (*os.File, error) {
-	path := filepath.Join(base, rel)
-	name, err := windows.UTF16PtrFromString(path)
-	if err != nil {
-		return nil, err
+// os.Root shares all files that it opens for reading, writing and deleting.
+const openFlags, quietFlags = 0, 0
+
+func idOf(f *os.File) (fileID, bool) {
+	var info windows.ByHandleFileInformation
+	if err := windows.GetFileInformationByHandle(windows.Handle(f.Fd()), &info); err != nil {
+		return fileID{}, false
 	}
-	h, err := windows.CreateFile(name, windows.GENERIC_READ, windows.FILE_SHARE_READ|windows.FILE_SHARE_WRITE|windows.FILE_SHARE_DELETE,
-		nil, windows.OPEN_EXISTING, windows.FILE_ATTRIBUTE_NORMAL|windows.FILE_FLAG_SEQUENTIAL_SCAN, 0)
-	if err != nil {
-		return nil, &fs.PathError{Op: "open", Path: path, Err: err}
-	}
-	return os.NewFile(uintptr(h), path), nil
+	return fileID{uint64(info.VolumeSerialNumber), uint64(info.FileIndexHigh)<<32 | uint64(info.FileIndexLow)}, true
 }

@@ -2,167 +2,322 @@ package logs
 
 import (
 	"bytes"
-	"compress/gzip"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"strings"
+
+	"github.com/asrdiag/asrdiag/collector/internal/redact"
 )
 
-// text is what is to be stored of a file: from offset from up to its size.
+// text is what is to be stored of a file: the bytes from one offset to another.
+// Of a compressed file all offsets are those of what it holds.
 type text struct {
-	r          io.Reader
-	from, size int64
-	enc        string // of the manifest
-	damaged    bool   // the file goes on, but cannot be unpacked
+	r         io.Reader
+	from, to  int64
+	size      int64  // of the whole
+	enc       string // of the manifest
+	first     int64  // number of the line at from; 0: not known
+	packed    bool   // r unpacks
+	damaged   string // the file goes on, but cannot be unpacked: why
+	truncated bool   // a limit keeps something out
+	midLine   bool   // to is inside of a line
+	after     redact.State
+	resumed   bool // after tells what came before from
 }
 
-// plain prepares a file that is stored as it is: all of it, or its tail from a
-// line's begin on.
-func plain(f *os.File, size, room int64) (text, error) {
-	head := make([]byte, sniffBytes)
-	n, err := f.ReadAt(head, 0)
-	if err != nil && !errors.Is(err, io.EOF) {
-		return text{}, err
-	}
-	enc, ok := Sniff(head[:n])
-	if !ok {
-		return text{}, errBinary
-	}
-	in := text{size: size, enc: enc}
-	if size > room {
-		if in.from, err = lineAfter(f, size-room, size, enc); err != nil {
+// part says which part of a file is wanted.
+type part struct {
+	from  int64 // where the part begins; what comes before is in the bundle
+	first int64 // number of the line at from; 0: not known
+	enc   string
+	after redact.State // at from
+	room  int64        // the most bytes
+	// lines leaves an unfinished last line for a later reading.
+	lines bool
+}
+
+// errUnfinished means that a file has no line that ends.
+var errUnfinished = errors.New("no line has ended yet")
+
+// plain prepares a file that is stored as it is.
+func plain(f io.ReaderAt, size int64, p part) (text, error) {
+	in := text{size: size, to: size, enc: p.enc}
+	if p.from == 0 {
+		head, err := readAt(f, 0, min(size, sniffBytes))
+		if err != nil {
 			return text{}, err
 		}
+		var ok bool
+		if in.enc, ok = Sniff(head); !ok {
+			return text{}, errBinary
+		}
 	}
-	in.r = io.NewSectionReader(f, in.from, size-in.from)
+	if p.lines {
+		end, err := lastLineEnd(f, p.from, size, in.enc)
+		if err != nil {
+			return text{}, err
+		}
+		if in.to = end; end == p.from && size > end {
+			return text{}, errUnfinished
+		}
+	}
+	if err := in.fit(f, p); err != nil {
+		return text{}, err
+	}
+	in.r = io.NewSectionReader(f, in.from, in.to-in.from)
 	return in, nil
 }
 
-// lineAfter is the begin of the first line after an offset; the offset itself
-// when there is none nearby.
-func lineAfter(r io.ReaderAt, from, size int64, enc string) (int64, error) {
-	unit := int64(1)
+// fit chooses the part of a text that is stored: the newest lines that there is
+// room for. Of a line that is longer than that it is the begin: what comes from
+// the middle of a line cannot be cleared of secrets.
+func (in *text) fit(f io.ReaderAt, p part) error {
+	in.begin(p, p.from)
+	if in.to-p.from <= p.room {
+		return nil
+	}
+	in.truncated = true
+	at := aligned(in.to-p.room, in.enc)
+	next, err := nextLine(f, at, in.to, in.enc)
+	if err != nil {
+		return err
+	}
+	if next < in.to {
+		in.begin(p, next)
+		return nil
+	}
+	begin, err := lastLineEnd(f, max(p.from, at-maxBack), at, in.enc)
+	if err != nil {
+		return err
+	}
+	if begin == at-maxBack {
+		begin = p.from
+	}
+	in.begin(p, begin)
+	in.to, in.midLine = aligned(begin+p.room, in.enc), true
+	return nil
+}
+
+// maxBack is how far the begin of a long line is searched.
+const maxBack = 256 << 20
+
+// begin sets where the text begins. What is known at the begin of the part
+// holds there only.
+func (in *text) begin(p part, from int64) {
+	in.from, in.first, in.after, in.resumed = from, 0, redact.State{}, false
+	if from == p.from {
+		in.first, in.after, in.resumed = p.first, p.after, true
+	}
+}
+
+func aligned(at int64, enc string) int64 { return at - at%width(enc) }
+
+// width is the number of bytes of a line feed.
+func width(enc string) int64 {
 	if strings.HasPrefix(enc, "utf-16") {
-		unit = 2
+		return 2
 	}
-	from -= from % unit
-	buf := make([]byte, min(1<<20, size-from))
-	n, err := r.ReadAt(buf, from)
+	return 1
+}
+
+// readAt reads n bytes, or less at the end of the file.
+func readAt(f io.ReaderAt, at, n int64) ([]byte, error) {
+	buf := make([]byte, n)
+	k, err := f.ReadAt(buf, at)
 	if err != nil && !errors.Is(err, io.EOF) {
-		return 0, err
+		return nil, err
 	}
-	if end := lineEnd(buf[:n], enc); end > 0 && from+int64(end) < size {
-		return from + int64(end), nil
+	return buf[:k], nil
+}
+
+const step = 64 << 10 // bytes that are searched at once, even
+
+// nextLine is the begin of the first line behind an offset; to when there is
+// none before it.
+func nextLine(f io.ReaderAt, at, to int64, enc string) (int64, error) {
+	for at < to {
+		buf, err := readAt(f, at, min(step, to-at))
+		if err != nil {
+			return 0, err
+		}
+		if end := lineEnd(buf, enc); end > 0 {
+			return at + int64(end), nil
+		}
+		if len(buf) == 0 {
+			return to, nil
+		}
+		at += int64(len(buf))
+	}
+	return to, nil
+}
+
+// lastLineEnd is the offset behind the last line end before to; from when there
+// is none. Both are those of whole characters, but for an odd byte at to.
+func lastLineEnd(f io.ReaderAt, from, to int64, enc string) (int64, error) {
+	for end := from + aligned(to-from, enc); end > from; {
+		begin := max(from, end-step)
+		buf, err := readAt(f, begin, end-begin)
+		if err != nil {
+			return 0, err
+		}
+		if at := lastEnd(buf, enc); at > 0 {
+			return begin + int64(at), nil
+		}
+		end = begin
 	}
 	return from, nil
 }
 
 // lineEnd is the position after the first line end, or 0.
 func lineEnd(b []byte, enc string) int {
+	lo, wide := lowByte(enc)
+	if !wide {
+		return bytes.IndexByte(b, '\n') + 1
+	}
+	for i := 0; i+1 < len(b); i += 2 {
+		if b[i+lo] == '\n' && b[i+1-lo] == 0 {
+			return i + 2
+		}
+	}
+	return 0
+}
+
+// lastEnd is the position after the last line end, or 0.
+func lastEnd(b []byte, enc string) int {
+	lo, wide := lowByte(enc)
+	if !wide {
+		return bytes.LastIndexByte(b, '\n') + 1
+	}
+	for i := len(b) - len(b)%2 - 2; i >= 0; i -= 2 {
+		if b[i+lo] == '\n' && b[i+1-lo] == 0 {
+			return i + 2
+		}
+	}
+	return 0
+}
+
+// lowByte is where in a character of UTF-16 the low byte is.
+func lowByte(enc string) (at int, wide bool) {
 	switch enc {
-	case "utf-16le", "utf-16be":
-		lo := 0
-		if enc == "utf-16be" {
-			lo = 1
-		}
-		for i := 0; i+1 < len(b); i += 2 {
-			if b[i+lo] == '\n' && b[i+1-lo] == 0 {
-				return i + 2
-			}
-		}
-		return 0
+	case "utf-16le":
+		return 0, true
+	case "utf-16be":
+		return 1, true
 	}
-	return bytes.IndexByte(b, '\n') + 1
+	return 0, false
 }
 
-// unpacked prepares a gzip file: it is stored unpacked, and of a large one the
-// tail. Its size is only known after a first pass. A file that is cut off or
-// damaged is taken as far as it can be unpacked.
-func unpacked(ctx context.Context, f *os.File, size, room int64) (text, error) {
-	src := io.NewSectionReader(f, 0, size)
-	z, err := gzip.NewReader(src)
-	if err != nil {
-		return text{}, fmt.Errorf("unpack: %w", err)
-	}
-	head := make([]byte, sniffBytes)
-	n, _ := io.ReadFull(z, head)
-	enc, ok := Sniff(head[:n])
-	if !ok {
-		return text{}, errBinary
-	}
-	total, damaged, err := count(ctx, z)
-	if err != nil {
-		return text{}, err
-	}
-	total += int64(n)
-	in := text{size: total, enc: enc, damaged: damaged}
-	if total > room {
-		in.from = total - room
-	}
-	if _, err := src.Seek(0, io.SeekStart); err != nil {
-		return text{}, err
-	}
-	if err := z.Reset(src); err != nil {
-		return text{}, fmt.Errorf("unpack: %w", err)
-	}
-	if in.from > 0 {
-		if in.from, in.r, err = skip(&prefix{z, total}, in.from, enc); err != nil {
-			return text{}, err
-		}
-		return in, nil
-	}
-	in.r = &prefix{z, total}
-	return in, nil
+// lineCounter counts the line ends that are written to it, in any pieces.
+type lineCounter struct {
+	enc  string
+	n    int64
+	odd  byte // the first half of a character
+	half bool
 }
 
-// count reads to the end, or to where no more can be unpacked.
-func count(ctx context.Context, r io.Reader) (total int64, damaged bool, err error) {
+func (c *lineCounter) Write(p []byte) (int, error) {
+	n := len(p)
+	lo, wide := lowByte(c.enc)
+	if !wide {
+		c.n += int64(bytes.Count(p, []byte{'\n'}))
+		return n, nil
+	}
+	if c.half && len(p) > 0 {
+		pair := [2]byte{c.odd, p[0]}
+		c.pair(pair[:], lo)
+		p = p[1:]
+		c.half = false
+	}
+	for ; len(p) > 1; p = p[2:] {
+		c.pair(p, lo)
+	}
+	if len(p) == 1 {
+		c.odd, c.half = p[0], true
+	}
+	return n, nil
+}
+
+func (c *lineCounter) pair(p []byte, lo int) {
+	if p[lo] == '\n' && p[1-lo] == 0 {
+		c.n++
+	}
+}
+
+// encoding of the redactor for that of the manifest.
+func encoding(name string) redact.Encoding {
+	switch name {
+	case "utf-16le":
+		return redact.UTF16LE
+	case "utf-16be":
+		return redact.UTF16BE
+	}
+	return redact.Bytes8
+}
+
+// pump copies until the text or the context ends.
+func pump(ctx context.Context, w io.Writer, r io.Reader) error {
 	buf := make([]byte, chunk)
-	for total < maxUnpacked {
+	for {
 		if err := ctx.Err(); err != nil {
-			return 0, false, err
+			return err
 		}
 		n, err := r.Read(buf)
-		total += int64(n)
+		if n > 0 {
+			if _, werr := w.Write(buf[:n]); werr != nil {
+				return werr
+			}
+		}
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
 		if err != nil {
-			return total, !errors.Is(err, io.EOF), nil
+			return err
 		}
 	}
-	return total, true, nil
 }
 
-// prefix reads the first n bytes, which are known to be readable; what comes
-// after them may be damaged.
-type prefix struct {
-	r io.Reader
-	n int64
+// content gives access to what is to be stored of a file, compressed or not.
+type content interface {
+	// text prepares a part.
+	text(ctx context.Context, p part) (text, error)
+	// at reads n bytes at an offset of the text.
+	at(ctx context.Context, off, n int64) ([]byte, error)
+	// head is the begin, up to markBytes; less when no more can be read.
+	head(ctx context.Context) []byte
 }
 
-func (p *prefix) Read(b []byte) (int, error) {
-	if p.n <= 0 {
-		return 0, io.EOF
-	}
-	n, err := p.r.Read(b[:min(int64(len(b)), p.n)])
-	if p.n -= int64(n); p.n <= 0 {
-		err = nil
-	}
-	return n, err
+// plainFile is the content of a file as it is.
+type plainFile struct {
+	io.ReaderAt
+	size int64
 }
 
-// skip passes over from bytes and up to the next line.
-func skip(r io.Reader, from int64, enc string) (int64, io.Reader, error) {
-	from -= from % 2
-	if _, err := io.CopyN(io.Discard, r, from); err != nil {
-		return 0, nil, fmt.Errorf("unpack: %w", err)
+func (f plainFile) text(_ context.Context, p part) (text, error) { return plain(f, f.size, p) }
+
+func (f plainFile) at(_ context.Context, off, n int64) ([]byte, error) {
+	if off+n > f.size {
+		return nil, fmt.Errorf("read at %d: behind the end", off)
 	}
-	buf := make([]byte, chunk)
-	n, err := io.ReadFull(r, buf)
-	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF) {
-		return 0, nil, fmt.Errorf("unpack: %w", err)
+	return readAt(f, off, n)
+}
+
+func (f plainFile) head(context.Context) []byte {
+	head, _ := readAt(f, 0, min(f.size, markBytes)) // unreadable: like nothing
+	return head
+}
+
+// contentOf finds out whether a file is compressed, by its first bytes and not
+// by its name.
+func contentOf(f *os.File, size int64) (content, error) {
+	magic, err := readAt(f, 0, min(size, 3))
+	if err != nil {
+		return nil, err
 	}
-	end := lineEnd(buf[:n], enc)
-	return from + int64(end), io.MultiReader(bytes.NewReader(buf[end:n]), r), nil
+	if bytes.Equal(magic, []byte{0x1f, 0x8b, 8}) {
+		return &gzipFile{f: f, size: size}, nil
+	}
+	return plainFile{f, size}, nil
 }

@@ -1,0 +1,10 @@
+//go:build !linux && !windows
+
+package logs
+
+import "syscall"
+
+const (
+	openFlags  = syscall.O_NONBLOCK
+	quietFlags = 0
+)

@@ -1,0 +1,103 @@
+package store
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/asrdiag/asrdiag/bundles/bundlezip"
+)
+
+// TailSuffix ends the name of what a log gained after it was read first.
+const TailSuffix = ".tail"
+
+// names are the paths of a bundle that are taken, in lower case: whoever unpacks
+// it on Windows must not lose one of two names that differ by case.
+type names struct{ files, dirs map[string]bool }
+
+// unique takes a path and changes it as little as makes it the only one: "~2",
+// "~3" and so on come behind the element that is in the way. The path of a file
+// is never that of a folder.
+func (n *names) unique(path string) string {
+	elems := strings.Split(path, "/")
+	dir := ""
+	for i, e := range elems {
+		last := i == len(elems)-1
+		free := e
+		for k := 2; n.inTheWay(dir+free, last); k++ {
+			free = fmt.Sprintf("%s~%d", e, k)
+		}
+		if dir += free; !last {
+			n.dirs[strings.ToLower(dir)] = true
+			dir += "/"
+		}
+	}
+	n.files[strings.ToLower(dir)] = true
+	return dir
+}
+
+func (n *names) inTheWay(path string, file bool) bool {
+	path = strings.ToLower(path)
+	return n.files[path] || file && n.dirs[path]
+}
+
+// room is what a name must leave for the numbers that make it unique, and for
+// TailSuffix.
+const room = 64
+
+// cleanPath replaces what an archive's name must not have. A file that is named
+// like the tail of another gets "_" at its end.
+func cleanPath(p string) string {
+	p = strings.Map(func(r rune) rune {
+		if r == ':' || r == '\\' || unicode.IsControl(r) {
+			return '_'
+		}
+		return r
+	}, strings.ToValidUTF8(p, "_"))
+	elems := strings.FieldsFunc(p, func(r rune) bool { return r == '/' })
+	for i, e := range elems {
+		if e == "." || e == ".." {
+			elems[i] = "_"
+		}
+	}
+	p = strings.Join(shorten(elems), "/")
+	if strings.HasSuffix(strings.ToLower(p), TailSuffix) {
+		p += "_"
+	}
+	return p
+}
+
+// shorten leaves out folders of a path that is too long or too deep. The first
+// two elements, which name the source, and the last ones stay.
+func shorten(elems []string) []string {
+	size := len(elems) + room
+	for _, e := range elems {
+		size += len(e)
+	}
+	keep := 2
+	for keep < len(elems)-1 && (size > bundlezip.MaxName || len(elems)-keep+3 > bundlezip.MaxDepth) {
+		size -= len(elems[keep]) + 1
+		keep++
+	}
+	if keep == 2 {
+		return elems
+	}
+	return append([]string{elems[0], elems[1], "_"}, elems[keep:]...)
+}
+
+// readable is a path for people: bytes that are no UTF-8 are written \xff.
+func readable(path string) string {
+	if utf8.ValidString(path) {
+		return path
+	}
+	var b strings.Builder
+	for i, r := range path {
+		if _, n := utf8.DecodeRuneInString(path[i:]); r == utf8.RuneError && n == 1 {
+			fmt.Fprintf(&b, `\x%02x`, path[i])
+			continue
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
+}
