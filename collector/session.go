@@ -16,6 +16,7 @@ import (
 	"github.com/asrdiag/asrdiag/collector/internal/source/config"
 	"github.com/asrdiag/asrdiag/collector/internal/source/connections"
 	"github.com/asrdiag/asrdiag/collector/internal/source/disks"
+	"github.com/asrdiag/asrdiag/collector/internal/source/logs"
 	"github.com/asrdiag/asrdiag/collector/internal/source/services"
 	"github.com/asrdiag/asrdiag/collector/internal/store"
 	"github.com/asrdiag/asrdiag/collector/profiles"
@@ -49,6 +50,7 @@ type session struct {
 	host  shared[bundles.HostFact]
 	clock shared[bundles.Time]
 
+	book   logs.Book // what was stored of the logs that are read first
 	window shared[bundles.Window]
 
 	stop     chan struct{} // closed when the window is to end early

@@ -312,28 +312,39 @@ func (s *session) probes() source.Source {
 	}}
 }
 
-// logSources are the logs of the profile that are read first, or the others.
-// The room in the bundle is shared so that one kind of log cannot evict another.
+// logSources are the logs of the profile that are read first, or the others and
+// then the new tails of the first ones. The room in the bundle is shared so that
+// one kind of log cannot evict another.
 func (s *session) logSources(first bool) []source.Source {
-	var list []profiles.Log
+	var now, tails []profiles.Log
 	for _, l := range s.profile.Logs {
-		if (l.When == profiles.WhenFirst) == first {
-			list = append(list, l)
+		switch isFirst := l.When == profiles.WhenFirst; {
+		case isFirst == first:
+			now = append(now, l)
+		case isFirst:
+			tails = append(tails, l)
 		}
 	}
 	var out []source.Source
-	for i, l := range list {
-		out = append(out, s.logSource(l, len(list)-i, first))
+	read := logs.Collect
+	for _, list := range [][]profiles.Log{now, tails} {
+		for _, l := range list {
+			out = append(out, s.logSource(l, len(now)+len(tails)-len(out), first, read))
+		}
+		read = logs.Tails
 	}
 	return out
 }
 
-func (s *session) logSource(l profiles.Log, remaining int, first bool) source.Source {
+func (s *session) logSource(l profiles.Log, remaining int, first bool, read func(context.Context, *store.Sink, logs.Options) error) source.Source {
 	return source.Source{Name: "logs/" + l.ID, Timeout: 5 * time.Minute, Yields: true, Collect: func(ctx context.Context, k *store.Sink) error {
 		left, _ := k.Left()
 		opt := logs.Options{ID: l.ID, MaxFile: int64(l.MaxFile), MaxTotal: int64(l.Max), MaxZip: left / int64(remaining), Log: s.log}
 		if first {
 			opt.MaxZip /= 2 // the other half is for the long-lived logs
+		}
+		if l.When == profiles.WhenFirst {
+			opt.Book = &s.book
 		}
 		if s.opt.LogAge > 0 {
 			opt.Since = s.begin.Add(-s.opt.LogAge)
@@ -343,6 +354,6 @@ func (s *session) logSource(l profiles.Log, remaining int, first bool) source.So
 				opt.Globs = append(opt.Globs, path)
 			}
 		}
-		return logs.Collect(ctx, k, opt)
+		return read(ctx, k, opt)
 	}}
 }
