@@ -72,32 +72,62 @@ func (r PackRef) name() string {
 
 // open reads a pack and compares its hash before it looks into it. One that is
 // part of the program needs no hash.
-func (r PackRef) open(embedded fs.FS) (*packfile.Pack, error) {
-	raw, err := r.read(embedded)
-	if err != nil {
-		return nil, packError(r.name(), err)
+func (r PackRef) open(embedded fs.FS) (p *packfile.Pack, err error) {
+	if r.Embedded != "" {
+		p, err = r.openEmbedded(embedded)
+	} else {
+		p, err = r.openFile()
 	}
-	sum := sha256.Sum256(raw)
-	have := hex.EncodeToString(sum[:])
-	if have != r.SHA256 && (r.Embedded == "" || r.SHA256 != "") {
-		return nil, errorf(CodePack, "run the command again", "pack %q has changed since it was verified", r.name())
-	}
-	p, err := packfile.OpenHashed(raw, have)
 	if err != nil {
-		return nil, packError(r.name(), err)
+		return nil, err
 	}
 	p.SignedBy, p.Unsigned = r.SignedBy, r.Unsigned
 	return p, nil
 }
 
-func (r PackRef) read(embedded fs.FS) ([]byte, error) {
-	var f fs.File
-	var err error
-	if r.Embedded != "" {
-		f, err = embedded.Open(r.Embedded)
-	} else {
-		f, err = os.Open(r.File)
+func (r PackRef) openEmbedded(embedded fs.FS) (*packfile.Pack, error) {
+	f, err := embedded.Open(r.Embedded)
+	if err != nil {
+		return nil, packError(r.name(), err)
 	}
+	bytes, ok := f.(io.ReaderAt)
+	info, err := f.Stat()
+	if err != nil || !ok {
+		return nil, errorf(CodeInternal, internalHint, "pack %q cannot be read in place: %v", r.name(), err)
+	}
+	p, err := packfile.OpenEmbedded(bytes, info.Size())
+	switch {
+	case err != nil:
+		return nil, packError(r.name(), err)
+	case r.SHA256 != "" && p.SHA256 != r.SHA256:
+		return nil, r.changed()
+	}
+	return p, nil
+}
+
+func (r PackRef) openFile() (*packfile.Pack, error) {
+	raw, err := r.read()
+	if err != nil {
+		return nil, packError(r.name(), err)
+	}
+	sum := sha256.Sum256(raw)
+	have := hex.EncodeToString(sum[:])
+	if have != r.SHA256 {
+		return nil, r.changed()
+	}
+	p, err := packfile.OpenHashed(raw, have)
+	if err != nil {
+		return nil, packError(r.name(), err)
+	}
+	return p, nil
+}
+
+func (r PackRef) changed() error {
+	return errorf(CodePack, "run the command again", "pack %q has changed since it was verified", r.name())
+}
+
+func (r PackRef) read() ([]byte, error) {
+	f, err := os.Open(r.File)
 	if err != nil {
 		return nil, err
 	}

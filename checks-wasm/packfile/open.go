@@ -10,6 +10,8 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/asrdiag/asrdiag/checks-wasm/abi"
@@ -27,7 +29,8 @@ type Pack struct {
 	Unsigned bool   // the user allowed to run it without a signature
 	raw      []byte
 	entries  map[string][]byte
-	describe map[string]abi.Describe // by path of the module
+	modules  map[string]*io.SectionReader // those that are not in entries
+	describe map[string]abi.Describe      // by path of the module
 }
 
 // Open parses a pack whose signature was verified before. It checks every
@@ -36,8 +39,8 @@ type Pack struct {
 // are ErrMalformed, ErrFormat, ErrABI or ErrEngine, with the reason.
 func Open(raw []byte) (*Pack, error) { return open(raw, digest(raw), true) }
 
-// OpenHashed opens a pack that Open accepted before, here or in another process,
-// or that is part of the program. The caller has computed sum, its SHA-256 in
+// OpenHashed opens a pack that Open accepted before, here or in another process.
+// The caller has computed sum, its SHA-256 in
 // lower-case hex, and compared it with what was accepted. Modules are compared
 // with their digests when they are used, and not before.
 func OpenHashed(raw []byte, sum string) (*Pack, error) { return open(raw, sum, false) }
@@ -53,16 +56,18 @@ func open(raw []byte, sum string, modules bool) (*Pack, error) {
 	for _, e := range entries {
 		p.entries[e.name] = e.data
 	}
+	return p, p.parse(modules)
+}
+
+// parse takes in the documents of a pack and checks it against its manifest.
+func (p *Pack) parse(modules bool) (err error) {
 	if p.Manifest, err = decodeManifest(p.entries[ManifestPath]); err != nil {
-		return nil, err
+		return err
 	}
 	if err := p.checkFiles(modules); err != nil {
-		return nil, err
+		return err
 	}
-	if err := p.checkDescribes(); err != nil {
-		return nil, err
-	}
-	return p, nil
+	return p.checkDescribes()
 }
 
 // OpenSigned verifies the signature and then opens the pack. A pack whose
@@ -100,13 +105,13 @@ func digest(b []byte) string {
 func (p *Pack) checkFiles(modules bool) error {
 	listed := map[string]bool{ManifestPath: true}
 	check := func(f File, hash bool) error {
-		data, ok := p.entries[f.Path]
+		size, ok := p.size(f.Path)
 		switch {
 		case listed[f.Path]:
 			return fmt.Errorf("%w: %s lists %q twice", ErrMalformed, ManifestPath, f.Path)
 		case !ok:
 			return fmt.Errorf("%w: %q is listed and missing", ErrMalformed, f.Path)
-		case int64(len(data)) != f.Size || hash && digest(data) != f.SHA256:
+		case size != f.Size || hash && digest(p.entries[f.Path]) != f.SHA256:
 			return fmt.Errorf("%w: %q is not what %s lists", ErrMalformed, f.Path, ManifestPath)
 		}
 		listed[f.Path] = true
@@ -116,7 +121,7 @@ func (p *Pack) checkFiles(modules bool) error {
 		if err := check(File{Path: m.Path, SHA256: m.SHA256, Size: m.Size}, modules); err != nil {
 			return err
 		}
-		if !bytes.HasPrefix(p.entries[m.Path], []byte(wasmHeader)) || !strings.HasSuffix(m.Path, ".wasm") {
+		if !p.isModule(m.Path) || !strings.HasSuffix(m.Path, ".wasm") {
 			return fmt.Errorf("%w: %q is not a WebAssembly module", ErrMalformed, m.Path)
 		}
 	}
@@ -125,7 +130,7 @@ func (p *Pack) checkFiles(modules bool) error {
 			return err
 		}
 	}
-	for name := range p.entries {
+	for _, name := range slices.Concat(slices.Sorted(maps.Keys(p.entries)), slices.Sorted(maps.Keys(p.modules))) {
 		if !listed[name] {
 			return fmt.Errorf("%w: %q is not listed", ErrMalformed, name)
 		}
@@ -211,7 +216,11 @@ func (p *Pack) Module(path string) ([]byte, error) {
 		if m.Path != path {
 			continue
 		}
-		if data := p.entries[path]; digest(data) == m.SHA256 {
+		data, err := p.content(path)
+		if err != nil {
+			return nil, err
+		}
+		if digest(data) == m.SHA256 {
 			return data, nil
 		}
 		return nil, fmt.Errorf("%w: module %q changed in memory", ErrMalformed, path)
