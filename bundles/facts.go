@@ -271,7 +271,10 @@ type FileInfo struct {
 	Size       int64      `json:"size,omitempty"`
 	MTime      *time.Time `json:"mtime,omitempty"`
 	LinkTarget string     `json:"link_target,omitempty"`
-	Error      string     `json:"error,omitempty"`
+	// Volume is the mount point of the volume that holds what the path leads
+	// to: "/", `E:\`. Only of paths that the profile resolves.
+	Volume string `json:"volume,omitempty"`
+	Error  string `json:"error,omitempty"`
 }
 
 // Probes is facts/probes.json.

@@ -18,3 +18,6 @@ func (s *session) plan() plan {
 }
 
 func elevated() bool { return false }
+
+// hasRegistry says that this system has a registry.
+const hasRegistry = false

@@ -10,7 +10,7 @@ import (
 func (s *session) plan() plan {
 	return plan{
 		Start:  []source.Source{s.processesStart(), s.connectionsStart(), s.servicesStart()},
-		Paths:  []source.Source{s.configuration(), s.hostStart()},
+		Paths:  append(s.registrySources(), s.configuration(), s.hostStart()),
 		First:  s.logSources(true),
 		Facts:  []source.Source{s.files(), s.network(), s.disksFact(), s.timeFact(), s.hostFact(), s.probes()},
 		Window: s.windowSource(),
@@ -21,3 +21,6 @@ func (s *session) plan() plan {
 
 // elevated reports whether the collector may read everything.
 func elevated() bool { return windows.GetCurrentProcessToken().IsElevated() }
+
+// hasRegistry says that this system has a registry.
+const hasRegistry = true

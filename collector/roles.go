@@ -5,13 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/asrdiag/asrdiag/bundles"
-	"github.com/asrdiag/asrdiag/collector/internal/source/config"
+	"github.com/asrdiag/asrdiag/collector/internal/source/paths"
 	"github.com/asrdiag/asrdiag/collector/internal/source/services"
 	"github.com/asrdiag/asrdiag/collector/profiles"
 )
@@ -26,14 +26,7 @@ type role struct {
 // first whose role this machine has.
 func chooseProfile(ctx context.Context, opt Options) (*profiles.Profile, error) {
 	if opt.Profile != "" {
-		p, err := profiles.Find(opt.Profile)
-		if errors.Is(err, fs.ErrNotExist) {
-			return nil, &OptionError{strings.TrimSuffix(err.Error(), ": "+fs.ErrNotExist.Error()), "see the names with: asrcollect profiles"}
-		}
-		if err != nil {
-			return nil, &OptionError{err.Error(), "correct the profile, or leave --profile out"}
-		}
-		return p, nil
+		return findProfile(opt.Profile)
 	}
 	list, err := profiles.Builtin()
 	if err != nil {
@@ -45,70 +38,213 @@ func chooseProfile(ctx context.Context, opt Options) (*profiles.Profile, error) 
 			generic = p
 			continue
 		}
-		if !p.Fits(runtime.GOOS) {
+		if !p.Fits(runtime.GOOS) || len(p.Roles) == 0 {
 			continue
 		}
-		if _, ok := detect(ctx, p, nil, opt.Bus); ok {
+		d := detector{ctx, readSettings(ctx, p.ForRoles()), opt.Bus}
+		if _, ok := d.detect(p); ok {
 			return p, nil
 		}
 	}
 	return generic, nil
 }
 
-// detect finds the first role of a profile whose conditions hold. vars are what
-// was read of the profile's configuration files; nil: they are read now.
-func detect(ctx context.Context, p *profiles.Profile, vars config.Vars, bus string) (role, bool) {
-	if len(p.Roles) == 0 {
-		return role{Role: bundles.RoleUnknown}, false
+func findProfile(nameOrFile string) (*profiles.Profile, error) {
+	p, err := profiles.Find(nameOrFile)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, &OptionError{strings.TrimSuffix(err.Error(), ": "+fs.ErrNotExist.Error()), "see the names with: asrcollect profiles"}
 	}
-	if vars == nil {
-		_, vars, _ = config.Read(ctx, p.Config) // what cannot be read is no evidence
+	if err != nil {
+		return nil, &OptionError{err.Error(), "correct the profile, or leave --profile out"}
 	}
-	for _, r := range p.Roles {
-		var seen []string
-		for _, c := range r.All {
-			what, ok := holds(ctx, c, vars, bus)
-			if !ok {
-				seen = nil
-				break
-			}
-			seen = append(seen, what)
+	return p, nil
+}
+
+// detector finds roles by what was read of a machine.
+type detector struct {
+	ctx context.Context
+	settings
+	bus string
+}
+
+// detect finds the first role of a profile whose conditions hold. A later role
+// that says something else, by other conditions, is put on record.
+func (d detector) detect(p *profiles.Profile) (role, bool) {
+	found, first := role{Role: bundles.RoleUnknown}, -1
+	for i, r := range p.Roles {
+		if first >= 0 && (sameRole(r, p.Roles[first]) || wider(r.All, p.Roles[first].All)) {
+			continue
 		}
-		if len(seen) > 0 {
-			return role{r.Role, r.Deployment, seen}, true
+		seen, ok := d.all(r.All)
+		switch {
+		case !ok:
+		case first < 0:
+			found, first = role{r.Role, r.Deployment, seen}, i
+		default:
+			found.Evidence = append(found.Evidence, fmt.Sprintf("disagrees, %s: %s", roleName(r), strings.Join(seen, ", ")))
 		}
 	}
-	return role{Role: bundles.RoleUnknown}, false
+	return found, first >= 0
+}
+
+func sameRole(a, b profiles.Role) bool { return a.Role == b.Role && a.Deployment == b.Deployment }
+
+func roleName(r profiles.Role) string {
+	if r.Deployment == "" {
+		return r.Role
+	}
+	return r.Role + " " + r.Deployment
+}
+
+// wider reports whether all conditions of a are among those of b: then a is
+// the wider rule, and no contradiction.
+func wider(a, b []profiles.Condition) bool {
+	return !slices.ContainsFunc(a, func(x profiles.Condition) bool {
+		return !slices.ContainsFunc(b, func(y profiles.Condition) bool { return same(x, y) })
+	})
+}
+
+func same(a, b profiles.Condition) bool {
+	if (a.Equals == nil) != (b.Equals == nil) || a.Equals != nil && *a.Equals != *b.Equals {
+		return false
+	}
+	a.Equals, b.Equals = nil, nil
+	return a == b
+}
+
+// all reports whether all conditions hold, and what was seen, in words.
+func (d detector) all(list []profiles.Condition) ([]string, bool) {
+	var seen []string
+	for _, c := range list {
+		what, ok := d.holds(c)
+		if !ok {
+			return nil, false
+		}
+		seen = append(seen, what)
+	}
+	return seen, len(seen) > 0
+}
+
+// verdict of a condition. Not looking is never a pass: what could not be looked
+// at neither holds nor does not.
+type verdict int
+
+const (
+	unknown verdict = iota
+	no
+	yes
+)
+
+func verdictOf(ok bool) verdict {
+	if ok {
+		return yes
+	}
+	return no
 }
 
 // holds checks one condition and says in words what was seen.
-func holds(ctx context.Context, c profiles.Condition, vars config.Vars, bus string) (string, bool) {
-	what, ok := "", false
+func (d detector) holds(c profiles.Condition) (string, bool) {
+	var what string
+	var v verdict
 	switch {
 	case c.File != "":
-		path, known := vars.Expand(c.File)
-		_, err := os.Stat(path)
-		what, ok = fmt.Sprintf("file %s exists", c.File), known && err == nil
+		what, v = fmt.Sprintf("file %s exists", c.File), d.file(c.File)
 	case c.Config != "":
-		val, known := vars.Get(c.Config, c.Key)
-		what, ok = fmt.Sprintf("%s %s=%s", c.Config, c.Key, val), known && (c.Equals == nil || strings.EqualFold(val, *c.Equals))
+		what, v = d.setting(c)
+	case c.Registry != "":
+		what, v = d.registry(c)
 	case c.Service != "":
-		what, ok = fmt.Sprintf("service %s is installed", c.Service), installed(ctx, c.Service, bus)
+		what, v = fmt.Sprintf("service %s is installed", c.Service), d.service(c.Service)
 	}
 	if c.Not {
-		return "not: " + what, !ok
+		return "not: " + what, v == no
 	}
-	return what, ok
+	return what, v == yes
 }
 
-func installed(ctx context.Context, name, bus string) bool {
-	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
-	defer cancel()
-	m, err := services.Open(ctx, services.Options{Names: []string{name}, Bus: bus})
+func (d detector) file(name string) verdict {
+	path, known := d.conf.Vars.Expand(name)
+	if !known {
+		return unknown
+	}
+	item, err := paths.Look(d.ctx, "", path)
 	if err != nil {
-		return false
+		return unknown
+	}
+	return verdictOf(item.Exists)
+}
+
+// wanted is the value that a condition asks for, in words.
+func wanted(c profiles.Condition) string {
+	if c.Equals == nil {
+		return " is there"
+	}
+	return "=" + *c.Equals
+}
+
+func (d detector) setting(c profiles.Condition) (string, verdict) {
+	if val, ok := d.conf.Vars.Get(c.Config, c.Key); ok {
+		return fmt.Sprintf("%s %s=%s", c.Config, c.Key, val), verdictOf(c.Equals == nil || strings.EqualFold(val, *c.Equals))
+	}
+	what := fmt.Sprintf("%s %s%s", c.Config, c.Key, wanted(c))
+	for _, item := range d.conf.Fact.Items {
+		if item.Name == c.Config && item.Error == "" && !d.conf.Unknown[c.Config] {
+			return what, no
+		}
+	}
+	return what, unknown
+}
+
+func (d detector) registry(c profiles.Condition) (string, verdict) {
+	what := fmt.Sprintf("registry %s exists", c.Registry)
+	if c.Value != "" {
+		what = fmt.Sprintf("registry %s %s%s", c.Registry, c.Value, wanted(c))
+	}
+	for _, item := range d.reg.Items {
+		if !strings.EqualFold(item.Key, c.Registry) {
+			continue
+		}
+		switch {
+		case item.Error != "":
+			return what, unknown
+		case c.Value == "" || !item.Exists:
+			return what, verdictOf(item.Exists)
+		}
+		return d.registryValue(c, item, what)
+	}
+	return what, unknown
+}
+
+func (d detector) registryValue(c profiles.Condition, item bundles.RegistryKey, what string) (string, verdict) {
+	for _, v := range item.Values {
+		switch {
+		case !strings.EqualFold(v.Name, c.Value):
+			continue
+		case v.Error != "":
+			return what, unknown
+		case c.Equals == nil:
+			return what, yes
+		}
+		val, ok := d.conf.Vars.Get(c.Registry, c.Value)
+		if !ok { // a list, or a secret: it cannot be compared
+			return what, unknown
+		}
+		return fmt.Sprintf("registry %s %s=%s", c.Registry, c.Value, val), verdictOf(strings.EqualFold(val, *c.Equals))
+	}
+	return what, no
+}
+
+func (d detector) service(name string) verdict {
+	ctx, cancel := context.WithTimeout(d.ctx, 3*time.Second)
+	defer cancel()
+	m, err := services.Open(ctx, services.Options{Names: []string{name}, Bus: d.bus})
+	if err != nil {
+		return unknown
 	}
 	defer m.Close()
 	list, err := m.Read(ctx)
-	return err == nil && len(list) == 1 && list[0].Error == "" && list[0].State != bundles.StateNotInstalled
+	if err != nil || len(list) != 1 || list[0].Error != "" {
+		return unknown
+	}
+	return verdictOf(list[0].State != bundles.StateNotInstalled)
 }

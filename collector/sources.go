@@ -8,9 +8,7 @@ import (
 	"time"
 
 	"github.com/asrdiag/asrdiag/bundles"
-	"github.com/asrdiag/asrdiag/collector/internal/redact"
 	"github.com/asrdiag/asrdiag/collector/internal/source"
-	"github.com/asrdiag/asrdiag/collector/internal/source/config"
 	"github.com/asrdiag/asrdiag/collector/internal/source/files"
 	"github.com/asrdiag/asrdiag/collector/internal/source/host"
 	"github.com/asrdiag/asrdiag/collector/internal/source/logs"
@@ -158,24 +156,9 @@ func (s *session) servicesEnd() source.Source {
 	}}
 }
 
-func (s *session) configuration() source.Source {
-	return source.Source{Name: "config", Timeout: 10 * time.Second, Collect: func(ctx context.Context, k *store.Sink) error {
-		f, vars, err := config.Read(ctx, s.profile.Config)
-		s.vars.set(vars)
-		for i := range f.Items {
-			for j := range f.Items[i].Values {
-				if v := &f.Items[i].Values[j]; s.red.SecretName(v.Key) {
-					v.Value = redact.Mark(redact.RuleSecret)
-				}
-			}
-		}
-		return write(k, "config", f, err)
-	}}
-}
-
 func (s *session) files() source.Source {
-	return source.Source{Name: "files", Timeout: 10 * time.Second, Collect: func(_ context.Context, k *store.Sink) error {
-		f, err := files.Read(s.profile.Files, s.vars.get().Expand)
+	return source.Source{Name: "files", Timeout: 10 * time.Second, Collect: func(ctx context.Context, k *store.Sink) error {
+		f, err := files.Read(ctx, s.known.get().conf.Paths, s.profile.Files, s.vars.get().Expand)
 		return write(k, "files", f, err)
 	}}
 }
@@ -196,7 +179,7 @@ func (s *session) hostFact() source.Source {
 
 func (s *session) readHost(ctx context.Context) bundles.HostFact {
 	h := host.Read(ctx)
-	r, _ := detect(ctx, s.profile, s.vars.get(), s.opt.Bus)
+	r, _ := detector{ctx, s.known.get(), s.opt.Bus}.detect(s.profile)
 	h.Role, h.Deployment, h.RoleEvidence = r.Role, r.Deployment, r.Evidence
 	if s.opt.Role != "" {
 		h.RoleEvidence = []string{"given by --role"}
@@ -350,7 +333,7 @@ func (s *session) logSource(l profiles.Log, remaining int, first bool, read func
 			opt.Since = s.begin.Add(-s.opt.LogAge)
 		}
 		for _, g := range l.Globs {
-			if path, ok := s.vars.get().Expand(g); ok {
+			if path, ok := s.vars.get().Glob(g); ok {
 				opt.Globs = append(opt.Globs, path)
 			}
 		}

@@ -70,7 +70,7 @@ const maxErrors = 50
 
 func (v *validator) join() error {
 	if more := len(v.errs) - maxErrors; more > 0 {
-		v.errs = append(v.errs[:maxErrors], fmt.Errorf("name: %d more mistakes", more))
+		v.errs = append(v.errs[:maxErrors], fmt.Errorf("profile: %d more mistakes", more))
 	}
 	return errors.Join(v.errs...)
 }

@@ -4,16 +4,20 @@ package config
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/asrdiag/asrdiag/bundles"
+	"github.com/asrdiag/asrdiag/collector/internal/source/paths"
 	"github.com/asrdiag/asrdiag/collector/profiles"
 )
 
@@ -21,18 +25,49 @@ import (
 const maxBytes = 1 << 20
 
 // Vars are the values that were read, by the profile's name of the file and
-// then by "key" or "section:key".
+// then by "key" or "section:key". Named paths stand under their name and an
+// empty key, values of the registry under the key's path in lower case.
 type Vars map[string]map[string]string
 
-// Get gives a value.
+// Get gives a value. Of a key that stands in a section the section may be left
+// out.
 func (v Vars) Get(name, key string) (string, bool) {
-	s, ok := v[name][strings.ToLower(key)]
+	s, ok := v[group(name)][strings.ToLower(key)]
 	return s, ok
 }
 
-// Expand replaces ${name:key} in a path by what was read, and %NAME% by the
-// environment. It reports false when something is not known or the result is
-// not an absolute path.
+func group(name string) string {
+	if strings.Contains(name, `\`) {
+		return strings.ToLower(name)
+	}
+	return name
+}
+
+func (v Vars) set(name, key, value string) {
+	name = group(name)
+	if v[name] == nil {
+		v[name] = map[string]string{}
+	}
+	v[name][strings.ToLower(key)] = value
+}
+
+// AddRegistry adds the texts and numbers of keys that were read.
+func (v Vars) AddRegistry(f bundles.Registry) {
+	for _, k := range f.Items {
+		for _, val := range k.Values {
+			var text string
+			if json.Unmarshal(val.Data, &text) == nil {
+				v.set(k.Key, val.Name, text)
+			} else if _, err := strconv.ParseUint(string(val.Data), 10, 64); err == nil {
+				v.set(k.Key, val.Name, string(val.Data))
+			}
+		}
+	}
+}
+
+// Expand replaces ${...} in a path by what was read, and %NAME% by the
+// environment. It reports false when something is not known, has a wildcard, or
+// leads up, and when the result is not an absolute path.
 func (v Vars) Expand(path string) (string, bool) {
 	ok := true
 	out := expand(path, "${", "}", func(ref string) (string, bool) {
@@ -40,10 +75,13 @@ func (v Vars) Expand(path string) (string, bool) {
 		return v.Get(name, key)
 	}, &ok)
 	out = expand(out, "%", "%", os.LookupEnv, &ok)
-	for elem := range strings.FieldsFuncSeq(out, func(r rune) bool { return r == '/' || r == '\\' }) {
-		ok = ok && elem != ".."
-	}
-	return out, ok && filepath.IsAbs(out)
+	return out, ok && !profiles.Upward(out) && filepath.IsAbs(out)
+}
+
+// Glob is Expand for a glob: it also wants a folder before the first wildcard.
+func (v Vars) Glob(glob string) (string, bool) {
+	out, ok := v.Expand(glob)
+	return out, ok && profiles.Bounded(out)
 }
 
 func expand(s, open, end string, get func(string) (string, bool), ok *bool) string {
@@ -56,54 +94,107 @@ func expand(s, open, end string, get func(string) (string, bool), ok *bool) stri
 		return s
 	}
 	val, known := get(name)
-	*ok = *ok && known && val != ""
-	return head + val + expand(tail, open, end, get, ok)
+	*ok = *ok && known && val != "" && !strings.ContainsAny(val, "*?\x00")
+	return join(head, val, expand(tail, open, end, get, ok))
 }
 
-// Read reads the files of a profile. The error joins those of single files.
-func Read(ctx context.Context, files []profiles.Config) (bundles.Config, Vars, error) {
-	f := bundles.Config{Taken: time.Now().UTC(), Items: []bundles.ConfigFile{}}
-	vars := Vars{}
+// join puts a value between head and tail; a root brings its own separator.
+func join(head, val, tail string) string {
+	if tail != "" && os.IsPathSeparator(tail[0]) && val != "" && os.IsPathSeparator(val[len(val)-1]) {
+		val = val[:len(val)-1]
+	}
+	return head + val + tail
+}
+
+// Result is what Read found.
+type Result struct {
+	Fact  bundles.Config
+	Paths []bundles.FileInfo // the named paths
+	Vars  Vars
+	// Unknown are the files of which it is not known whether they exist: a
+	// reference in their paths was not known.
+	Unknown map[string]bool
+}
+
+// Read reads the files and resolves the paths of a profile in the order of its
+// steps. vars, which may be nil, is what is known before. The error joins those
+// of single files.
+func Read(ctx context.Context, steps []profiles.Step, vars Vars) (Result, error) {
+	r := Result{Fact: bundles.Config{Taken: time.Now().UTC(), Items: []bundles.ConfigFile{}}, Vars: Vars{}, Unknown: map[string]bool{}}
+	for name, s := range vars {
+		r.Vars[name] = maps.Clone(s)
+	}
 	var errs []error
-	for _, c := range files {
+	for _, s := range steps {
 		if ctx.Err() != nil {
 			errs = append(errs, ctx.Err())
 			break
 		}
-		item, err := readOne(c, vars)
-		if err != nil {
-			errs = append(errs, fmt.Errorf("%s: %w", c.Name, err))
+		if s.Path != nil {
+			r.path(ctx, *s.Path)
+			continue
 		}
-		f.Items = append(f.Items, item)
+		item, err := r.file(ctx, *s.Config)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("%s: %w", s.Config.Name, err))
+		}
+		r.Fact.Items = append(r.Fact.Items, item)
 	}
-	return f, vars, errors.Join(errs...)
+	return r, errors.Join(errs...)
 }
 
-// readOne reads the first file that exists.
-func readOne(c profiles.Config, vars Vars) (bundles.ConfigFile, error) {
+// path resolves a named path. What goes wrong is told by its item.
+func (r *Result) path(ctx context.Context, p profiles.Path) {
+	path, ok := r.Vars.Expand(p.Path)
+	if !ok {
+		r.Paths = append(r.Paths, bundles.FileInfo{Name: p.Name, Path: p.Path})
+		return
+	}
+	item, real, _ := paths.Named(ctx, p, path)
+	r.Paths = append(r.Paths, item)
+	if real != "" {
+		r.Vars.set(p.Name, "", real)
+	}
+}
+
+// content is a configuration file as it was read.
+type content struct {
+	text  string
+	mtime time.Time
+}
+
+// file reads the first file that exists.
+func (r *Result) file(ctx context.Context, c profiles.Config) (bundles.ConfigFile, error) {
 	item := bundles.ConfigFile{Name: c.Name}
 	for _, p := range c.Paths {
-		path, ok := vars.Expand(p)
+		path, ok := r.Vars.Expand(p)
 		if !ok {
+			r.Unknown[c.Name] = true
 			continue
 		}
 		if item.File == "" {
 			item.File = path
 		}
-		text, mtime, err := read(path)
+		got, err := paths.Bounded(ctx, func() (content, error) {
+			text, mtime, err := read(path)
+			return content{text, mtime}, err
+		})
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
+		delete(r.Unknown, c.Name)
 		item.File, item.Exists = path, true
 		if err != nil {
 			item.Error = err.Error()
 			return item, err
 		}
-		item.LastWrite = &mtime
-		item.Values = Select(Parse(text), c.Keys)
-		vars[c.Name] = map[string]string{}
+		item.LastWrite = &got.mtime
+		item.Values = Select(Parse(got.text), c.Keys)
 		for _, v := range item.Values {
-			vars[c.Name][strings.ToLower(fullKey(v))] = v.Value
+			r.Vars.set(c.Name, fullKey(v), v.Value)
+			if _, ok := r.Vars.Get(c.Name, v.Key); !ok {
+				r.Vars.set(c.Name, v.Key, v.Value)
+			}
 		}
 		return item, nil
 	}

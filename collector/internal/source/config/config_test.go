@@ -2,6 +2,7 @@ package config
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"testing"
@@ -40,16 +41,22 @@ func TestRead(t *testing.T) {
 	}
 	version := put(".vx_version", "INSTALLATION_DIR="+dir+"/Vx\nSECRET=x\n")
 	drscout := put("Vx/etc/drscout.conf", "[vxagent]\nHostId=abc\nRole=Agent\n[vxagent.transport]\nHostname=10.0.0.4\n[other]\nHostname=no\n")
-	f, vars, err := Read(context.Background(), []profiles.Config{
+	list := []profiles.Config{
 		{Name: "vx", Paths: []string{version}, Keys: []string{"INSTALLATION_DIR"}},
 		{Name: "dr", Paths: []string{"${none:X}/a", dir + "/none.conf", "${vx:INSTALLATION_DIR}/etc/drscout.conf"}, Keys: []string{"vxagent:Role", "vxagent.transport:hostname"}},
 		{Name: "gone", Paths: []string{dir + "/gone"}, Keys: []string{"A"}},
 		{Name: "folder", Paths: []string{dir}, Keys: []string{"A"}},
-	})
+		{Name: "unknown", Paths: []string{dir + "/none.conf", "${gone:A}/x"}, Keys: []string{"A"}},
+	}
+	r, err := Read(context.Background(), (&profiles.Profile{Config: list}).Steps(), nil)
+	f, vars := r.Fact, r.Vars
+	if !r.Unknown["unknown"] || len(r.Unknown) != 1 {
+		t.Errorf("not known are %v", r.Unknown)
+	}
 	if err == nil {
 		t.Error("a folder instead of a file gives no error")
 	}
-	if len(f.Items) != 4 || f.Items[1].File != drscout || f.Items[1].LastWrite == nil {
+	if len(f.Items) != 5 || f.Items[1].File != drscout || f.Items[1].LastWrite == nil {
 		t.Fatalf("config = %+v", f)
 	}
 	want := []bundles.ConfigValue{{Section: "vxagent", Key: "Role", Value: "Agent"}, {Section: "vxagent.transport", Key: "Hostname", Value: "10.0.0.4"}}
@@ -59,18 +66,67 @@ func TestRead(t *testing.T) {
 	if f.Items[2].Exists || f.Items[2].Error != "" || !f.Items[3].Exists || f.Items[3].Error == "" {
 		t.Errorf("missing file and folder = %+v", f.Items[2:])
 	}
-	if host, ok := vars.Get("dr", "vxagent.transport:Hostname"); !ok || host != "10.0.0.4" {
-		t.Errorf("Get = %q, %v", host, ok)
+	for _, key := range []string{"vxagent.transport:Hostname", "hostname"} {
+		if host, ok := vars.Get("dr", key); !ok || host != "10.0.0.4" {
+			t.Errorf("Get of %s = %q, %v", key, host, ok)
+		}
 	}
 }
 
 func TestExpand(t *testing.T) {
-	v := Vars{"vx": {"dir": "/opt/vx", "up": "/opt/../etc", "rel": "opt"}}
-	for in, want := range map[string]string{"/var/log/a": "/var/log/a", "${vx:dir}/etc/x": "/opt/vx/etc/x", "${vx:none}/x": "", "${vx:up}/x": "", "${vx:rel}/x": "", "rel": "", "/a/../b": ""} {
+	v := Vars{"vx": {"dir": "/opt/vx", "up": "/opt/../etc", "rel": "opt", "star": "/opt/*", "dots": ".."}, "root": {"": "/"}, "cache": {"": "/cache"}, `hklm\soft`: {"dir": "/reg"}}
+	for in, want := range map[string]string{"/var/log/a": "/var/log/a", "${vx:dir}/etc/x": "/opt/vx/etc/x", "${vx:none}/x": "", "${vx:up}/x": "", "${vx:rel}/x": "", "rel": "", "/a/../b": "", "${vx:star}/x": "", "/a/${vx:dots}/x": "",
+		"${root}/x": "/x", "${cache}/*.log": "/cache/*.log", "${cache:}": "/cache", "${none}/x": "", `${HKLM\Soft:DIR}/x`: "/reg/x"} {
 		got, ok := v.Expand(in)
 		if ok != (want != "") || ok && got != want {
 			t.Errorf("Expand(%q) = %q, %v, want %q", in, got, ok, want)
 		}
+	}
+}
+
+func TestGlob(t *testing.T) {
+	v := Vars{"root": {"": "/"}, "cache": {"": "/cache"}}
+	for in, want := range map[string]bool{"${root}/*.log": false, "${root}/**": false, "${root}/log/*": true, "${cache}/**/x": true, "${cache}*": false, "/var/log/x": true} {
+		if got, ok := v.Glob(in); ok != want {
+			t.Errorf("Glob(%q) = %q, %v", in, got, ok)
+		}
+	}
+}
+
+// TestReadNamed resolves a path that a file names, and reads a file below it.
+func TestReadNamed(t *testing.T) {
+	dir := t.TempDir()
+	if err := errors.Join(os.MkdirAll(dir+"/real/etc", 0o700), os.Symlink("real", dir+"/link"),
+		os.WriteFile(dir+"/app.conf", []byte("DIR="+dir+"/link\n"), 0o600), os.WriteFile(dir+"/real/etc/inner", []byte("K=v\n"), 0o600)); err != nil {
+		t.Skip("no links here: ", err)
+	}
+	p := &profiles.Profile{
+		Paths: []profiles.Path{
+			{Name: "root", Path: "${app:DIR}", Resolve: profiles.ResolveLinks},
+			{Name: "none", Path: dir + "/none", Resolve: profiles.ResolveLinks},
+			{Name: "below", Path: "${none}/x"},
+		},
+		Config: []profiles.Config{
+			{Name: "app", Paths: []string{dir + "/app.conf"}, Keys: []string{"DIR"}},
+			{Name: "inner", Paths: []string{"${root}/etc/inner"}, Keys: []string{"K"}},
+		},
+	}
+	r, err := Read(context.Background(), p.Steps(), nil)
+	if err != nil || len(r.Paths) != 3 || r.Paths[0].LinkTarget == "" || !r.Paths[0].Exists || r.Paths[1].Exists || r.Paths[2].Exists {
+		t.Errorf("paths = %+v, %v", r.Paths, err)
+	}
+	if v, ok := r.Vars.Get("inner", "K"); !ok || v != "v" {
+		t.Errorf("the file below the path = %q, %v in %v", v, ok, r.Vars)
+	}
+}
+
+func TestAddRegistry(t *testing.T) {
+	v := Vars{}
+	v.AddRegistry(bundles.Registry{Items: []bundles.RegistryKey{{Key: `HKLM\A`, Values: []bundles.RegistryValue{
+		{Name: "Text", Data: []byte(`"x y"`)}, {Name: "Number", Data: []byte("443")}, {Name: "List", Data: []byte(`["a"]`)}, {Name: "Secret"},
+	}}}})
+	if diff := cmp.Diff(Vars{`hklm\a`: {"text": "x y", "number": "443"}}, v); diff != "" {
+		t.Error(diff)
 	}
 }
 

@@ -2,47 +2,35 @@
 package files
 
 import (
+	"context"
 	"errors"
-	"io/fs"
-	"os"
+	"fmt"
 	"time"
 
 	"github.com/asrdiag/asrdiag/bundles"
+	"github.com/asrdiag/asrdiag/collector/internal/source/paths"
 	"github.com/asrdiag/asrdiag/collector/profiles"
 )
 
-// Read looks at every path. A path that expand does not know does not exist.
-func Read(list []profiles.File, expand func(string) (string, bool)) (bundles.Files, error) {
-	f := bundles.Files{Taken: time.Now().UTC(), Items: []bundles.FileInfo{}}
+// Read looks at every path. named are the paths of the profile that were
+// resolved before; they come first. A path that expand does not know does not
+// exist.
+func Read(ctx context.Context, named []bundles.FileInfo, list []profiles.File, expand func(string) (string, bool)) (bundles.Files, error) {
+	f := bundles.Files{Taken: time.Now().UTC(), Items: append([]bundles.FileInfo{}, named...)}
 	var errs []error
+	for _, n := range named {
+		if n.Error != "" {
+			errs = append(errs, fmt.Errorf("%s: %s", n.Name, n.Error))
+		}
+	}
 	for _, p := range list {
 		item := bundles.FileInfo{Name: p.Name, Path: p.Path}
 		if path, ok := expand(p.Path); ok {
-			item.Path = path
-			errs = append(errs, look(&item))
+			var err error
+			item, err = paths.Look(ctx, p.Name, path)
+			errs = append(errs, err)
 		}
 		f.Items = append(f.Items, item)
 	}
 	return f, errors.Join(errs...)
-}
-
-func look(item *bundles.FileInfo) error {
-	fi, err := os.Lstat(item.Path)
-	if err == nil && fi.Mode()&fs.ModeSymlink != 0 {
-		item.LinkTarget, _ = os.Readlink(item.Path)
-		fi, err = os.Stat(item.Path)
-	}
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		item.Error = err.Error()
-		return err
-	}
-	t := fi.ModTime().UTC()
-	item.Exists, item.Dir, item.MTime = true, fi.IsDir(), &t
-	if fi.Mode().IsRegular() {
-		item.Size = fi.Size()
-	}
-	return nil
 }

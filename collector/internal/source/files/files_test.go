@@ -1,10 +1,13 @@
 package files
 
 import (
+	"context"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
+	"github.com/asrdiag/asrdiag/bundles"
 	"github.com/asrdiag/asrdiag/collector/profiles"
 )
 
@@ -20,7 +23,7 @@ func TestRead(t *testing.T) {
 		}
 	}
 	known := func(p string) (string, bool) { return p, p != "${x:y}" }
-	f, err := Read([]profiles.File{
+	f, err := Read(context.Background(), []bundles.FileInfo{{Name: "named", Error: "denied"}}, []profiles.File{
 		{Name: "file", Path: file},
 		{Name: "dir", Path: dir},
 		{Name: "link", Path: link},
@@ -32,7 +35,10 @@ func TestRead(t *testing.T) {
 	if err == nil {
 		t.Error("a path below a file gives no error")
 	}
-	got := f.Items
+	if f.Items[0].Name != "named" || !strings.Contains(err.Error(), "named: denied") {
+		t.Errorf("the named path = %+v, %v", f.Items[0], err)
+	}
+	got := f.Items[1:]
 	if !got[0].Exists || got[0].Size != 5 || got[0].MTime == nil || got[0].Dir {
 		t.Errorf("file = %+v", got[0])
 	}

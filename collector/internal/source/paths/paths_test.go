@@ -1,0 +1,83 @@
+package paths
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/asrdiag/asrdiag/collector/internal/procfs"
+	"github.com/asrdiag/asrdiag/collector/profiles"
+)
+
+func TestNamed(t *testing.T) {
+	dir, err := filepath.EvalSymlinks(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(os.MkdirAll(dir+"/real/data", 0o700), os.Symlink("real", dir+"/link"), os.Symlink("nowhere", dir+"/broken")); err != nil {
+		t.Skip("no links here: ", err)
+	}
+	for _, c := range []struct{ path, resolve, want string }{
+		{dir + "/link/data", "", dir + "/link/data"},
+		{dir + "/link/data", profiles.ResolveLinks, dir + "/real/data"},
+		{dir + "/link", profiles.ResolveLinks, dir + "/real"},
+		{dir + "/broken", profiles.ResolveLinks, ""},
+		{dir + "/none", profiles.ResolveVolume, ""},
+		{dir + "/none", "", dir + "/none"},
+	} {
+		item, got, err := Named(context.Background(), profiles.Path{Name: "p", Resolve: c.resolve}, c.path)
+		if err != nil || got != c.want || item.Name != "p" || item.Path != c.path {
+			t.Errorf("Named(%s, %q) = %+v, %q, %v, want %q", c.path, c.resolve, item, got, err, c.want)
+		}
+		if c.resolve != "" && c.want != "" && (item.LinkTarget != c.want || item.Volume == "") {
+			t.Errorf("Named(%s, %q) = %+v: no target or volume", c.path, c.resolve, item)
+		}
+	}
+	item, volume, err := Named(context.Background(), profiles.Path{Name: "p", Resolve: profiles.ResolveVolume}, dir)
+	if err != nil || volume != item.Volume || !strings.HasPrefix(dir, volume) {
+		t.Errorf("the volume of %s is %q, %v", dir, volume, err)
+	}
+}
+
+func TestMountpointOf(t *testing.T) {
+	mounts := []procfs.Mount{{Mountpoint: "/"}, {Mountpoint: "/data"}, {Mountpoint: "/data/x y"}, {Mountpoint: "/database"}, {Mountpoint: "/hidden/deep"}, {Mountpoint: "/hidden"}}
+	for path, want := range map[string]string{
+		"/": "/", "/etc/x": "/", "/data": "/data", "/data/y": "/data", "/data/x y/z": "/data/x y", "/database/x": "/database", "/datab": "/",
+		"/hidden/deep/x": "/hidden",
+	} {
+		if got, err := mountpointOf(mounts, path); err != nil || got != want {
+			t.Errorf("mountpointOf(%s) = %q, %v, want %q", path, got, err, want)
+		}
+	}
+	if _, err := mountpointOf(nil, "/x"); err == nil {
+		t.Error("without mounts there is no error")
+	}
+}
+
+func TestShortPath(t *testing.T) {
+	for in, want := range map[string]string{`\\?\E:\x`: `E:\x`, `\\?\UNC\server\share`: `\\server\share`, `C:\`: `C:\`} {
+		if got := shortPath(in); got != want {
+			t.Errorf("shortPath(%s) = %s, want %s", in, got, want)
+		}
+	}
+}
+
+// TestBounded leaves a look behind that does not come back.
+func TestBounded(t *testing.T) {
+	release := make(chan struct{})
+	defer close(release)
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Millisecond)
+	defer cancel()
+	begin := time.Now()
+	_, err := Bounded(ctx, func() (int, error) { <-release; return 1, nil })
+	if !errors.Is(err, context.DeadlineExceeded) || time.Since(begin) > wait {
+		t.Errorf("a look that hangs gives %v after %v", err, time.Since(begin))
+	}
+	if n, err := Bounded(context.Background(), func() (int, error) { return 7, nil }); n != 7 || err != nil {
+		t.Errorf("Bounded = %d, %v", n, err)
+	}
+}

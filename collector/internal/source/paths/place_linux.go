@@ -1,0 +1,17 @@
+package paths
+
+import (
+	"path/filepath"
+
+	"github.com/asrdiag/asrdiag/collector/internal/procfs"
+)
+
+func behindLinks(path string) (string, error) { return filepath.EvalSymlinks(path) }
+
+func volumeOf(path string) (string, error) {
+	mounts, err := procfs.Root("/proc").Mounts()
+	if err != nil {
+		return "", err
+	}
+	return mountpointOf(mounts, path)
+}
