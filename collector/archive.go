@@ -10,7 +10,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/asrdiag/asrdiag/bundles"
@@ -34,8 +33,8 @@ func (s stream) Commit(m bundles.Manifest) error { return s.Finish(m) }
 func (s stream) Abort() error { return nil }
 
 // newArchive starts the bundle and returns the path that it will have.
-func newArchive(opt Options, h bundles.Header) (archive, string, error) {
-	if opt.Out == "-" {
+func newArchive(opt Options, pl place, h bundles.Header) (archive, string, error) {
+	if pl.dir == "-" {
 		if opt.Stdout == nil {
 			return nil, "", errors.New("BUG: no stream for the bundle")
 		}
@@ -45,10 +44,7 @@ func newArchive(opt Options, h bundles.Header) (archive, string, error) {
 		}
 		return stream{w}, "-", nil
 	}
-	if err := checkFolder(opt.Out, opt.MinFree); err != nil {
-		return nil, "", err
-	}
-	base := filepath.Join(opt.Out, "asr-bundle-"+fileName(hostname())+"-"+h.Created.UTC().Format("20060102T150405Z"))
+	base := filepath.Join(pl.dir, bundlePrefix()+h.Created.UTC().Format("20060102T150405Z"))
 	for n := 1; ; n++ {
 		path := base + ".zip"
 		if n > 1 {
@@ -65,26 +61,14 @@ func newArchive(opt Options, h bundles.Header) (archive, string, error) {
 	}
 }
 
-func checkFolder(dir string, minFree int64) error {
-	fi, err := os.Stat(dir)
-	if err != nil {
-		return fmt.Errorf("use the output folder: %w", err)
-	}
-	if !fi.IsDir() {
-		return &fs.PathError{Op: "use the output folder", Path: dir, Err: syscall.ENOTDIR}
-	}
-	free, err := disks.Free(dir)
-	if err == nil && free < minFree {
-		return &SpaceError{dir, free, minFree}
-	}
-	return nil
-}
+// bundlePrefix is how the names of this machine's bundles begin.
+func bundlePrefix() string { return "asr-bundle-" + fileName(hostname()) + "-" }
 
-// limits of a bundle in opt.Out.
-func limits(opt Options) store.Limits {
-	l := store.Limits{MaxSize: opt.MaxSize, MinFree: opt.MinFree}
-	if opt.Out != "-" {
-		l.Free = func() (int64, error) { return disks.Free(opt.Out) }
+// limits of a bundle at a place.
+func (pl place) limits() store.Limits {
+	l := store.Limits{MaxSize: pl.maxSize, MinFree: pl.minFree}
+	if pl.dir != "-" {
+		l.Free = func() (int64, error) { return disks.Free(pl.dir) }
 	}
 	return l
 }

@@ -46,7 +46,9 @@ type Options struct {
 	Version string // of the program
 	// Duration of the window and interval of its samples.
 	Duration, Interval time.Duration
-	// Out is the folder that takes the bundle; "-" writes it to Stdout.
+	// Out is the folder that takes the bundle; "-" writes it to Stdout. Empty:
+	// the first of the program's own, Documents and the temporary one that can,
+	// and the volume of the profile's cache only when no other can.
 	Out    string
 	Stdout io.Writer
 	// Profile is the name of a profile or a file; empty: the first whose role
@@ -60,6 +62,13 @@ type Options struct {
 	// Probes are targets HOST:PORT besides those of the profile.
 	Probes   []string
 	NoProbes bool
+	// Commands lets the programs run that the profile names.
+	Commands bool
+	// Lock is the name of the lock that keeps a second collection off this
+	// machine; empty: that of all collections.
+	Lock string
+	// Begin is called once, when the bundle has been begun.
+	Begin func(Beginning)
 	// Finish delivers requests to end early.
 	Finish <-chan Finish
 	// Progress is called as phases begin, from the run's goroutine.
@@ -70,11 +79,19 @@ type Options struct {
 	test testOptions
 }
 
+// Beginning is what is known when a bundle has been begun.
+type Beginning struct {
+	Path string // that the bundle will have; "-" for Stdout
+	// Leftovers are what earlier runs that were killed have left beside it.
+	Leftovers []Leftover
+}
+
 // testOptions are for tests.
 type testOptions struct {
 	faster int // timeouts are shorter by this factor; 0 is 1
 	// services is how often services are read in the window; 0: each minute.
 	services time.Duration
+	folders  []string // in place of the default ones
 }
 
 // Summary says what a run has written.
@@ -105,8 +122,20 @@ type SpaceError struct {
 }
 
 func (e *SpaceError) Error() string {
+	if e.Free >= e.MinFree {
+		return fmt.Sprintf("the volume of %q has %s free: a bundle needs %s besides what --min-free keeps", e.Folder, FormatSize(e.Free), FormatSize(leastRoom))
+	}
 	return fmt.Sprintf("the volume of %q has %s free, less than --min-free %s", e.Folder, FormatSize(e.Free), FormatSize(e.MinFree))
 }
+
+// BusyError means that another collection runs on this machine. PID is 0 when
+// it is not known.
+type BusyError struct {
+	PID int
+	msg string
+}
+
+func (e *BusyError) Error() string { return e.msg }
 
 // FormatDuration writes a time span for people: 15m, 1h30m, 500ms.
 func FormatDuration(d time.Duration) string {
@@ -171,6 +200,7 @@ func Run(ctx context.Context, opt Options) (Summary, error) {
 	if err != nil {
 		return Summary{}, err
 	}
+	defer s.lock.Release()
 	defer s.archive.Abort()
 	if err := s.collect(ctx); err != nil {
 		return Summary{}, err

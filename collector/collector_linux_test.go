@@ -202,7 +202,7 @@ func TestTwoInOneSecond(t *testing.T) {
 	opt := m.options()
 	h := newHeader(time.Now())
 	for want := range 3 {
-		a, path, err := newArchive(opt, h)
+		a, path, err := newArchive(opt, place{dir: m.out}, h)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -224,6 +224,7 @@ func TestStartTime(t *testing.T) {
 		t.Fatal(err)
 	}
 	took := time.Since(begin)
+	defer s.lock.Release()
 	defer s.archive.Abort()
 	if took > 100*time.Millisecond { // ten times what it takes on an idle machine
 		t.Errorf("the start took %v", took)

@@ -1,7 +1,9 @@
 package collector
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -12,6 +14,7 @@ import (
 
 	"github.com/asrdiag/asrdiag/bundles"
 	"github.com/asrdiag/asrdiag/collector/internal/redact"
+	"github.com/asrdiag/asrdiag/collector/internal/single"
 	"github.com/asrdiag/asrdiag/collector/internal/source"
 	"github.com/asrdiag/asrdiag/collector/internal/source/config"
 	"github.com/asrdiag/asrdiag/collector/internal/source/connections"
@@ -28,6 +31,7 @@ type session struct {
 	profile *profiles.Profile
 	begin   time.Time
 	header  bundles.Header
+	lock    *single.Lock
 	archive archive
 	path    string
 	store   *store.Store
@@ -46,6 +50,7 @@ type session struct {
 	// What later sources need of earlier ones. They are shared with sources
 	// that may have been given up.
 	vars  shared[config.Vars]
+	known shared[settings]
 	procs shared[bundles.Processes]
 	host  shared[bundles.HostFact]
 	clock shared[bundles.Time]
@@ -84,30 +89,74 @@ type unitReader struct {
 	watch services.Watch
 }
 
+// choosePatience is how long the search for the profile may take.
+const choosePatience = 15 * time.Second
+
 func newSession(ctx context.Context, opt Options) (*session, error) {
-	p, err := chooseProfile(ctx, opt)
+	begin := time.Now()
+	p, err := within(choosePatience, "find out what this machine is", func() (*profiles.Profile, error) { return chooseProfile(ctx, opt) })
 	if err != nil {
 		return nil, err
 	}
 	if !p.Fits(runtime.GOOS) {
 		return nil, &OptionError{fmt.Sprintf("profile %q is not for %s", p.Name, runtime.GOOS), "see the profiles with: asrcollect profiles"}
 	}
-	s := &session{opt: opt, profile: p, begin: time.Now(), red: redact.New(), logText: &logBuffer{}, stop: make(chan struct{}), disks: &disks.Reader{}}
-	s.header = newHeader(s.begin)
-	if s.archive, s.path, err = newArchive(opt, s.header); err != nil {
+	lock, unsafe := single.Take(cmp.Or(opt.Lock, single.Name))
+	if lock == nil {
+		return nil, busy(unsafe)
+	}
+	s := &session{opt: opt, profile: p, begin: begin, lock: lock, red: redact.New(), logText: &logBuffer{}, stop: make(chan struct{}), disks: &disks.Reader{}}
+	s.log = slog.New(slog.NewJSONHandler(s.logText, nil))
+	if unsafe != nil {
+		s.log.Warn("no lock against a second collection", slog.Any("error", unsafe))
+	}
+	if err := s.open(ctx); err != nil {
+		lock.Release()
 		return nil, err
 	}
-	s.store = store.New(s.archive, s.red, limits(opt))
-	s.log = slog.New(slog.NewJSONHandler(s.logText, nil))
-	s.runner = &source.Runner{Store: s.store, Log: s.log}
 	s.tracker = connections.New(p.Connects)
 	s.units = &unitReader{opt: services.Options{Bus: opt.Bus}}
 	for _, u := range p.Services {
 		s.units.opt.Names = append(s.units.opt.Names, u.Name)
 	}
-	s.log.Info("run starts", slog.String("version", opt.Version), slog.String("profile", p.Name), slog.String("profile_version", p.Version),
-		slog.Int("pid", os.Getpid()), slog.Bool("elevated", elevated()), slog.Duration("duration", opt.Duration), slog.Duration("interval", opt.Interval))
 	return s, nil
+}
+
+// open begins the bundle.
+func (s *session) open(ctx context.Context) error {
+	pl, err := choosePlace(ctx, s.opt, s.profile)
+	if err != nil {
+		return err
+	}
+	var left []Leftover
+	if pl.dir != "-" {
+		left = leftovers(pl.dir)
+	}
+	s.header = newHeader(s.begin)
+	if s.archive, s.path, err = newArchive(s.opt, pl, s.header); err != nil {
+		return err
+	}
+	s.store = store.New(s.archive, s.red, pl.limits())
+	s.runner = &source.Runner{Store: s.store, Log: s.log}
+	s.log.Info("run starts", slog.String("version", s.opt.Version), slog.String("profile", s.profile.Name), slog.String("profile_version", s.profile.Version),
+		slog.Int("pid", os.Getpid()), slog.Bool("elevated", elevated()), slog.Duration("duration", s.opt.Duration), slog.Duration("interval", s.opt.Interval),
+		slog.String("folder", pl.dir), slog.Int64("max_size", pl.maxSize), slog.Int64("min_free", pl.minFree))
+	for _, l := range left {
+		s.log.Warn("an earlier run was killed", slog.String("left", l.Path), slog.Int64("size", l.Size))
+	}
+	if s.opt.Begin != nil {
+		s.opt.Begin(Beginning{Path: s.path, Leftovers: left})
+	}
+	return nil
+}
+
+// busy is the error of a lock that another process holds.
+func busy(err error) error {
+	var b *single.Busy
+	if !errors.As(err, &b) {
+		return err
+	}
+	return &BusyError{PID: b.PID, msg: b.Error()}
 }
 
 // collect runs the plan. It fails when the bundle is lost or ctx ends.

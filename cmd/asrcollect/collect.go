@@ -7,8 +7,8 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
-	"sync"
 	"time"
 
 	"github.com/asrdiag/asrdiag/bundles"
@@ -128,13 +128,10 @@ func collect(args []string, s streams) int {
 		code, hint := explain(err)
 		return fail(s, code, err, hint)
 	}
-	if f.Out == "" {
-		f.Out = defaultFolder()
-	}
-	if full, err := filepath.Abs(f.Out); err == nil && f.Out != "-" {
+	if full, err := filepath.Abs(f.Out); err == nil && f.Out != "-" && f.Out != "" {
 		f.Out = full
 	}
-	f.Stdout = s.out
+	f.Stdout, f.Lock = s.out, os.Getenv(lockVariable)
 	sum, err := f.runWithControls(s)
 	if err != nil {
 		code, hint := explain(err)
@@ -146,11 +143,18 @@ func collect(args []string, s streams) int {
 	return f.report(s, sum)
 }
 
+// lockVariable names another lock than that of all collections, for tests that
+// run several.
+const lockVariable = "ASRCOLLECT_LOCK"
+
 // announce says what will be done before it is.
-func (s streams) announce(f *flags) {
-	where := f.Out
-	if where == "-" {
+func (s streams) announce(f *flags, b collector.Beginning) {
+	where := filepath.Dir(b.Path)
+	if b.Path == "-" {
 		where = "stdout"
+	}
+	for _, l := range b.Leftovers {
+		say(s.err, "an earlier run was killed and left %s, %s; asrdiag reads what is whole in it: send it as it is, or delete it", l.Path, collector.FormatSize(l.Size))
 	}
 	say(s.err, "reads services, processes, connections, disks and logs")
 	say(s.err, "averages CPU, memory and disk for %s; secrets are removed", collector.FormatDuration(f.Duration))
@@ -176,11 +180,8 @@ func (f *flags) runWithControls(s streams) (collector.Summary, error) {
 			key = "Enter"
 		}
 		line := newProgressLine(s.err, key)
-		var announce sync.Once // when the run begins: after all mistakes
-		f.Progress = func(p collector.Progress) {
-			announce.Do(func() { s.announce(f) })
-			line.phase(p)
-		}
+		f.Begin = func(b collector.Beginning) { s.announce(f, b) }
+		f.Progress = line.phase
 		defer line.close()
 		if line.drawn() && canEnter(s.in) {
 			watchEnter(s.in, finish)

@@ -122,23 +122,46 @@ func listProfiles(args []string, s streams) int {
 	return exitComplete
 }
 
+// busyHint says how to wait for another collection.
+func busyHint(pid int) string {
+	if pid == 0 || runtime.GOOS == "windows" {
+		return "wait until it has written its bundle, or end it early with Enter in its window"
+	}
+	return fmt.Sprintf("wait until it has written its bundle, or end it early with: kill -INT %d", pid)
+}
+
+// waysOut are the three ways out when no folder can take the bundle.
+func waysOut() string {
+	elsewhere := `to a disk of your own, as with --out /mnt/usb, or through a pipe: --out - | ssh desk 'cat > bundle.zip'`
+	if runtime.GOOS == "windows" {
+		elsewhere = `over the remote desktop with --out \\tsclient\C, or to a share with --out \\server\share`
+	}
+	return "write it " + elsewhere + ", or make it smaller and let it take more: --max-size 10MiB --min-free 100MiB"
+}
+
 // explain finds the exit code and the hint for an error of a run.
 func explain(err error) (int, string) {
 	var oe *collector.OptionError
 	var se *collector.SpaceError
+	var be *collector.BusyError
+	var ne *collector.NoFolderError
 	switch {
 	case errors.As(err, &oe):
 		return exitUsage, oe.Hint
+	case errors.As(err, &be):
+		return exitNoBundle, busyHint(be.PID)
+	case errors.As(err, &ne):
+		return exitNoBundle, waysOut()
 	case errors.As(err, &se):
 		return exitNoBundle, "write elsewhere with --out FOLDER, or to a pipe with --out -, or keep less free with --min-free 100MiB"
 	case errors.Is(err, context.Canceled):
 		return exitNoBundle, "nothing was kept; Enter or one Ctrl-C ends early with a bundle"
 	case errors.Is(err, syscall.ENOSPC):
 		return exitNoBundle, "the volume is full: write elsewhere with --out FOLDER, or less with --max-size 10MiB"
-	case errors.Is(err, fs.ErrPermission), errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.EROFS), errors.Is(err, syscall.ENOTDIR):
-		return exitNoBundle, "name a folder that you may write to with --out FOLDER"
 	case errors.Is(err, syscall.EPIPE):
 		return exitNoBundle, "the reader of the pipe went away"
+	case errors.As(err, new(*fs.PathError)), errors.As(err, new(*os.LinkError)):
+		return exitNoBundle, "name a folder that you may write to with --out FOLDER"
 	}
 	return exitNoBundle, ""
 }

@@ -16,14 +16,23 @@ import (
 	"github.com/asrdiag/asrdiag/bundles/bundlezip"
 )
 
-func TestMain(m *testing.M) { testscript.Main(m, map[string]func(){"asrcollect": main}) }
+// TestMain gives the tests a lock of their own, and each script one, since
+// scripts run at the same time.
+func TestMain(m *testing.M) {
+	_ = os.Setenv(lockVariable, "asrcollect-test-"+strconv.Itoa(os.Getpid()))
+	testscript.Main(m, map[string]func(){"asrcollect": main})
+}
 
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata",
 		RequireExplicitExec: true,
 		Condition:           func(cond string) (bool, error) { return cond == "root" && os.Geteuid() == 0, nil },
-		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"code": code, "bundle": scriptBundle, "empty": empty},
+		Setup: func(e *testscript.Env) error {
+			e.Setenv(lockVariable, "asrcollect-"+filepath.Base(e.WorkDir)+"-"+strconv.Itoa(os.Getpid()))
+			return nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"code": code, "bundle": scriptBundle, "empty": empty},
 	})
 }
 

@@ -3,7 +3,9 @@ package store
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
+	"math/rand/v2"
 	"strings"
 	"testing"
 	"time"
@@ -68,10 +70,10 @@ func TestRedactsEverything(t *testing.T) {
 }
 
 func TestLimits(t *testing.T) {
-	free := int64(5 << 20)
+	free := int64(6 << 20)
 	s, _ := newStore(t, io.Discard, Limits{MinFree: 4 << 20, Free: func() (int64, error) { return free, nil }})
-	if got, why := s.Left(); got != 1<<20 || !errors.Is(why, ErrNoSpace) {
-		t.Errorf("Left = %d, %v, want 1 MiB", got, why)
+	if got, why := s.Left(); got != 2<<20-int64(keptByLogs) || !errors.Is(why, ErrNoSpace) {
+		t.Errorf("Left = %d, %v, want 1.5 MiB", got, why)
 	}
 	e, err := s.Sink().Create(bundles.File{Path: "a"}, redact.StreamOptions{}, 0, true)
 	if err != nil {
@@ -86,6 +88,84 @@ func TestLimits(t *testing.T) {
 	}
 	if s.Err() != nil {
 		t.Errorf("a limit is no error of the archive: %v", s.Err())
+	}
+}
+
+// noise is text that does not pack.
+func noise(n int) []byte {
+	rng := rand.New(rand.NewPCG(1, 2))
+	raw := make([]byte, n)
+	for i := range raw {
+		if raw[i] = byte('!' + rng.IntN(94)); i%100 == 99 {
+			raw[i] = '\n'
+		}
+	}
+	return raw
+}
+
+// TestFactsKeepTheLimit offers facts to a bundle of one mebibyte until no more
+// are taken: one that packs well still is, and the log and the manifest fit.
+func TestFactsKeepTheLimit(t *testing.T) {
+	const limit = 1 << 20
+	var out bytes.Buffer
+	s, z := newStore(t, &out, Limits{MaxSize: limit})
+	k := s.Sink()
+	if err := k.Fact("large", noise(limit)); !errors.Is(err, ErrFull) {
+		t.Fatalf("a fact that is too large: %v", err)
+	}
+	if err := k.Fact("packs", strings.Repeat("the same ", limit)); err != nil {
+		t.Fatalf("a fact that packs: %v", err)
+	}
+	taken := 0
+	for err := error(nil); err == nil; taken++ {
+		err = k.Fact(fmt.Sprint("n", taken), noise(20_000))
+	}
+	if taken < 20 {
+		t.Errorf("%d facts of 20 kB are all that a bundle of 1 MiB takes", taken)
+	}
+	if err := k.Text("collect.log", noise(limit)); err != nil {
+		t.Fatal(err)
+	}
+	if err := z.Finish(bundles.Manifest{}); err != nil {
+		t.Fatal(err)
+	}
+	if out.Len() > limit {
+		t.Errorf("the bundle has %d bytes, at most %d", out.Len(), limit)
+	}
+	files := z.Files()
+	if last := files[len(files)-1]; last.Path != "collect.log" || !last.Truncated || last.Size < 10_000 {
+		t.Errorf("the log is %+v, want its newest lines", last)
+	}
+}
+
+// TestManyFiles fills a bundle with tiny files, whose rows need more room than
+// they do themselves.
+func TestManyFiles(t *testing.T) {
+	const limit = 1 << 20
+	var out bytes.Buffer
+	s, z := newStore(t, &out, Limits{MaxSize: limit})
+	n := 0
+	for ; ; n++ {
+		if left, _ := s.Left(); left <= 0 {
+			break
+		}
+		path := fmt.Sprintf("logs/x/%x/%x.log", rand.Uint64(), rand.Uint64())
+		e, err := s.Sink().Create(bundles.File{Path: path, SourcePath: "/" + path}, redact.StreamOptions{}, 0, true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := e.Write(noise(100)); err != nil {
+			t.Fatal(err)
+		}
+		if err := e.Close(nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := z.Finish(bundles.Manifest{}); err != nil {
+		t.Fatal(err)
+	}
+	if out.Len() > limit || n < 300 {
+		t.Errorf("%d files, %d bytes, at most %d", n, out.Len(), limit)
 	}
 }
 
