@@ -13,7 +13,6 @@ import (
 	"github.com/asrdiag/asrdiag/collector/internal/source/host"
 	"github.com/asrdiag/asrdiag/collector/internal/source/logs"
 	"github.com/asrdiag/asrdiag/collector/internal/source/network"
-	"github.com/asrdiag/asrdiag/collector/internal/source/probes"
 	"github.com/asrdiag/asrdiag/collector/internal/source/processes"
 	"github.com/asrdiag/asrdiag/collector/internal/source/services"
 	"github.com/asrdiag/asrdiag/collector/internal/source/timesync"
@@ -239,24 +238,6 @@ func (s *session) timeFact() source.Source {
 	}}
 }
 
-// measureClock compares the clock with those of the profile.
-func (s *session) measureClock(ctx context.Context, f *bundles.Time) error {
-	if s.opt.NoProbes {
-		return &source.Problem{Status: bundles.StatusPartial, Chosen: true, Err: errors.New("the clock was not compared: --no-probes")}
-	}
-	t := s.profile.Time
-	if len(t.SNTP)+len(t.HTTPS) == 0 {
-		return nil // the profile does not ask for it
-	}
-	off, attempts := timesync.Measure(ctx, timesync.Targets{SNTP: t.SNTP, HTTPS: t.HTTPS})
-	f.Attempts = attempts
-	if off == nil {
-		return source.Partial(errors.New("the clock was not compared: no time server answered"))
-	}
-	f.OffsetSeconds, f.OffsetErrorSeconds, f.OffsetSource = &off.Seconds, &off.Error, off.Source
-	return nil
-}
-
 // timeServices reads the services that keep the clock. Without a service
 // manager the processes of the same name still tell.
 func (s *session) timeServices(ctx context.Context) []bundles.TimeService {
@@ -284,15 +265,6 @@ func (s *session) timeServices(ctx context.Context) []bundles.TimeService {
 		out = append(out, t)
 	}
 	return out
-}
-
-func (s *session) probes() source.Source {
-	return source.Source{Name: "probes", Timeout: 60 * time.Second, Collect: func(ctx context.Context, k *store.Sink) error {
-		if s.opt.NoProbes {
-			return &source.Problem{Status: bundles.StatusSkipped, Chosen: true, Err: errors.New("probes are off: --no-probes")}
-		}
-		return k.Fact("probes", probes.Run(ctx, probes.Targets(s.profile.Probes, s.vars.get(), s.opt.Probes)))
-	}}
 }
 
 // logSources are the logs of the profile that are read first, or the others and

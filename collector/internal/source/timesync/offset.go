@@ -1,16 +1,11 @@
 package timesync
 
 import (
-	"bufio"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
-	"errors"
-	"fmt"
-	"io"
 	"math"
 	"net"
-	"net/textproto"
 	"strings"
 	"sync"
 	"time"
@@ -18,6 +13,7 @@ import (
 	"github.com/beevik/ntp"
 
 	"github.com/asrdiag/asrdiag/bundles"
+	"github.com/asrdiag/asrdiag/collector/internal/httphead"
 )
 
 // Limits of the whole measurement: a few seconds at most.
@@ -32,6 +28,8 @@ type Targets struct {
 	SNTP, HTTPS []string
 	// Roots verify the HTTPS servers; nil: the system's.
 	Roots *x509.CertPool
+	// Proxy connects to HOST:PORT through the proxy; nil: there is none.
+	Proxy func(ctx context.Context, target string) (net.Conn, error)
 }
 
 // Offset is the difference reference time minus host time.
@@ -40,14 +38,22 @@ type Offset struct {
 	Source         string
 }
 
-// Measure asks the SNTP servers, all at once, and then the HTTPS servers when
-// none of the former answered. Every attempt is returned, in the order of the
-// targets; the offset is that of the smallest error, nil when nobody answered.
+// Measure asks the SNTP servers, all at once, then the HTTPS servers when none
+// of the former answered, and those through the proxy when none did directly.
+// Every attempt is returned, in the order of the targets; the offset is that of
+// the smallest error, nil when nobody answered.
 func Measure(ctx context.Context, t Targets) (*Offset, []bundles.TimeAttempt) {
 	attempts := all(ctx, t.SNTP, askSNTP)
 	if best(attempts) == nil {
 		attempts = append(attempts, all(ctx, t.HTTPS, func(ctx context.Context, target string) bundles.TimeAttempt {
-			return askHTTPS(ctx, target, t.Roots)
+			return askHTTPS(ctx, target, t.Roots, dial)
+		})...)
+	}
+	if best(attempts) == nil && t.Proxy != nil {
+		attempts = append(attempts, all(ctx, t.HTTPS, func(ctx context.Context, target string) bundles.TimeAttempt {
+			a := askHTTPS(ctx, target, t.Roots, t.Proxy)
+			a.Via = bundles.ViaProxy
+			return a
 		})...)
 	}
 	return best(attempts), attempts
@@ -123,64 +129,55 @@ func set(a *bundles.TimeAttempt, offset, uncertainty float64) {
 // cut off, so half a second is added to it and to the error. A certificate that
 // does not verify is noted and not an error: the header is evidence, nothing
 // is trusted because of it.
-func askHTTPS(ctx context.Context, target string, roots *x509.CertPool) bundles.TimeAttempt {
+func askHTTPS(ctx context.Context, target string, roots *x509.CertPool, connect func(context.Context, string) (net.Conn, error)) bundles.TimeAttempt {
 	target = withPort(target, "443")
 	a := bundles.TimeAttempt{T: time.Now().UTC(), Source: "https-date:" + target}
 	ctx, cancel := context.WithTimeout(ctx, httpsTimeout)
 	defer cancel()
-	host, _, _ := net.SplitHostPort(target)
-	d := tls.Dialer{Config: &tls.Config{ServerName: host, InsecureSkipVerify: true, MinVersion: tls.VersionTLS12}} // verified below, by the server's time
-	c, err := d.DialContext(ctx, "tcp", target)
+	raw, err := connect(ctx, target)
 	if err != nil {
 		a.Error = err.Error()
 		return a
 	}
-	defer c.Close()
-	a.Local, a.Remote = c.LocalAddr().String(), c.RemoteAddr().String()
-	deadline, _ := ctx.Deadline()
-	if err := c.SetDeadline(deadline); err != nil {
+	defer raw.Close()
+	a.Local, a.Remote = raw.LocalAddr().String(), raw.RemoteAddr().String()
+	if err := readDate(ctx, &a, raw, target, roots); err != nil {
 		a.Error = err.Error()
-		return a
 	}
-	sent := time.Now()
-	date, err := head(c, host)
-	rtt := time.Since(sent)
-	if err != nil {
-		a.Error = err.Error()
-		return a
-	}
-	middle := sent.Add(rtt / 2)
-	verified := verify(c.(*tls.Conn).ConnectionState(), host, date, roots)
-	a.Verified = &verified
-	set(&a, date.Add(500*time.Millisecond).Sub(middle).Seconds(), 0.5+rtt.Seconds()/2)
 	return a
 }
 
-// maxHeader bounds what is read of an answer.
-const maxHeader = 64 << 10
+func dial(ctx context.Context, target string) (net.Conn, error) {
+	var d net.Dialer
+	return d.DialContext(ctx, "tcp", target)
+}
 
-// head sends a HEAD request and reads the Date header of the answer.
-func head(c io.ReadWriter, host string) (time.Time, error) {
-	if _, err := fmt.Fprintf(c, "HEAD / HTTP/1.1\r\nHost: %s\r\nConnection: close\r\nUser-Agent: asrcollect\r\n\r\n", host); err != nil {
-		return time.Time{}, err
+// readDate shakes hands, asks and compares.
+func readDate(ctx context.Context, a *bundles.TimeAttempt, raw net.Conn, target string, roots *x509.CertPool) error {
+	deadline, _ := ctx.Deadline()
+	if err := raw.SetDeadline(deadline); err != nil {
+		return err
 	}
-	r := textproto.NewReader(bufio.NewReader(io.LimitReader(c, maxHeader)))
-	status, err := r.ReadLine()
+	host, _, _ := net.SplitHostPort(target)
+	c := tls.Client(raw, &tls.Config{ServerName: host, InsecureSkipVerify: true, MinVersion: tls.VersionTLS12}) // verified below, by the server's time
+	defer c.Close()
+	if err := c.HandshakeContext(ctx); err != nil {
+		return err
+	}
+	sent := time.Now()
+	h, err := httphead.Ask(c, httphead.Request{Method: "HEAD", Target: "/", Host: host})
+	rtt := time.Since(sent)
+	if h.Status == 0 {
+		return err
+	}
+	date, err := h.Date()
 	if err != nil {
-		return time.Time{}, fmt.Errorf("read answer: %w", err)
+		return err
 	}
-	if !strings.HasPrefix(status, "HTTP/1.") {
-		return time.Time{}, errors.New("the answer is not HTTP")
-	}
-	h, err := r.ReadMIMEHeader()
-	if err != nil && len(h) == 0 {
-		return time.Time{}, fmt.Errorf("read answer: %w", err)
-	}
-	date, err := time.Parse("Mon, 02 Jan 2006 15:04:05 GMT", h.Get("Date"))
-	if err != nil {
-		return time.Time{}, fmt.Errorf("the answer has no Date: %q", h.Get("Date"))
-	}
-	return date, nil
+	verified := verify(c.ConnectionState(), host, date, roots)
+	a.Verified = &verified
+	set(a, date.Add(500*time.Millisecond).Sub(sent.Add(rtt/2)).Seconds(), 0.5+rtt.Seconds()/2)
+	return nil
 }
 
 // verify checks the chain at the server's time: by a wrong clock every

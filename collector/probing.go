@@ -1,0 +1,86 @@
+package collector
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"time"
+
+	"github.com/asrdiag/asrdiag/bundles"
+	"github.com/asrdiag/asrdiag/collector/internal/source"
+	"github.com/asrdiag/asrdiag/collector/internal/source/logs"
+	"github.com/asrdiag/asrdiag/collector/internal/source/probes"
+	"github.com/asrdiag/asrdiag/collector/internal/source/timesync"
+	"github.com/asrdiag/asrdiag/collector/internal/store"
+)
+
+// probes tries to connect to the targets of the profile and of the command line.
+func (s *session) probes() source.Source {
+	return source.Source{Name: "probes", Timeout: 60 * time.Second, Collect: func(ctx context.Context, k *store.Sink) error {
+		if s.opt.NoProbes {
+			return &source.Problem{Status: bundles.StatusSkipped, Chosen: true, Err: errors.New("probes are off: --no-probes")}
+		}
+		src := s.probeSources()
+		targets := probes.Targets(ctx, s.profile.Probes, src)
+		return k.Fact("probes", probes.New(probes.FindProxy(s.profile.Proxy, src)).Run(ctx, targets))
+	}}
+}
+
+// probeSources are where targets and the proxy come from: what was read before,
+// and the logs that the profile names.
+func (s *session) probeSources() probes.Sources {
+	vars := s.vars.get()
+	src := probes.Sources{Vars: vars, Lines: s.newestLines, Flags: s.opt.Probes}
+	if hasRegistry {
+		src.Registry = vars.Get
+	}
+	if s.tracker != nil {
+		src.Connections = s.tracker.Fact(time.Now()).Items
+	}
+	return src
+}
+
+// newestLines gives texts from the ends of the newest files of a log of the
+// profile.
+func (s *session) newestLines(ctx context.Context, id string) ([]string, error) {
+	for _, l := range s.profile.Logs {
+		if l.ID != id {
+			continue
+		}
+		var globs []string
+		for _, g := range l.Globs {
+			if path, ok := s.vars.get().Glob(g); ok {
+				globs = append(globs, path)
+			}
+		}
+		var since time.Time
+		if s.opt.LogAge > 0 {
+			since = s.begin.Add(-s.opt.LogAge)
+		}
+		return logs.Newest(ctx, globs, since)
+	}
+	return nil, fmt.Errorf("the profile has no log %q", id)
+}
+
+// measureClock compares the clock with those of the profile.
+func (s *session) measureClock(ctx context.Context, f *bundles.Time) error {
+	if s.opt.NoProbes {
+		return &source.Problem{Status: bundles.StatusPartial, Chosen: true, Err: errors.New("the clock was not compared: --no-probes")}
+	}
+	t := s.profile.Time
+	if len(t.SNTP)+len(t.HTTPS) == 0 {
+		return nil // the profile does not ask for it
+	}
+	targets := timesync.Targets{SNTP: t.SNTP, HTTPS: t.HTTPS}
+	if p := probes.FindProxy(s.profile.Proxy, s.probeSources()); p.Usable() {
+		targets.Proxy = func(ctx context.Context, target string) (net.Conn, error) { return probes.Tunnel(ctx, p, target) }
+	}
+	off, attempts := timesync.Measure(ctx, targets)
+	f.Attempts = attempts
+	if off == nil {
+		return source.Partial(errors.New("the clock was not compared: no time server answered"))
+	}
+	f.OffsetSeconds, f.OffsetErrorSeconds, f.OffsetSource = &off.Seconds, &off.Error, off.Source
+	return nil
+}
