@@ -4,6 +4,7 @@ package cmd
 import (
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -46,7 +47,8 @@ var layers = map[string][]string{
 		"bundles", "checks-wasm/abi", "checks-wasm/scan", "checks-wasm/packfile", "analyzer/report", "analyzer/internal/", "github.com/tetratelabs/wazero", "golang.org/x/sys",
 	},
 	"analyzer/internal/archive": {
-		"bundles", "bundles/bundlezip", "analyzer/internal/", "github.com/mholt/archiver/v4", "github.com/klauspost/compress",
+		"bundles", "bundles/bundlezip", "analyzer/internal/", "github.com/mholt/archiver/v4", "github.com/bodgit/sevenzip", "github.com/klauspost/compress",
+		"golang.org/x/sys",
 	},
 	"cmd/asrcollect": {"collector", "bundles", "golang.org/x/term", "golang.org/x/sys"},
 	"cmd/asrdiag": {
@@ -83,6 +85,22 @@ func TestLayering(t *testing.T) {
 				if !isAllowed(imp, allowed) {
 					t.Errorf("%s: %s must not import %s", system, pkg, imp)
 				}
+			}
+		}
+	}
+}
+
+// TestStartsPrograms: one package of the collector may start a program.
+func TestStartsPrograms(t *testing.T) {
+	const only = "collector/internal/source/commands"
+	for _, system := range systems {
+		for pkg, imports := range listImports(t, system) {
+			mine := pkg == "collector" || pkg == "cmd/asrcollect" || strings.HasPrefix(pkg, "collector/")
+			if !mine || pkg == "collector/bustest" {
+				continue
+			}
+			if starts := slices.Contains(imports, "os/exec"); starts != (pkg == only) {
+				t.Errorf("%s: %s imports os/exec: %v", system, pkg, starts)
 			}
 		}
 	}

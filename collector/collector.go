@@ -2,8 +2,9 @@
 //
 // Run is the only door. What it reads is named by a profile; what it finds
 // passes a redactor before it reaches the bundle. Nothing is written but the
-// bundle, nothing on the machine is changed, no program is started, and the
-// only traffic is that of the probes and of the clock comparison.
+// bundle, nothing on the machine is changed, and the only traffic is that of the
+// probes and of the clock comparison. No program is started unless the user
+// agrees, and then only those of a closed list.
 package collector
 
 import (
