@@ -10,10 +10,11 @@ func (s *session) plan() plan {
 		Start:  []source.Source{s.processesStart(), s.connectionsStart()},
 		Paths:  []source.Source{s.configuration(), s.hostStart()},
 		First:  s.logSources(true),
-		Facts:  []source.Source{s.files(), s.network(), s.disksFact(), s.timeFact(), s.hostFact(), s.probes()},
+		Facts:  append([]source.Source{s.files(), s.network(), s.disksFact(), s.timeFact(), s.hostFact(), s.probes()}, s.commandSources()...),
 		Window: s.windowSource(),
 		End:    []source.Source{s.connectionsEnd(), s.processesEnd()},
 		Logs:   s.logSources(false),
+		Tails:  s.tailSources(),
 	}
 }
 

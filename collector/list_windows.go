@@ -12,10 +12,11 @@ func (s *session) plan() plan {
 		Start:  []source.Source{s.processesStart(), s.connectionsStart(), s.servicesStart()},
 		Paths:  append(s.registrySources(), s.configuration(), s.hostStart()),
 		First:  s.logSources(true),
-		Facts:  []source.Source{s.files(), s.network(), s.disksFact(), s.timeFact(), s.hostFact(), s.probes()},
+		Facts:  append([]source.Source{s.files(), s.network(), s.disksFact(), s.timeFact(), s.hostFact(), s.probes()}, s.commandSources()...),
 		Window: s.windowSource(),
 		End:    []source.Source{s.servicesEnd(), s.connectionsEnd(), s.processesEnd()},
 		Logs:   s.logSources(false),
+		Tails:  s.tailSources(),
 	}
 }
 

@@ -56,6 +56,7 @@ type session struct {
 	clock shared[bundles.Time]
 
 	book   logs.Book // what was stored of the logs that are read first
+	budget budget
 	window shared[bundles.Window]
 
 	stop     chan struct{} // closed when the window is to end early
@@ -179,6 +180,13 @@ func (s *session) collect(ctx context.Context) error {
 		}
 		s.inLogs.Store(st.phase == phaseAgain || s.inLogs.Load())
 		s.progress(now)
+		switch st.phase {
+		case phaseFirst:
+			s.measure(s.ends.run)
+			s.share(st, p)
+		case phaseLogs, phaseTails:
+			s.share(st, p)
+		}
 		if err := s.run(ctx, st); err != nil {
 			return err
 		}

@@ -11,13 +11,11 @@ import (
 	"github.com/asrdiag/asrdiag/collector/internal/source"
 	"github.com/asrdiag/asrdiag/collector/internal/source/files"
 	"github.com/asrdiag/asrdiag/collector/internal/source/host"
-	"github.com/asrdiag/asrdiag/collector/internal/source/logs"
 	"github.com/asrdiag/asrdiag/collector/internal/source/network"
 	"github.com/asrdiag/asrdiag/collector/internal/source/processes"
 	"github.com/asrdiag/asrdiag/collector/internal/source/services"
 	"github.com/asrdiag/asrdiag/collector/internal/source/timesync"
 	"github.com/asrdiag/asrdiag/collector/internal/store"
-	"github.com/asrdiag/asrdiag/collector/profiles"
 )
 
 // write puts a fact into the bundle and keeps the error of its reading.
@@ -265,50 +263,4 @@ func (s *session) timeServices(ctx context.Context) []bundles.TimeService {
 		out = append(out, t)
 	}
 	return out
-}
-
-// logSources are the logs of the profile that are read first, or the others and
-// then the new tails of the first ones. The room in the bundle is shared so that
-// one kind of log cannot evict another.
-func (s *session) logSources(first bool) []source.Source {
-	var now, tails []profiles.Log
-	for _, l := range s.profile.Logs {
-		switch isFirst := l.When == profiles.WhenFirst; {
-		case isFirst == first:
-			now = append(now, l)
-		case isFirst:
-			tails = append(tails, l)
-		}
-	}
-	var out []source.Source
-	read := logs.Collect
-	for _, list := range [][]profiles.Log{now, tails} {
-		for _, l := range list {
-			out = append(out, s.logSource(l, len(now)+len(tails)-len(out), first, read))
-		}
-		read = logs.Tails
-	}
-	return out
-}
-
-func (s *session) logSource(l profiles.Log, remaining int, first bool, read func(context.Context, *store.Sink, logs.Options) error) source.Source {
-	return source.Source{Name: "logs/" + l.ID, Timeout: 5 * time.Minute, Yields: true, Collect: func(ctx context.Context, k *store.Sink) error {
-		left, _ := k.Left()
-		opt := logs.Options{ID: l.ID, MaxFile: int64(l.MaxFile), MaxTotal: int64(l.Max), MaxZip: left / int64(remaining), Log: s.log}
-		if first {
-			opt.MaxZip /= 2 // the other half is for the long-lived logs
-		}
-		if l.When == profiles.WhenFirst {
-			opt.Book = &s.book
-		}
-		if s.opt.LogAge > 0 {
-			opt.Since = s.begin.Add(-s.opt.LogAge)
-		}
-		for _, g := range l.Globs {
-			if path, ok := s.vars.get().Glob(g); ok {
-				opt.Globs = append(opt.Globs, path)
-			}
-		}
-		return read(ctx, k, opt)
-	}}
 }

@@ -16,6 +16,8 @@ var (
 	ErrFull = errors.New("the bundle has reached its largest size (--max-size)")
 	// ErrNoSpace means that the volume that takes the bundle has too little room.
 	ErrNoSpace = errors.New("too little free space for the bundle (--min-free)")
+	// ErrShare means that a source has used up its share.
+	ErrShare = errors.New("its share of the room for the bundle is used up (--max-size, --min-free)")
 )
 
 // Limits of a bundle. Zero means no limit.
@@ -53,6 +55,23 @@ func (s *Store) room(keep kept) (int64, error) {
 		left, why = free-s.lim.MinFree-need, ErrNoSpace
 	}
 	return left, why
+}
+
+// Share bounds what the limited entries of a source take of the finished zip
+// from now on, together.
+func (k *Sink) Share(n int64) {
+	k.st.mu.Lock()
+	defer k.st.mu.Unlock()
+	k.limit = k.st.a.Written() + n
+}
+
+// Ratio is how many bytes of a text go into one of the zip.
+func (k *Sink) Ratio(sample []byte) float64 {
+	size, err := packed(bundles.File{Path: "logs/sample"}, sample)
+	if err != nil || len(sample) == 0 {
+		return 1
+	}
+	return float64(len(sample)) / float64(size)
 }
 
 // rowBytes is what a row of the manifest takes in the zip besides the name, and

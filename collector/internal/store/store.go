@@ -93,7 +93,8 @@ type Sink struct {
 	Pace func(n int)
 
 	st      *Store
-	revoked bool // guarded by st.mu, as is open
+	limit   int64 // of the archive, for limited entries; 0: none
+	revoked bool  // guarded by st.mu, as is open
 	open    *Entry
 }
 
@@ -290,6 +291,9 @@ func (e *Entry) check(n int) error {
 	}
 	if left, why := e.k.st.room(keep); left <= 0 {
 		return why
+	}
+	if e.limited && e.k.limit > 0 && e.k.st.a.Written() >= e.k.limit {
+		return ErrShare
 	}
 	return nil
 }

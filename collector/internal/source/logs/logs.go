@@ -33,10 +33,12 @@ const (
 	chunk = 128 << 10
 	// minPiece is the least that is worth storing of a file.
 	minPiece = 4 << 10
-	// packs is how much smaller logs at least get in the zip: a budget of the
-	// zip is taken for this many times as much log. Where it is not so, the
-	// file is cut when the budget is used up.
+	// packs is how much smaller logs usually get in the zip: a budget of the zip
+	// is taken for this many times as much log.
 	packs = 4
+	// sampled is how much of a file is packed to see how small it gets, when
+	// it matters.
+	sampled = 256 << 10
 	// maxUnpacked bounds what is unpacked of one gzip file to find its tail.
 	maxUnpacked = 4 << 30
 	// tailShare of MaxTotal is kept for tails: one part in so many.
@@ -149,20 +151,41 @@ var (
 
 // room is how many bytes of the i-th file may still be stored. The error is the
 // limit of the bundle that makes it so; nil when the profile's own caps do.
-func (j *job) room(size int64, i int) (int64, error) {
+func (j *job) room(size int64, i int, packs float64) (int64, error) {
 	left := j.total - j.used
 	if size > left && i < len(j.small) {
 		left -= min(j.small[i], left/2)
 	}
 	room := min(j.opt.MaxFile, left)
-	zip, why := j.sink.Left()
-	if share := j.opt.MaxZip - (j.begin - zip); j.opt.MaxZip > 0 && share < zip {
-		zip = share
-	}
-	if zip*packs < room {
-		return zip * packs, why
+	zip, why := j.zip()
+	if most := int64(float64(zip) * packs); most < room {
+		return most, why
 	}
 	return room, nil
+}
+
+// zip is how many bytes of the zip may still be taken.
+func (j *job) zip() (int64, error) {
+	zip, why := j.sink.Left()
+	if share := j.opt.MaxZip - (j.begin - zip); j.opt.MaxZip > 0 && share < zip {
+		zip, why = share, store.ErrShare
+	}
+	return zip, why
+}
+
+// packs is how much smaller a file gets in the zip, by its end: the newest lines
+// must not be lost because the older ones took more than was thought.
+func (j *job) packs(o *opened) float64 {
+	size := o.info.Size()
+	if zip, _ := j.zip(); size <= zip {
+		return packs // there is room for it, however it packs
+	}
+	if _, gzipped := o.content.(*gzipFile); gzipped {
+		return packs
+	}
+	buf := make([]byte, min(sampled, size))
+	n, _ := o.src.ReadAt(buf, size-int64(len(buf)))
+	return 0.95 * j.sink.Ratio(buf[:n])
 }
 
 // opened is a file that is being copied.
@@ -226,7 +249,7 @@ func changed(f *os.File, fi fs.FileInfo) bool {
 
 // copy copies the i-th of the files.
 func (j *job) copy(ctx context.Context, f File, i int) error {
-	if room, short := j.room(f.Size, i); room < minPiece {
+	if room, short := j.room(f.Size, i, packs); room < minPiece {
 		return cmp.Or(short, errBudget)
 	}
 	o, err := j.open(f)
@@ -271,7 +294,7 @@ func (j *job) store(ctx context.Context, o *opened, p part, i int) error {
 
 // text prepares a part of a file for as much as there is room.
 func (j *job) text(ctx context.Context, o *opened, p *part, i int) (text, error) {
-	room, short := j.room(o.info.Size()-p.from, i)
+	room, short := j.room(o.info.Size()-p.from, i, j.packs(o))
 	if room < minPiece {
 		return text{}, cmp.Or(short, errBudget)
 	}

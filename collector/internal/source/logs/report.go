@@ -53,7 +53,7 @@ func (r *report) note(path string, err error) error {
 	case errors.Is(err, errBinary):
 		r.withheld++
 		r.say(path + ": " + err.Error())
-	case errors.Is(err, store.ErrFull), errors.Is(err, store.ErrNoSpace), errors.Is(err, errBudget):
+	case errors.Is(err, store.ErrFull), errors.Is(err, store.ErrNoSpace), errors.Is(err, store.ErrShare), errors.Is(err, errBudget):
 		r.lack(err.Error())
 		return errStop
 	case errors.Is(err, store.ErrRevoked):
