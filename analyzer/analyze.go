@@ -47,7 +47,7 @@ func analyze(ctx context.Context, b *bundles.Bundle, packs []*packfile.Pack, o *
 		return nil, err
 	}
 	o.progress(StageEvidence, 0, 0)
-	p.verify(evidence.New(b, found(scanned.Results).hits()))
+	p.verify(evidence.New(b, found(scanned.Results).hits(), scanned.Marks))
 	r := p.report(packs, o)
 	r.Logs = scanned.Logs
 	safetext.CleanAll(r)

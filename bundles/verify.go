@@ -23,6 +23,7 @@ const (
 	ProblemChanged    = "changed"    // hash or size is not the manifest's
 	ProblemExtra      = "extra"      // in the bundle, not in the manifest
 	ProblemUnreadable = "unreadable" // cannot be read to its end
+	ProblemRestarts   = "restarts"   // its restart points are wrong; its content is the manifest's
 	ProblemRejected   = "rejected"   // in the archive, not in the bundle: an unsafe name, a link, a duplicate
 )
 
@@ -51,6 +52,9 @@ func (b *Bundle) Verify(ctx context.Context) (Integrity, error) { return b.Verif
 type Sum struct {
 	Size   int64
 	SHA256 string // lower-case hex
+	// Restarts says what is wrong with the file's restart points; empty:
+	// nothing that reading it has shown.
+	Restarts string
 }
 
 // VerifyKnown is Verify for a caller that has read some of the files to their
@@ -104,7 +108,8 @@ func (b *Bundle) VerifyKnown(ctx context.Context, known map[string]Sum) (Integri
 
 // verifyFile reads one file; without a manifest row it only has to be readable.
 func (b *Bundle) verifyFile(name string, want File, listed bool) (Problem, bool) {
-	f, err := b.FS.Open(name)
+	want.Path = name
+	f, err := want.Open(b.FS)
 	if err != nil {
 		return Problem{Kind: ProblemUnreadable, Path: name, Detail: err.Error()}, true
 	}
@@ -120,7 +125,11 @@ func (b *Bundle) verifyFile(name string, want File, listed bool) (Problem, bool)
 	if !listed {
 		return Problem{}, false
 	}
-	return want.compare(Sum{Size: n, SHA256: hex.EncodeToString(h.Sum(nil))})
+	sum := Sum{Size: n, SHA256: hex.EncodeToString(h.Sum(nil))}
+	if err := RestartsErr(f); err != nil {
+		sum.Restarts = err.Error()
+	}
+	return want.compare(sum)
 }
 
 // compare holds a file's sum against its row.
@@ -130,6 +139,9 @@ func (f File) compare(have Sum) (Problem, bool) {
 	}
 	if have.SHA256 != f.SHA256 {
 		return Problem{Kind: ProblemChanged, Path: f.Path, Detail: "its SHA-256 is not the manifest's"}, true
+	}
+	if have.Restarts != "" {
+		return Problem{Kind: ProblemRestarts, Path: f.Path, Detail: have.Restarts}, true
 	}
 	return Problem{}, false
 }

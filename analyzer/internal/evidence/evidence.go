@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"slices"
 
+	logscan "github.com/asrdiag/asrdiag/analyzer/internal/scan"
 	"github.com/asrdiag/asrdiag/bundles"
 	"github.com/asrdiag/asrdiag/checks-wasm/abi"
 	"github.com/asrdiag/asrdiag/checks-wasm/scan"
@@ -19,6 +20,7 @@ const MaxExcerpt = 300
 type Verifier struct {
 	bundle *bundles.Bundle
 	hits   map[place]scan.Hit
+	marks  map[string][]logscan.Mark
 }
 
 // place is a range of a stored file.
@@ -28,9 +30,11 @@ type place struct {
 }
 
 // New gives a verifier. The hits are those that the host itself found in the
-// bundle: evidence that repeats one needs no second reading of the log.
-func New(b *bundles.Bundle, hits []scan.Hit) *Verifier {
-	v := &Verifier{bundle: b, hits: map[place]scan.Hit{}}
+// bundle: evidence that repeats one needs no second reading of the log. The marks
+// are those of the scan: from one of them a log can be read on without what is
+// before it.
+func New(b *bundles.Bundle, hits []scan.Hit, marks map[string][]logscan.Mark) *Verifier {
+	v := &Verifier{bundle: b, hits: map[place]scan.Hit{}, marks: marks}
 	for _, h := range hits {
 		v.hits[place{h.File, h.Offset, min(h.Length, scan.MaxLine)}] = h
 	}

@@ -69,7 +69,7 @@ func inLine(file string, line int64, value string) abi.Evidence {
 
 func verify(t *testing.T, list ...abi.Evidence) ([]abi.Evidence, int) {
 	t.Helper()
-	dropped := New(testBundle(t), nil).Verify([]*[]abi.Evidence{&list})
+	dropped := New(testBundle(t), nil, nil).Verify([]*[]abi.Evidence{&list})
 	return list, dropped[0]
 }
 
@@ -165,7 +165,7 @@ func TestValues(t *testing.T) {
 func TestVerifyKeepsOrder(t *testing.T) {
 	list := []abi.Evidence{at(logPath, 28, 5), at("none", 0, 1), pointer("facts/services.json", "/~0x", `true`), at(logPath, 0, 5)}
 	other := []abi.Evidence{at(logPath, 12, 6)}
-	dropped := New(testBundle(t), nil).Verify([]*[]abi.Evidence{&list, &other})
+	dropped := New(testBundle(t), nil, nil).Verify([]*[]abi.Evidence{&list, &other})
 	if dropped[0] != 1 || dropped[1] != 0 {
 		t.Errorf("dropped = %v, want [1 0]", dropped)
 	}
@@ -177,7 +177,7 @@ func TestVerifyKeepsOrder(t *testing.T) {
 func TestHitsNeedNoReading(t *testing.T) {
 	b := testBundle(t)
 	b.FS.(fstest.MapFS)[logPath] = &fstest.MapFile{} // as if it could not be read again
-	v := New(b, []scan.Hit{{File: logPath, Line: 7, Offset: 5, Length: 9, Text: strings.Repeat("\u00e4", 200)}})
+	v := New(b, []scan.Hit{{File: logPath, Line: 7, Offset: 5, Length: 9, Text: strings.Repeat("\u00e4", 200)}}, nil)
 	list := []abi.Evidence{at(logPath, 5, 9), at(logPath, 5, 8)}
 	if dropped := v.Verify([]*[]abi.Evidence{&list}); dropped[0] != 1 {
 		t.Errorf("dropped = %v, want the one that is no hit", dropped)

@@ -3,9 +3,13 @@ package evidence
 import (
 	"bytes"
 	"io"
+	"sort"
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
+
+	logscan "github.com/asrdiag/asrdiag/analyzer/internal/scan"
+	"github.com/asrdiag/asrdiag/bundles"
 )
 
 // chunk is how much of a file is in memory at a time. It is even, so that a
@@ -24,7 +28,7 @@ type span struct {
 }
 
 // ranges verifies claims of the form offset and length in one pass over the
-// file, which ends with the last claim.
+// file, which ends with the last claim. Between claims it skips what it can.
 func (v *Verifier) ranges(name string, claims []*claim) {
 	var todo []*span
 	for _, c := range sorted(claims, byOffset) {
@@ -41,7 +45,7 @@ func (v *Verifier) ranges(name string, claims []*claim) {
 	}
 	defer f.Close()
 	row, _ := v.bundle.File(name)
-	p := &pass{declared: row.Encoding, line: max(row.FirstLine, 1), todo: todo}
+	p := &pass{declared: row.Encoding, line: max(row.FirstLine, 1), todo: todo, marks: v.marks[name]}
 	p.read(f)
 }
 
@@ -53,11 +57,15 @@ type pass struct {
 	line     int64 // at pos
 	todo     []*span
 	active   []*span // begun and not ended
+	marks    []logscan.Mark
 }
 
 func (p *pass) read(r io.Reader) {
 	buf := make([]byte, chunk)
 	for len(p.todo)+len(p.active) > 0 {
+		if err := p.skip(r); err != nil {
+			return
+		}
 		n, err := io.ReadFull(r, buf)
 		if p.pos == 0 {
 			p.enc = detect(buf[:n], p.declared)
@@ -67,6 +75,26 @@ func (p *pass) read(r io.Reader) {
 			return
 		}
 	}
+}
+
+// skip goes on at the last mark before the next span, if no other is open. The
+// beginning is always read: it tells the encoding.
+func (p *pass) skip(r io.Reader) error {
+	f, ok := r.(bundles.RestartFile)
+	if !ok || p.pos == 0 || len(p.active) > 0 {
+		return nil
+	}
+	next := *p.todo[0].Offset
+	i := sort.Search(len(p.marks), func(i int) bool { return p.marks[i].Offset > next }) - 1
+	if i < 0 || p.marks[i].Offset <= p.pos {
+		return nil
+	}
+	m := p.marks[i]
+	if err := f.SkipTo(m.Offset); err != nil {
+		return err
+	}
+	p.pos, p.line = m.Offset, m.Line
+	return nil
 }
 
 // take goes on by some bytes.

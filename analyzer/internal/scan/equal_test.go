@@ -109,7 +109,7 @@ func reference(tb testing.TB, b *bundles.Bundle, mod Module) map[string]decl.Res
 	for _, in := range mod.Inputs {
 		for _, name := range b.MatchLogs(in.Glob) {
 			row, _ := b.File(name)
-			f := decl.File{Path: name, FirstLine: row.FirstLine, Encoding: row.Encoding, Open: opener(b.FS, name)}
+			f := decl.File{Path: name, FirstLine: row.FirstLine, Encoding: row.Encoding, Open: func() (io.ReadCloser, error) { return b.FS.Open(name) }}
 			if row.MTime != nil {
 				f.MTime = *row.MTime
 			}

@@ -6,8 +6,8 @@ import (
 	"crypto/sha256"
 	"hash"
 	"io"
-	"io/fs"
 
+	"github.com/asrdiag/asrdiag/bundles"
 	decl "github.com/asrdiag/asrdiag/checks-wasm/scan"
 )
 
@@ -27,10 +27,6 @@ func newWorker(p *plan, opts Options) *worker {
 	return w
 }
 
-func opener(fsys fs.FS, path string) func() (io.ReadCloser, error) {
-	return func() (io.ReadCloser, error) { return fsys.Open(path) }
-}
-
 // file reads one file and leaves the results in the job, or leaves off when
 // ctx ends.
 func (w *worker) file(ctx context.Context, j *job) {
@@ -39,24 +35,27 @@ func (w *worker) file(ctx context.Context, j *job) {
 	w.sample.reset(j.size, formatsOf(j.matchers), clock)
 	r := &j.done
 	r.log.File = j.path
-	src, err := j.file.Open()
+	file, err := j.open()
 	if err != nil {
 		r.unread = true
 		return
 	}
-	defer src.Close()
+	defer file.Close()
 	r.opened = true
 	sum := w.hash()
+	src := w.source(j, file, sum)
+	defer src.Close()
 	w.reader.reset(src, j.file.Encoding, func(raw []byte) {
 		r.bytes += int64(len(raw))
-		if sum != nil {
-			sum.Write(raw)
-		}
 		if w.opts.Progress != nil {
 			w.opts.Progress(len(raw))
 		}
 	})
-	for ctx.Err() == nil && w.reader.next(&w.block) {
+	for w.reader.next(&w.block) {
+		if ctx.Err() != nil {
+			return
+		}
+		j.mark(&w.block, pass.line)
 		pass.block(&w.block)
 		w.sample.block(&w.block)
 	}
@@ -66,6 +65,36 @@ func (w *worker) file(ctx context.Context, j *job) {
 	r.probes, r.log = w.sample.result(j.path, r.bytes, r.lines)
 	if sum != nil {
 		r.sum = sum.Sum(nil)
+	}
+	if err := bundles.RestartsErr(file); err != nil {
+		r.restarts = err.Error()
+	}
+}
+
+// source gives the bytes of a file, of which sum, if not nil, sees every one. A
+// large file is read and hashed on another core than that which searches it.
+func (w *worker) source(j *job, file io.Reader, sum hash.Hash) io.ReadCloser {
+	if sum != nil {
+		file = io.TeeReader(file, sum)
+	}
+	if j.size < aheadFrom {
+		return io.NopCloser(file)
+	}
+	return newAhead(file, len(w.reader.chunk))
+}
+
+// markEvery is how many bytes are between two marks of a file.
+const markEvery = 4 << 20
+
+// mark keeps a place now and then, where a file can be opened at its restart
+// points. First is the number of the file's first line.
+func (j *job) mark(b *block, first int64) {
+	marks := j.done.marks
+	if len(j.row.Restarts) == 0 || len(b.lines) == 0 {
+		return
+	}
+	if n := len(marks); n == 0 || b.lines[0].off-marks[n-1].Offset >= markEvery {
+		j.done.marks = append(marks, Mark{Offset: b.lines[0].off, Line: first + b.first})
 	}
 }
 

@@ -60,12 +60,17 @@ type Output struct {
 	// Sums has the size and hash of every file that was read to its end, by
 	// path, so that the integrity check need not read it again.
 	Sums map[string]Sum
+	// Marks has places in the files with restart points, by path, in order.
+	Marks map[string][]Mark
 }
 
 // Sum is what a file's bytes amount to.
-type Sum struct {
-	Size   int64
-	SHA256 string // lower-case hexadecimal
+type Sum = bundles.Sum
+
+// Mark is a place in a file where a line begins.
+type Mark struct {
+	Offset int64
+	Line   int64 // its number
 }
 
 // Run reads every log of the bundle, and every other file that a scan wants,
@@ -86,7 +91,9 @@ func Run(ctx context.Context, b *bundles.Bundle, mods []Module, opts Options) (O
 type job struct {
 	path     string
 	size     int64 // as the manifest says
+	row      bundles.File
 	file     decl.File
+	open     func() (fs.File, error)
 	matchers []*matcher
 	done     fileResult
 }
@@ -96,6 +103,8 @@ type fileResult struct {
 	opened, unread bool
 	bytes, lines   int64
 	sum            []byte
+	restarts       string // what is wrong with them
+	marks          []Mark
 	probes         map[*format]probe
 	log            report.Log
 }
@@ -146,6 +155,7 @@ func (p *plan) output(opts Options) Output {
 	if opts.Hash {
 		out.Sums = p.sums()
 	}
+	out.Marks = p.marks()
 	return out
 }
 
@@ -153,7 +163,17 @@ func (p *plan) sums() map[string]Sum {
 	out := map[string]Sum{}
 	for _, j := range p.jobs {
 		if r := j.done; r.opened && !r.unread {
-			out[j.path] = Sum{Size: r.bytes, SHA256: hex.EncodeToString(r.sum)}
+			out[j.path] = Sum{Size: r.bytes, SHA256: hex.EncodeToString(r.sum), Restarts: r.restarts}
+		}
+	}
+	return out
+}
+
+func (p *plan) marks() map[string][]Mark {
+	out := map[string][]Mark{}
+	for _, j := range p.jobs {
+		if len(j.done.marks) > 0 {
+			out[j.path] = j.done.marks
 		}
 	}
 	return out
@@ -256,7 +276,8 @@ func (p *plan) addJobs(b *bundles.Bundle, wanted map[string][]*matcher) {
 	}
 	for path, matchers := range wanted {
 		row := rows[path]
-		j := &job{path: path, size: row.Size, matchers: matchers}
+		j := &job{path: path, size: row.Size, row: row, matchers: matchers}
+		j.row.Path = path
 		j.file = decl.File{Path: path, FirstLine: row.FirstLine, Encoding: row.Encoding, Size: row.Size}
 		if row.MTime != nil {
 			j.file.MTime = *row.MTime
@@ -268,7 +289,7 @@ func (p *plan) addJobs(b *bundles.Bundle, wanted map[string][]*matcher) {
 	}
 	slices.SortFunc(p.jobs, func(a, b *job) int { return strings.Compare(a.path, b.path) })
 	for _, j := range p.jobs {
-		j.file.Open = opener(b.FS, j.path)
+		j.open = func() (fs.File, error) { return j.row.Open(b.FS) }
 		for _, m := range j.matchers {
 			m.jobs = append(m.jobs, j)
 		}
