@@ -10,13 +10,17 @@ import (
 	"strings"
 	"time"
 
+	"github.com/asrdiag/asrdiag/analyzer/internal/archive"
 	"github.com/asrdiag/asrdiag/analyzer/internal/safetext"
 	"github.com/asrdiag/asrdiag/bundles"
 )
 
 // bundleVerb writes text about a bundle. The error is an *Error or one of writing.
 func bundleVerb(ctx context.Context, j BundleJob, temp string, out io.Writer) error {
-	b, in, err := openBundle(ctx, j.Path, temp)
+	b, in, err := openBundle(ctx, j.Path, archive.Options{Temp: temp, Inner: j.Inner})
+	if several := asError(err); err != nil && several.Code == CodeSeveral && (j.Verb == "info" || j.Verb == "ls") {
+		return several.list(out)
+	}
 	if err != nil {
 		return err
 	}
@@ -33,6 +37,31 @@ func bundleVerb(ctx context.Context, j BundleJob, temp string, out io.Writer) er
 		return v.verify(ctx)
 	}
 	return errorf(CodeUsage, "info, ls, cat or verify", "bundle verb %q is unknown", j.Verb)
+}
+
+// list writes what bundles an archive holds, a line each. It fails when one of
+// them cannot be opened.
+func (e *Error) list(out io.Writer) error {
+	bad := 0
+	for _, in := range e.Inner {
+		text := "bundle      " + in.Name
+		if in.Error != nil {
+			bad++
+			text = "unreadable  " + in.Error.Msg
+		}
+		if _, err := io.WriteString(out, safetext.Clean(text)+"\n"); err != nil {
+			return err
+		}
+	}
+	for _, note := range e.Notes {
+		if _, err := io.WriteString(out, safetext.Clean("note        "+note)+"\n"); err != nil {
+			return err
+		}
+	}
+	if bad > 0 {
+		return errorf(CodeDamaged, e.Hint, "of what should be bundles, some cannot be opened: %d", bad)
+	}
+	return nil
 }
 
 // verb is one command about one bundle.
@@ -79,6 +108,9 @@ func (v *verb) info() error {
 		add("collector", fmt.Sprintf("%s %s/%s, elevated: %t", m.Collector.Version, m.Collector.OS, m.Collector.Arch, m.Collector.Elevated))
 		add("profile", strings.TrimSpace(m.Profile.Name+" "+m.Profile.Version))
 		add("privacy", m.Privacy.Mode)
+	}
+	for _, note := range v.integrity.Notes {
+		add("note", note)
 	}
 	add("simulated", strings.Join(m.Simulated, ", "))
 	add("files", fmt.Sprintf("%d, %d bytes", len(v.bundle.Paths()), v.totalBytes()))

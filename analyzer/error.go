@@ -19,6 +19,7 @@ const (
 	CodeNotBundle  = "not_bundle"  // an archive without one
 	CodeVersion    = "version"     // a bundle of a newer format
 	CodeEncrypted  = "encrypted"
+	CodeSeveral    = "several" // an archive with several bundles; see Error.Inner
 	CodeDamaged    = "damaged" // the answer of "bundle verify"
 	CodeNoPacks    = "no_packs"
 	CodePack       = "pack"        // a pack cannot be used
@@ -35,6 +36,10 @@ type Error struct {
 	Code string `json:"code"`
 	Msg  string `json:"msg"`
 	Hint string `json:"hint,omitempty"`
+	// Inner lists the bundles of an archive that holds several.
+	Inner []Inner `json:"inner,omitempty"`
+	// Notes say what else is in that archive.
+	Notes []string `json:"notes,omitempty"`
 }
 
 func (e *Error) Error() string { return e.Msg }
@@ -64,7 +69,17 @@ func asError(err error) *Error {
 // openError puts a failed opening of a bundle into words.
 func openError(name string, err error) *Error {
 	var version *bundles.VersionError
+	var several *archive.SeveralError
+	var inner *archive.InnerError
+	var none *archive.NoInnerError
+	var refusal *archive.Refusal
 	switch {
+	case errors.As(err, &several):
+		return severalError(name, several)
+	case errors.As(err, &none):
+		return errorf(CodeNoFile, oneOf(none.Have), "open %q: %v", name, none)
+	case errors.As(err, &inner):
+		return openError(name+": "+inner.Name, inner.Err)
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return asError(err)
 	case errors.As(err, &version):
@@ -75,8 +90,10 @@ func openError(name string, err error) *Error {
 		return errorf(CodeNoFile, "run asrdiag as a user who may read it, or copy it to where you may", "open %q: access is denied", name)
 	case errors.Is(err, archive.ErrSpool):
 		return errorf(CodeInternal, "make room in the temporary folder, or name another one in TMPDIR (TMP on Windows)", "open %q: %v", name, err)
-	case errors.Is(err, archive.ErrAge):
-		return errorf(CodeEncrypted, "decrypt it first: age --decrypt -i KEY -o bundle.zip "+name, "open %q: it is encrypted with age", name)
+	case errors.Is(err, archive.ErrAge) && errors.As(err, &refusal):
+		return errorf(CodeEncrypted, "decrypt it first: age --decrypt -i KEY -o bundle.zip "+name, "open %q: %s", name, refusal.What)
+	case errors.As(err, &refusal):
+		return errorf(codeOfRefusal(refusal), refusal.Do, "open %q: %s", name, refusal.What)
 	case errors.Is(err, bundlezip.ErrEncrypted):
 		return errorf(CodeEncrypted, "ask the customer for the zip that asrcollect wrote, or unpack it with the password and name the folder",
 			"open %q: %v", name, err)
@@ -92,6 +109,16 @@ func openError(name string, err error) *Error {
 		err = p.Err // the message has the name already
 	}
 	return errorf(CodeNotArchive, nameHint, "open %q: %v", name, err)
+}
+
+func codeOfRefusal(r *archive.Refusal) string {
+	switch {
+	case errors.Is(r, bundlezip.ErrEncrypted):
+		return CodeEncrypted
+	case errors.Is(r, bundles.ErrNotBundle):
+		return CodeNotBundle
+	}
+	return CodeNotArchive
 }
 
 // packError puts an unusable pack into words.

@@ -1,6 +1,7 @@
 package analyzer
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -8,7 +9,9 @@ import (
 	"io/fs"
 	"os"
 
+	"github.com/asrdiag/asrdiag/analyzer/internal/archive"
 	"github.com/asrdiag/asrdiag/analyzer/report"
+	"github.com/asrdiag/asrdiag/bundles"
 	"github.com/asrdiag/asrdiag/checks-wasm/packfile"
 )
 
@@ -36,9 +39,11 @@ type PackRef struct {
 
 // BundleJob asks for text about a bundle.
 type BundleJob struct {
-	Verb string   `json:"verb"`           // info, ls, cat, verify
-	Path string   `json:"-"`              // crosses as job.Path
-	Args []string `json:"args,omitempty"` // ls: globs; cat: paths
+	Verb string `json:"verb"` // info, ls, cat, verify
+	Path string `json:"-"`    // crosses as job.Path
+	// Inner names the bundle in an archive that holds several.
+	Inner string   `json:"inner,omitempty"`
+	Args  []string `json:"args,omitempty"` // ls: globs; cat: paths
 	// Raw makes cat give bytes as they are, for files and pipes. Else it gives
 	// text that cannot act on a terminal.
 	Raw bool `json:"raw,omitempty"`
@@ -51,15 +56,26 @@ type job struct {
 	Describe []byte      `json:"describe,omitempty"` // a module
 	Prepare  *PackRef    `json:"prepare,omitempty"`
 
-	Path     []byte            `json:"path,omitempty"` // of the bundle; a name need not be UTF-8
-	CacheDir string            `json:"cache_dir,omitempty"`
-	TempDir  string            `json:"temp_dir,omitempty"` // of the job alone: the worker may make it, the parent removes it
+	Path     []byte `json:"path,omitempty"`  // of the bundle; a name need not be UTF-8
+	Inner    *Inner `json:"inner,omitempty"` // the bundle in that, which an earlier job found
+	CacheDir string `json:"cache_dir,omitempty"`
+	TempDir  string `json:"temp_dir,omitempty"` // of the job alone: the worker may make it, the parent removes it
+	// KeepTemp leaves several bundles of one archive in TempDir, for later jobs.
+	KeepTemp bool              `json:"keep_temp,omitempty"`
 	Version  string            `json:"version,omitempty"`
 	Build    string            `json:"build,omitempty"`
 	OneByOne []string          `json:"one_by_one,omitempty"`
 	Fresh    []string          `json:"fresh,omitempty"`
 	Skip     []Skip            `json:"skip,omitempty"`
 	GivenUp  map[string]string `json:"given_up,omitempty"`
+}
+
+// open opens the bundle of an analysis.
+func (j *job) open(ctx context.Context) (*bundles.Bundle, Integrity, error) {
+	if j.Inner != nil {
+		return j.Inner.reopen(string(j.Path))
+	}
+	return openBundle(ctx, string(j.Path), archive.Options{Temp: j.TempDir, Keep: j.KeepTemp})
 }
 
 // name is what a pack is called in messages.

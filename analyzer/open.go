@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"path/filepath"
 	"slices"
 
@@ -17,20 +18,27 @@ type OpenOptions struct {
 	// TempDir is where archives other than zip are unpacked, into a folder that
 	// is removed when the bundle is closed. Empty: the system's.
 	TempDir string
+	// Inner names the bundle to open in an archive that holds several.
+	Inner string
 }
 
 // Integrity says whether a bundle is what its manifest says, and what it came in.
 type Integrity struct {
 	bundles.Integrity
-	File   string `json:"file"`             // base name of the archive
-	SHA256 string `json:"sha256,omitempty"` // of the archive file; empty for a folder
+	// File is the base name of the archive, with the bundle's name in it where it
+	// holds others: "sent.zip: ps01.zip".
+	File   string   `json:"file"`
+	SHA256 string   `json:"sha256,omitempty"` // of the bundle's archive file; empty for a folder
+	Notes  []string `json:"notes,omitempty"`  // what else is to be said of the archive
 }
 
 // Open opens a bundle: the zip of the collector, what is whole of one that was
-// cut off, the same tree in a tar or a 7z, or a folder. It verifies every file. The error is an *Error. The
-// caller closes the bundle.
+// cut off, the same tree in another archive, a folder, or an archive or a folder
+// that holds one of these. It verifies every file. The error is an *Error, with
+// CodeSeveral when there are several bundles and none was named. The caller
+// closes the bundle.
 func Open(ctx context.Context, path string, o OpenOptions) (*bundles.Bundle, Integrity, error) {
-	b, in, err := openBundle(ctx, path, o.TempDir)
+	b, in, err := openBundle(ctx, path, archive.Options{Temp: o.TempDir, Inner: o.Inner})
 	if err != nil {
 		return nil, Integrity{}, err
 	}
@@ -42,11 +50,16 @@ func Open(ctx context.Context, path string, o OpenOptions) (*bundles.Bundle, Int
 }
 
 // openBundle opens without reading the files.
-func openBundle(ctx context.Context, path, temp string) (*bundles.Bundle, Integrity, error) {
-	a, err := archive.Open(ctx, path, temp)
+func openBundle(ctx context.Context, path string, o archive.Options) (*bundles.Bundle, Integrity, error) {
+	a, err := archive.Open(ctx, path, o)
 	if err != nil {
 		return nil, Integrity{}, openError(path, err)
 	}
+	return bundleIn(a, path)
+}
+
+// bundleIn reads the head of a bundle in an archive that the user knows as path.
+func bundleIn(a *archive.Archive, path string) (*bundles.Bundle, Integrity, error) {
 	b, err := bundles.Open(a)
 	if err != nil {
 		a.Close()
@@ -55,7 +68,10 @@ func openBundle(ctx context.Context, path, temp string) (*bundles.Bundle, Integr
 		}
 		return nil, Integrity{}, openError(path, err)
 	}
-	in := Integrity{File: filepath.Base(path), SHA256: a.SHA256}
+	in := Integrity{File: filepath.Base(path), SHA256: a.SHA256, Notes: a.Notes}
+	if a.Inner != "" {
+		in.File += ": " + a.Inner
+	}
 	in.Problems = a.Problems
 	return b, in, nil
 }
@@ -81,10 +97,31 @@ func (in *Integrity) verify(ctx context.Context, b *bundles.Bundle, known map[st
 	if err != nil {
 		return err
 	}
-	in.Problems = append(in.Problems, found.Problems...)
+	for _, p := range found.Problems {
+		if p.Kind == bundles.ProblemExtra && archive.Companion(p.Path) {
+			in.Notes = append(in.Notes, fmt.Sprintf("%q is not the collector's: an operating system added it", p.Path))
+			continue
+		}
+		in.Problems = append(in.Problems, p)
+	}
 	slices.SortStableFunc(in.Problems, func(x, y bundles.Problem) int {
 		return cmp.Or(cmp.Compare(x.Path, y.Path), cmp.Compare(x.Kind, y.Kind))
 	})
 	in.OK = len(in.Problems) == 0
+	in.Problems = shortened(in.Problems)
 	return nil
+}
+
+// maxProblems is how many problems of a bundle are listed.
+const maxProblems = 2000
+
+// shortened keeps the list of problems at a length that somebody may read.
+func shortened(list []bundles.Problem) []bundles.Problem {
+	if len(list) <= maxProblems {
+		return list
+	}
+	last := list[maxProblems]
+	return append(list[:maxProblems:maxProblems], bundles.Problem{
+		Kind: last.Kind, Detail: fmt.Sprintf("further problems: %d", len(list)-maxProblems),
+	})
 }

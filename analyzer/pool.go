@@ -97,7 +97,16 @@ func (p *Pool) Close() error {
 // the check that ran, which gets the outcome error; one that dies elsewhere
 // costs the report. The error is an *Error.
 func (p *Pool) Analyze(ctx context.Context, j AnalyzeJob) (*report.Report, error) {
-	request := job{Path: []byte(j.Path), Analyze: &j, CacheDir: p.config.CacheDir, Version: p.config.Version, Build: p.config.Build}
+	return p.analyzeIn(ctx, j, "", nil)
+}
+
+// analyzeIn analyzes one bundle. A folder temp is the caller's: it keeps the
+// bundles of an archive that holds several, one of which in is.
+func (p *Pool) analyzeIn(ctx context.Context, j AnalyzeJob, temp string, in *Inner) (*report.Report, error) {
+	request := job{
+		Path: []byte(j.Path), Inner: in, Analyze: &j, TempDir: temp, KeepTemp: temp != "",
+		CacheDir: p.config.CacheDir, Version: p.config.Version, Build: p.config.Build,
+	}
 	var lost losses
 	for {
 		lost.fill(&request)
@@ -160,9 +169,10 @@ func (p *Pool) do(ctx context.Context, j job, h handler) (result []byte, died *d
 	case <-ctx.Done():
 		return nil, nil, asError(ctx.Err())
 	}
-	// A worker may be killed at any time, so its parent tidies up.
-	j.TempDir = tempDir()
-	defer os.RemoveAll(j.TempDir)
+	if j.TempDir == "" { // a worker may be killed at any time, so its parent tidies up
+		j.TempDir = tempDir()
+		defer os.RemoveAll(j.TempDir)
+	}
 	for {
 		w, err := p.take()
 		if err != nil {

@@ -144,7 +144,7 @@ func (w *worker) analyze(ctx context.Context, j job) (any, error) {
 		packs = append(packs, p)
 	}
 	o.progress(StageOpen, 0, 0)
-	b, in, err := openBundle(ctx, string(j.Path), j.TempDir)
+	b, in, err := j.open(ctx)
 	if err != nil {
 		return nil, err
 	}

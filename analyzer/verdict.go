@@ -100,7 +100,7 @@ func (p *plan) incomplete(in bundles.Integrity) []string {
 }
 
 // damage tells what is wrong with the bundle itself. Files that should not be
-// there take nothing away from those that should.
+// there take nothing away from those that should; what could not be read might.
 func damage(in bundles.Integrity) []string {
 	count := map[string]int{}
 	for _, p := range in.Problems {
@@ -114,6 +114,9 @@ func damage(in bundles.Integrity) []string {
 		if n := count[kind]; n > 0 {
 			reasons = append(reasons, fmt.Sprintf("the bundle is damaged: files %s: %d", kind, n))
 		}
+	}
+	if n := count[bundles.ProblemRejected]; n > 0 {
+		reasons = append(reasons, fmt.Sprintf("the archive holds entries that were not read: %d", n))
 	}
 	return reasons
 }

@@ -80,6 +80,7 @@ func header(r *report.Report, now time.Time) []field {
 		{Label: "simulated", Text: simulatedText(b.Simulated), Alert: true},
 		{Label: "stale", Text: stale(collected, now), Alert: true},
 		{Label: "integrity", Text: integrityText(b.Integrity), Alert: true},
+		{Label: "note", Text: oneLine(strings.Join(b.Notes, "; ")), Foot: true},
 		{Label: "sources", Text: sourcesText(b.Sources), Foot: true},
 		{Label: "packs", Text: packsText(r, now), Alert: unsigned(r.Packs), Foot: true},
 		{Label: "not used", Text: refusedText(r.Refused), Alert: true},

@@ -44,7 +44,7 @@ type GeneratedBy struct {
 
 // Bundle says what was analyzed.
 type Bundle struct {
-	File       string            `json:"file"` // base name
+	File       string            `json:"file"` // base name; in an archive of bundles with the name there: "sent.zip: ps01.zip"
 	ID         string            `json:"id"`
 	SHA256     string            `json:"sha256,omitempty"` // of the archive file; empty for a folder
 	Created    time.Time         `json:"created"`
@@ -59,6 +59,8 @@ type Bundle struct {
 	Simulated  []string          `json:"simulated,omitempty"`
 	Sources    []bundles.Source  `json:"sources,omitempty"` // only those that are not ok
 	Integrity  bundles.Integrity `json:"integrity"`
+	// Notes say what else was in the archive, and how it was read, a sentence each.
+	Notes []string `json:"notes,omitempty"`
 }
 
 // Pack says with what it was analyzed.

@@ -1,17 +1,15 @@
-// Package archive opens what a customer sent as a file tree: a bundle's zip,
-// whole or cut off, the same tree in a tar (also compressed with gzip, zstd,
-// bzip2 or xz) or a 7z, or a folder. Names are checked, links are not followed
-// out of the tree, and what comes out is counted against caps.
+// Package archive is the door for what customers send: it opens a bundle's zip,
+// whole or cut off, the same tree in a tar, 7z or rar, also compressed, or a
+// folder, and finds bundles in archives that hold them. It says what a file is
+// that holds none. Names are checked, links are not followed, and what comes
+// out is counted against caps.
 //
-// A zip is read where it is. Other archives are unpacked into a private folder,
-// which Close removes.
+// A zip is read where it is. Other archives are unpacked into one file in a
+// private folder, which Close removes.
 package archive
 
 import (
-	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -19,22 +17,26 @@ import (
 	"os"
 
 	"github.com/asrdiag/asrdiag/bundles"
-	"github.com/asrdiag/asrdiag/bundles/bundlezip"
 )
 
-// Errors of Open, besides those of the file system and of bundlezip.
+// Errors of Open, besides those of the file system and of bundlezip, ErrPart
+// and ErrSpool.
 var (
 	// ErrUnknown means that the file is no archive that this package reads.
-	ErrUnknown = errors.New("not an archive")
+	ErrUnknown = errors.New(notArchive)
 	// ErrAge means that the file is encrypted with age.
 	ErrAge = errors.New("encrypted with age")
 )
 
-// Archive is an open archive. It is a read-only file system and, like that,
-// safe for concurrent use.
+// Archive is an open bundle, as far as it can be told before its content is
+// read. It is a read-only file system and, like that, safe for concurrent use.
 type Archive struct {
-	SHA256   string            // of the archive file, lower-case hex; empty for a folder
+	// Inner is the bundle's name in the archive that was named; empty when it is
+	// that archive.
+	Inner    string
+	SHA256   string            // of the bundle's archive file, lower-case hex; empty for a folder
 	Problems []bundles.Problem // what of the archive is not in the tree
+	Notes    []string          // what else is to be said of the archive, a sentence each
 	fs.FS
 	closers []io.Closer
 }
@@ -45,150 +47,126 @@ func (a *Archive) ReadDir(name string) ([]fs.DirEntry, error) { return fs.ReadDi
 // Stat implements fs.StatFS.
 func (a *Archive) Stat(name string) (fs.FileInfo, error) { return fs.Stat(a.FS, name) }
 
-// Close closes the archive file.
-func (a *Archive) Close() error {
+// Close closes the archive file and removes what was unpacked.
+func (a *Archive) Close() error { return closeAll(a.closers) }
+
+// closeAll closes in the opposite order of opening: a folder can be removed only
+// when its files are closed.
+func closeAll(list []io.Closer) error {
 	var errs []error
-	for _, c := range a.closers {
-		errs = append(errs, c.Close())
+	for i := len(list) - 1; i >= 0; i-- {
+		errs = append(errs, list[i].Close())
 	}
 	return errors.Join(errs...)
 }
 
-// Open opens a folder or an archive file. The file is read once to its end for
-// its hash. Archives other than zip are unpacked below the folder temp, which
-// is the system's when empty. All of it ends early, with its error, when ctx does.
-func Open(ctx context.Context, name, temp string) (*Archive, error) {
-	info, err := os.Stat(name)
-	switch {
-	case err != nil:
-		return nil, err
-	case info.IsDir():
-		return openFolder(name)
-	case !info.Mode().IsRegular():
-		return nil, fmt.Errorf("%w: it is a device", ErrUnknown)
+// Options of Open.
+type Options struct {
+	// Temp is the folder below which archives are unpacked. It is made if need
+	// be. Empty: the system's.
+	Temp string
+	// Inner names the bundle to open when there are several.
+	Inner string
+	// Keep leaves what was unpacked in Temp when Open fails with a SeveralError,
+	// for Reopen. The caller removes Temp.
+	Keep bool
+}
+
+// Open opens a folder or an archive file, and the one bundle in it. With more
+// than one it fails with a *SeveralError; with a file of another kind, with a
+// *Refusal. The file is read once to its end for its hash. All of it ends
+// early, with its error, when ctx does.
+func Open(ctx context.Context, name string, o Options) (*Archive, error) {
+	d := newDoor(o.Temp, defaultCaps())
+	t, err := d.path(ctx, name)
+	if err != nil {
+		return nil, errors.Join(err, d.Close())
 	}
-	f, err := os.Open(name)
+	return d.finish(ctx, t, o)
+}
+
+// finish gives the bundle in a tree, or closes the door.
+func (d *door) finish(ctx context.Context, t *tree, o Options) (*Archive, error) {
+	a, err := d.enter(ctx, t, o.Inner)
+	if err == nil {
+		a.closers = d.closers
+		return a, nil
+	}
+	var several *SeveralError
+	if o.Keep && errors.As(err, &several) {
+		return nil, errors.Join(err, closeAll(d.closers[1:])) // all but the spool
+	}
+	return nil, errors.Join(err, d.Close())
+}
+
+// Reopen opens one of the bundles of a SeveralError.
+func Reopen(in Inner) (*Archive, error) {
+	a := &Archive{Inner: in.Name, SHA256: in.SHA256, Problems: in.Problems, Notes: in.Notes}
+	info, err := os.Stat(in.Path)
 	if err != nil {
 		return nil, err
 	}
-	a, err := openFile(ctx, f, temp)
-	if err != nil {
-		return nil, errors.Join(err, f.Close())
+	if info.IsDir() {
+		f, err := newFolder(in.Path)
+		if err != nil {
+			return nil, err
+		}
+		a.FS, a.closers = f, []io.Closer{f}
+	} else {
+		f, err := os.Open(in.Path)
+		if err != nil {
+			return nil, err
+		}
+		r, err := openZip(f, info.Size())
+		if err != nil {
+			return nil, errors.Join(err, f.Close())
+		}
+		a.FS, a.closers = r, []io.Closer{f}
 	}
-	a.closers = append(a.closers, f)
+	if in.Dir != "." {
+		if a.FS, err = fs.Sub(a.FS, in.Dir); err != nil {
+			return nil, errors.Join(err, a.Close())
+		}
+	}
 	return a, nil
 }
 
-// openFolder opens a folder from which no link leads out.
-func openFolder(name string) (*Archive, error) {
-	root, err := os.OpenRoot(name)
-	if err != nil {
-		return nil, err
-	}
-	tree, err := bundleFolder(root.FS())
-	if err != nil {
-		return nil, errors.Join(err, root.Close())
-	}
-	return &Archive{FS: tree, closers: []io.Closer{root}}, nil
+// Inner is a bundle that was found in an archive, or what should be one.
+type Inner struct {
+	Name     string // in the archive: its path, and that of a folder in it
+	Path     string // on this machine: a zip or a folder, for Reopen
+	Dir      string // the bundle's folder in that
+	SHA256   string // as in Archive
+	Problems []bundles.Problem
+	Notes    []string
+	Err      error // why it cannot be opened; nil when it can
 }
 
-// bundleFolder steps into the one folder of a tree that holds nothing else,
-// which is what unpacking a bundle often makes.
-func bundleFolder(tree fs.FS) (fs.FS, error) {
-	if _, err := fs.Stat(tree, bundles.HeaderPath); err == nil {
-		return tree, nil
-	}
-	list, err := fs.ReadDir(tree, ".")
-	if err != nil || len(list) != 1 || !list[0].IsDir() {
-		return tree, err
-	}
-	return fs.Sub(tree, list[0].Name())
+// SeveralError means that an archive holds more than one bundle, or besides one
+// what should be one and cannot be opened.
+type SeveralError struct {
+	Inner []Inner
+	Notes []string // about the archive around them
 }
 
-// headBytes is enough of a file to tell what it is.
-const headBytes = 512
-
-func openFile(ctx context.Context, f *os.File, temp string) (*Archive, error) {
-	start := make([]byte, headBytes)
-	n, err := f.ReadAt(start, 0)
-	if err != nil && !errors.Is(err, io.EOF) {
-		return nil, err
-	}
-	start = start[:n]
-	if bytes.HasPrefix(start, []byte("age-encryption.org/")) || bytes.HasPrefix(start, []byte("-----BEGIN AGE ENCRYPTED FILE")) {
-		return nil, ErrAge
-	}
-	kind, packed := identify(start)
-	isZip := bytes.HasPrefix(start, []byte("PK"))
-	if !isZip && !packed {
-		return nil, ErrUnknown
-	}
-	sum, size, err := hash(ctx, f)
-	if err != nil {
-		return nil, err
-	}
-	a := &Archive{SHA256: sum}
-	if isZip {
-		return a, a.readZip(f, size)
-	}
-	return a, a.unpack(ctx, kind, f, size, temp)
-}
-
-func (a *Archive) readZip(f *os.File, size int64) error {
-	r, err := openZip(f, size)
-	if errors.Is(err, bundlezip.ErrNotZip) {
-		return ErrUnknown
-	}
-	if err != nil {
-		return err
-	}
-	a.FS, a.Problems = r, r.Rejected()
-	return nil
-}
-
-func (a *Archive) unpack(ctx context.Context, kind format, f *os.File, size int64, temp string) error {
-	s, err := newSpool(temp, size)
-	if err != nil {
-		return err
-	}
-	if _, err = f.Seek(0, io.SeekStart); err == nil {
-		err = s.unpack(ctx, kind, f)
-	}
-	if err == nil {
-		a.FS, err = bundleFolder(s.root.FS())
-	}
-	if err != nil {
-		return errors.Join(err, s.Close())
-	}
-	a.Problems, a.closers = s.problems, append(a.closers, s)
-	return nil
-}
-
-// openZip falls back to what is whole of a zip that is cut off.
-func openZip(f io.ReaderAt, size int64) (*bundlezip.Reader, error) {
-	r, err := bundlezip.NewReader(f, size)
-	if errors.Is(err, bundlezip.ErrCut) {
-		return bundlezip.Salvage(f, size)
-	}
-	return r, err
-}
-
-// hash reads the file from its beginning to its end.
-func hash(ctx context.Context, f io.Reader) (sum string, size int64, err error) {
-	h := sha256.New()
-	buf := make([]byte, 1<<20)
-	for {
-		if err := ctx.Err(); err != nil {
-			return "", 0, err
-		}
-		n, err := f.Read(buf)
-		h.Write(buf[:n])
-		size += int64(n)
-		if errors.Is(err, io.EOF) {
-			return hex.EncodeToString(h.Sum(nil)), size, nil
-		}
-		if err != nil {
-			return "", 0, err
+func (e *SeveralError) Error() string {
+	n := 0
+	for _, in := range e.Inner {
+		if in.Err == nil {
+			n++
 		}
 	}
+	if bad := len(e.Inner) - n; bad > 0 {
+		return fmt.Sprintf("it holds several bundles: %d, and %d that cannot be opened", n, bad)
+	}
+	return fmt.Sprintf("it holds several bundles: %d", n)
 }
+
+// InnerError is an error of a bundle in an archive.
+type InnerError struct {
+	Name string
+	Err  error
+}
+
+func (e *InnerError) Error() string { return fmt.Sprintf("%q in it: %v", e.Name, e.Err) }
+func (e *InnerError) Unwrap() error { return e.Err }

@@ -95,7 +95,7 @@ func open(t *testing.T, raw []byte) (*Archive, error) {
 			t.Errorf("%d folders are left, %v", len(left), err)
 		}
 	})
-	return Open(context.Background(), name, temp)
+	return Open(context.Background(), name, Options{Temp: temp})
 }
 
 // paths lists the files of an archive and closes it.
@@ -244,7 +244,7 @@ func TestOpenEndsWithContext(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if _, err := Open(ctx, name, t.TempDir()); !errors.Is(err, context.Canceled) {
+	if _, err := Open(ctx, name, Options{Temp: t.TempDir()}); !errors.Is(err, context.Canceled) {
 		t.Errorf("Open gives %v, want that it was canceled", err)
 	}
 }

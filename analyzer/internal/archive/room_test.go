@@ -1,9 +1,9 @@
 package archive
 
 import (
+	"bytes"
 	"context"
 	"errors"
-	"io"
 	"os"
 	"path/filepath"
 	"testing"
@@ -18,11 +18,11 @@ func TestNoRoom(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if _, err := Open(context.Background(), name, filepath.Join(file, "temp")); !errors.Is(err, ErrSpool) {
+	if _, err := Open(context.Background(), name, Options{Temp: filepath.Join(file, "temp")}); !errors.Is(err, ErrSpool) {
 		t.Errorf("with a file for a temporary folder: %v, want %v", err, ErrSpool)
 	}
 	made := filepath.Join(dir, "made")
-	a, err := Open(context.Background(), name, made)
+	a, err := Open(context.Background(), name, Options{Temp: made})
 	if err != nil {
 		t.Fatalf("with a temporary folder that is not there yet: %v", err)
 	}
@@ -31,34 +31,43 @@ func TestNoRoom(t *testing.T) {
 	}
 }
 
-// TestFolderIsGone loses the spool while an archive is unpacked.
-func TestFolderIsGone(t *testing.T) {
-	s, err := newSpool(t.TempDir(), 1<<20)
+// TestSpoolIsGone loses the spool's file while an archive is unpacked.
+func TestSpoolIsGone(t *testing.T) {
+	out, err := os.Create(filepath.Join(t.TempDir(), "spool"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.root.Close(); err != nil {
+	if err := out.Close(); err != nil {
 		t.Fatal(err)
 	}
-	tarFormat, _ := identify(makeTar(t, bundle...))
-	in := filepath.Join(t.TempDir(), "sent.tar")
-	if err := os.WriteFile(in, makeTar(t, bundle...), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	r, err := os.Open(in)
+	raw := makeTar(t, bundle...)
+	f, err := identify(raw, "sent.tar", bytes.NewReader(raw))
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer r.Close()
-	if err := s.unpack(context.Background(), tarFormat, r); !errors.Is(err, ErrSpool) || len(s.problems) > 0 {
-		t.Errorf("unpack = %v with problems %v, want %v and none", err, s.problems, ErrSpool)
-	}
-	w := spoolWriter{failing{}}
-	if _, err := w.Write([]byte("x")); !errors.Is(err, ErrSpool) {
-		t.Errorf("a full disk gives %v, want %v", err, ErrSpool)
+	u := &unpacker{format: f, meter: meter{caps: defaultCaps(), packed: int64(len(raw))}, to: repacker{f: out}}
+	if err := u.unpack(context.Background(), bytes.NewReader(raw)); !errors.Is(err, ErrSpool) || len(u.problems) > 0 {
+		t.Errorf("unpack = %v with problems %v, want %v and none", err, u.problems, ErrSpool)
 	}
 }
 
-type failing struct{}
-
-func (failing) Write([]byte) (int, error) { return 0, io.ErrShortWrite }
+// TestSpoolIsPrivate: nobody else may read what a customer sent.
+func TestSpoolIsPrivate(t *testing.T) {
+	temp := t.TempDir()
+	d := newDoor(temp, defaultCaps())
+	defer d.Close()
+	f, err := d.spool.create(1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	for _, name := range []string{f.Name(), filepath.Dir(f.Name())} {
+		info, err := os.Stat(name)
+		if err != nil || info.Mode().Perm()&0o077 != 0 {
+			t.Errorf("%s has mode %v, %v", name, info.Mode(), err)
+		}
+	}
+	if _, err := d.spool.create(1 << 62); !errors.Is(err, ErrSpool) {
+		t.Errorf("a file of 4 EiB: %v, want %v", err, ErrSpool)
+	}
+}

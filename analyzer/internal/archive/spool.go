@@ -1,7 +1,6 @@
 package archive
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -9,238 +8,242 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"path/filepath"
+	"strconv"
 	"strings"
 
+	"github.com/bodgit/sevenzip"
 	"github.com/mholt/archiver/v4"
 
 	"github.com/asrdiag/asrdiag/bundles"
 	"github.com/asrdiag/asrdiag/bundles/bundlezip"
 )
 
-// Caps of what is unpacked from archives other than zip. They are counted on
-// the bytes that come out, not on what headers say.
+// caps of what is read. They are counted on what is there and what comes out,
+// not on what headers say.
+type caps struct {
+	bytes      int64 // out of an archive that is no zip, and of all archives in archives together
+	entries    int   // of an archive or a folder
+	ratio      int64 // unpacked to packed
+	ratioFloor int64 // unpacked bytes from which on the ratio holds
+	inner      int   // bundles in one archive
+	problems   int   // listed
+	notes      int   // listed
+}
+
+// The caps, and how deep archives are looked into: 1 is the file itself, 2 an
+// archive in it.
 const (
-	maxSpoolBytes   = 4 << 30
-	maxSpoolEntries = 100_000
-	maxSpoolRatio   = 1000     // unpacked to packed
-	spoolRatioFloor = 10 << 20 // unpacked bytes from which on the ratio holds
+	maxBytes   = 4 << 30
+	maxEntries = 100_000
+	maxRatio   = 1000
+	ratioFloor = 10 << 20
+	maxInner   = 32
+	maxLevel   = 2
+
+	maxProblems = 1000
+	maxNotes    = 20
 )
 
-// spoolName begins the names of spool folders.
-const spoolName = "asrdiag-spool-"
-
-// format is an archive format: an optional compression around files.
-type format struct {
-	name        string
-	compression archiver.Decompressor
-	extractor   archiver.Extractor
-}
-
-// compressions by the bytes with which they begin. Formats are told by these
-// alone: archiver's own Identify takes nearly any bytes for brotli, and file
-// names say little about what customers send.
-var compressions = []struct {
-	magic  string
-	format format
-}{
-	{"\x1f\x8b", format{name: "tar.gz", compression: archiver.Gz{}, extractor: archiver.Tar{}}},
-	{"\x28\xb5\x2f\xfd", format{name: "tar.zst", compression: archiver.Zstd{}, extractor: archiver.Tar{}}},
-	{"BZh", format{name: "tar.bz2", compression: archiver.Bz2{}, extractor: archiver.Tar{}}},
-	{"\xfd7zXZ\x00", format{name: "tar.xz", compression: archiver.Xz{}, extractor: archiver.Tar{}}},
-	{"7z\xbc\xaf\x27\x1c", format{name: "7z", extractor: archiver.SevenZip{}}},
-}
-
-// tarMagic stands at offset tarMagicAt of a tar.
-const (
-	tarMagic   = "ustar"
-	tarMagicAt = 257
-)
-
-// identify tells a format by its first bytes.
-func identify(start []byte) (format, bool) {
-	for _, c := range compressions {
-		if bytes.HasPrefix(start, []byte(c.magic)) {
-			return c.format, true
-		}
+func defaultCaps() caps {
+	return caps{
+		bytes: maxBytes, entries: maxEntries, ratio: maxRatio, ratioFloor: ratioFloor,
+		inner: maxInner, problems: maxProblems, notes: maxNotes,
 	}
-	if len(start) > tarMagicAt && bytes.HasPrefix(start[tarMagicAt:], []byte(tarMagic)) {
-		return format{name: "tar", extractor: archiver.Tar{}}, true
-	}
-	return format{}, false
-}
-
-// spool is a private folder into which an archive is unpacked.
-type spool struct {
-	dir      string
-	root     *os.Root
-	packed   int64
-	stream   bool // the archive is a compressed stream: its bytes are counted there
-	out      int64
-	entries  int
-	problems []bundles.Problem
 }
 
 // ErrSpool means that this machine has no room, or no place, to unpack to. It
 // says nothing about the archive.
 var ErrSpool = errors.New("cannot unpack")
 
-// newSpool makes a spool folder in parent, which is made if need be, or in the
-// system's temporary folder when parent is empty.
-func newSpool(parent string, packed int64) (*spool, error) {
-	if parent != "" {
-		if err := os.Mkdir(parent, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
-			return nil, fmt.Errorf("%w: %v", ErrSpool, err)
-		}
+// spoolName begins the names of spool folders.
+const spoolName = "asrdiag-spool-"
+
+// spool is a private folder with files of its own naming. It is made when the
+// first one is needed.
+type spool struct {
+	parent string // where it is made; empty: the system's temporary folder
+	dir    string
+	files  int
+}
+
+// create makes a file for about need bytes.
+func (s *spool) create(need int64) (*os.File, error) {
+	if err := s.make(); err != nil {
+		return nil, fmt.Errorf("%w: %v", ErrSpool, err)
 	}
-	dir, err := os.MkdirTemp(parent, spoolName)
+	if free, ok := freeSpace(s.dir); ok && free < uint64(need) {
+		return nil, fmt.Errorf("%w: %s has %d MiB free, and at least %d MiB are needed", ErrSpool, filepath.Dir(s.dir), free>>20, need>>20+1)
+	}
+	s.files++
+	f, err := os.OpenFile(filepath.Join(s.dir, strconv.Itoa(s.files)), os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %v", ErrSpool, err)
 	}
-	root, err := os.OpenRoot(dir)
-	if err != nil {
-		return nil, errors.Join(err, os.Remove(dir))
+	return f, nil
+}
+
+func (s *spool) make() (err error) {
+	if s.dir != "" {
+		return nil
 	}
-	return &spool{dir: dir, root: root, packed: packed}, nil
+	if s.parent != "" {
+		if err := os.Mkdir(s.parent, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+			return err
+		}
+	}
+	s.dir, err = os.MkdirTemp(s.parent, spoolName)
+	return err
 }
 
 // Close removes the folder.
 func (s *spool) Close() error {
-	return errors.Join(s.root.Close(), os.RemoveAll(s.dir))
+	if s.dir == "" {
+		return nil
+	}
+	return os.RemoveAll(s.dir)
 }
 
-// unpack unpacks an archive. A panic in a reader of hostile bytes is an error
-// of the archive.
-func (s *spool) unpack(ctx context.Context, f format, r io.Reader) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("%w: its reader breaks: %v", ErrUnknown, p)
-		}
-	}()
-	if f.compression != nil {
-		plain, err := f.compression.OpenReader(r)
-		if err != nil {
-			return fmt.Errorf("%w: %v", ErrUnknown, err)
-		}
-		defer plain.Close()
-		s.stream = true
-		r = &counted{r: plain, spool: s}
+// meter holds what comes out of one archive to the caps.
+type meter struct {
+	caps    caps
+	packed  int64  // bytes of the archive
+	out     int64  // bytes that came out of it
+	total   *int64 // of all that are counted together; may be nil
+	entries int
+}
+
+func (m *meter) add(n int) error {
+	m.out += int64(n)
+	all := m.out
+	if m.total != nil {
+		*m.total += int64(n)
+		all = *m.total
 	}
-	err = f.extractor.Extract(ctx, r, s.file)
 	switch {
-	case err == nil || errors.Is(err, bundlezip.ErrLimit) || errors.Is(err, ErrSpool) || ctx.Err() != nil:
-		return err
-	case encrypted(err):
-		return fmt.Errorf("%w: %v", bundlezip.ErrEncrypted, err)
-	case s.entries == 0:
-		return fmt.Errorf("%w: %v", ErrUnknown, err)
+	case all > m.caps.bytes:
+		return fmt.Errorf("%w: more than %d bytes unpacked", bundlezip.ErrLimit, m.caps.bytes)
+	case m.out > m.caps.ratioFloor && m.out/m.caps.ratio > m.packed:
+		return fmt.Errorf("%w: more than %d bytes unpacked for each packed one", bundlezip.ErrLimit, m.caps.ratio)
 	}
-	s.problems = append(s.problems, bundles.Problem{Kind: bundles.ProblemCut, Detail: fmt.Sprintf("the %s ends or is damaged: %v", f.name, err)})
 	return nil
 }
 
-// encrypted guesses from a reader's words that a password is missing.
-func encrypted(err error) bool {
-	return strings.Contains(err.Error(), "password") || strings.Contains(err.Error(), "encrypted")
+// metered counts what is read, and ends when ctx does. With count nil it only
+// ends.
+type metered struct {
+	ctx   context.Context
+	r     io.Reader
+	count *meter
 }
 
-// file takes one entry of the archive.
-func (s *spool) file(_ context.Context, info archiver.FileInfo) error {
-	if s.entries++; s.entries > maxSpoolEntries {
-		return fmt.Errorf("%w: more than %d entries", bundlezip.ErrLimit, maxSpoolEntries)
+func (m *metered) Read(p []byte) (int, error) {
+	if err := m.ctx.Err(); err != nil {
+		return 0, err
+	}
+	n, err := m.r.Read(p)
+	if m.count == nil {
+		return n, err
+	}
+	if limit := m.count.add(n); limit != nil {
+		err = limit
+	}
+	return n, err
+}
+
+// unpacker takes the entries of one archive.
+type unpacker struct {
+	format   format
+	meter    meter
+	to       repacker
+	problems []bundles.Problem
+}
+
+// unpack writes an archive's files into u.to. A panic in a reader of hostile
+// bytes is an error of the archive.
+func (u *unpacker) unpack(ctx context.Context, r io.Reader) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = u.judge(ctx, fmt.Errorf("its reader breaks: %v", p))
+		}
+	}()
+	if u.format.compression != nil {
+		plain, err := u.format.compression.OpenReader(r)
+		if err != nil {
+			return &Refusal{ErrUnknown, fmt.Sprintf("it is cut off or damaged: %s: %v", u.format.name, err), askAgain}
+		}
+		defer plain.Close()
+		r = &metered{ctx, plain, &u.meter}
+	}
+	return u.judge(ctx, u.format.extractor.Extract(ctx, r, u.take))
+}
+
+// judge tells an error that ends everything from one that leaves what came
+// before.
+func (u *unpacker) judge(ctx context.Context, err error) error {
+	switch {
+	case err == nil || errors.Is(err, bundlezip.ErrLimit) || errors.Is(err, ErrSpool) || ctx.Err() != nil:
+		return err
+	case strings.Contains(err.Error(), "multi-volume"):
+		return &Refusal{ErrPart, "it is a part of a split archive", joinParts}
+	case needsPassword(err):
+		return fmt.Errorf("%w: %s", bundlezip.ErrEncrypted, u.format.name)
+	case u.meter.entries == 0:
+		return &Refusal{ErrUnknown, fmt.Sprintf("it is cut off or damaged: %s: %v", u.format.name, err), askAgain}
+	}
+	u.problems = append(u.problems, bundles.Problem{Kind: bundles.ProblemCut, Detail: fmt.Sprintf("the %s ends or is damaged: %v", u.format.name, err)})
+	return nil
+}
+
+// needsPassword asks a reader's words whether a password is missing.
+func needsPassword(err error) bool {
+	var hint *sevenzip.ReadError
+	return errors.As(err, &hint) && hint.Encrypted || strings.Contains(err.Error(), "password") || strings.Contains(err.Error(), "encrypted")
+}
+
+// take takes one entry of the archive. What is wrong with a name as such is
+// told here; what is wrong with it among the others, by the reader of the zip.
+func (u *unpacker) take(ctx context.Context, info archiver.FileInfo) error {
+	if u.meter.entries++; u.meter.entries > u.meter.caps.entries {
+		return fmt.Errorf("%w: more than %d entries", bundlezip.ErrLimit, u.meter.caps.entries)
 	}
 	name, err := bundlezip.CleanName(info.NameInArchive)
 	switch {
 	case err != nil && path.Clean(info.NameInArchive) == ".":
 		return nil
 	case err != nil:
-		s.reject(info.NameInArchive, err.Error())
+		u.reject(info.NameInArchive, err.Error())
 		return nil
 	case info.IsDir():
 		return nil
 	case !info.Mode().IsRegular() || info.LinkTarget != "":
-		s.reject(name, "it is a link or a device")
+		u.reject(name, "it is a link or a device")
 		return nil
 	}
-	return s.store(name, info)
+	return u.store(ctx, name, info)
 }
 
-func (s *spool) reject(name, why string) {
-	s.problems = append(s.problems, bundles.Problem{Kind: bundles.ProblemRejected, Path: name, Detail: why})
+func (u *unpacker) reject(name, why string) {
+	if len(u.problems) <= u.meter.caps.problems {
+		u.problems = append(u.problems, bundles.Problem{Kind: bundles.ProblemRejected, Path: name, Detail: why})
+	}
 }
 
-// store writes one file. The first of several with one name wins.
-func (s *spool) store(name string, info archiver.FileInfo) error {
-	if err := s.root.MkdirAll(path.Dir(name), 0o700); err != nil {
-		if !s.inFile(name) {
-			return fmt.Errorf("%w: %v", ErrSpool, err)
-		}
-		s.reject(name, "a file of the name of its folder came before")
-		return nil
-	}
-	out, err := s.root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if errors.Is(err, fs.ErrExist) {
-		s.reject(name, "a file of that name came before")
-		return nil
-	}
-	if err != nil {
-		return fmt.Errorf("%w: %v", ErrSpool, err)
-	}
+// store copies one file. One that cannot be read is told, and the next one
+// tried, unless the archive is a stream, which ends here.
+func (u *unpacker) store(ctx context.Context, name string, info archiver.FileInfo) error {
 	in, err := info.Open()
-	if err != nil {
-		return errors.Join(err, out.Close())
-	}
-	defer in.Close()
-	_, err = io.Copy(spoolWriter{out}, &counted{r: in, spool: s, file: true})
-	if err != nil {
-		// What is not whole is not there.
-		return errors.Join(err, out.Close(), s.root.Remove(name))
-	}
-	if err := out.Close(); err != nil {
-		return fmt.Errorf("%w: %v", ErrSpool, err)
-	}
-	return nil
-}
-
-// inFile reports whether one of the folders of a path is a file.
-func (s *spool) inFile(name string) bool {
-	for dir := path.Dir(name); dir != "."; dir = path.Dir(dir) {
-		if info, err := s.root.Lstat(dir); err == nil && !info.IsDir() {
-			return true
+	if err == nil {
+		defer in.Close()
+		count := &u.meter
+		if u.format.compression != nil {
+			count = nil // these bytes were counted as they were decompressed
 		}
+		err = u.to.add(name, &metered{ctx, in, count})
 	}
-	return false
-}
-
-// spoolWriter tells errors of writing from those of reading.
-type spoolWriter struct{ w io.Writer }
-
-func (s spoolWriter) Write(p []byte) (int, error) {
-	n, err := s.w.Write(p)
-	if err != nil {
-		err = fmt.Errorf("%w: %v", ErrSpool, err)
+	if err == nil || u.format.stream() || ctx.Err() != nil || errors.Is(err, ErrSpool) || errors.Is(err, bundlezip.ErrLimit) || needsPassword(err) {
+		return err
 	}
-	return n, err
-}
-
-// counted holds what comes out of an archive to the caps. Bytes of a compressed
-// stream and those of the files in it are the same bytes and count once.
-type counted struct {
-	r     io.Reader
-	spool *spool
-	file  bool // r gives the content of a file
-}
-
-func (c *counted) Read(p []byte) (int, error) {
-	n, err := c.r.Read(p)
-	if c.file && c.spool.stream {
-		return n, err
-	}
-	c.spool.out += int64(n)
-	switch out := c.spool.out; {
-	case out > maxSpoolBytes:
-		return n, fmt.Errorf("%w: more than %d bytes unpacked", bundlezip.ErrLimit, int64(maxSpoolBytes))
-	case out > spoolRatioFloor && out/maxSpoolRatio > c.spool.packed:
-		return n, fmt.Errorf("%w: more than %d bytes unpacked for each packed one", bundlezip.ErrLimit, maxSpoolRatio)
-	}
-	return n, err
+	u.problems = append(u.problems, bundles.Problem{Kind: bundles.ProblemUnreadable, Path: name, Detail: err.Error()})
+	return nil
 }
