@@ -27,65 +27,73 @@ asrdiag bundle cat bundle.zip facts/services.json`,
 	return c
 }
 
+// bundleVerb makes the command of a verb; job fills in what it takes besides the
+// bundle.
+func (a *app) bundleVerb(c *cobra.Command, job func(args []string) analyzer.BundleJob) *cobra.Command {
+	var inner string
+	c.Flags().StringVar(&inner, "inner", "", "take the bundle `NAME` in an archive that holds several")
+	c.RunE = func(c *cobra.Command, args []string) error {
+		j := job(args[1:])
+		j.Path, j.Inner = args[0], inner
+		return a.bundle(c.Context(), j)
+	}
+	return command(c)
+}
+
 func (a *app) bundleInfoCommand() *cobra.Command {
-	return command(&cobra.Command{
-		Use:     "info BUNDLE",
-		Short:   "Print what a bundle is: host, window, sources, integrity",
-		Example: `asrdiag bundle info bundle.zip`,
-		Args:    cobra.ExactArgs(1),
-		RunE: func(c *cobra.Command, args []string) error {
-			return a.bundle(c.Context(), analyzer.BundleJob{Verb: "info", Path: args[0]})
-		},
-	})
+	return a.bundleVerb(&cobra.Command{
+		Use:   "info BUNDLE",
+		Short: "Print what a bundle is: host, window, sources, integrity",
+		Long: `info prints what a bundle is: host, window, sources, integrity. Of an archive that
+holds several bundles it lists their names, for --inner.`,
+		Example: `asrdiag bundle info bundle.zip
+asrdiag bundle info sent.zip --inner ps01.zip`,
+		Args: cobra.ExactArgs(1),
+	}, func([]string) analyzer.BundleJob { return analyzer.BundleJob{Verb: "info"} })
 }
 
 func (a *app) bundleLsCommand() *cobra.Command {
-	return command(&cobra.Command{
+	return a.bundleVerb(&cobra.Command{
 		Use:   "ls BUNDLE [GLOB]...",
 		Short: "List the files of a bundle",
-		Long: `ls lists the files of a bundle with size and source time. A GLOB (*, ?, **) is
-matched against the whole path, without regard to case.`,
+		Long: `ls lists the files of a bundle with size and source time. A GLOB (*, ?, **) is matched
+against the whole path, without regard to case. Of an archive that holds several
+bundles it lists their names, for --inner.`,
 		Example: `asrdiag bundle ls bundle.zip
 asrdiag bundle ls bundle.zip "logs/**/*.log"`,
 		Args: cobra.MinimumNArgs(1),
-		RunE: func(c *cobra.Command, args []string) error {
-			return a.bundle(c.Context(), analyzer.BundleJob{Verb: "ls", Path: args[0], Args: args[1:]})
-		},
-	})
+	}, func(args []string) analyzer.BundleJob { return analyzer.BundleJob{Verb: "ls", Args: args} })
 }
 
 func (a *app) bundleCatCommand() *cobra.Command {
-	return command(&cobra.Command{
+	return a.bundleVerb(&cobra.Command{
 		Use:   "cat BUNDLE FILE...",
 		Short: "Print files of a bundle as they are",
-		Long: `cat prints files of a bundle: byte for byte into a file or a pipe, and as text
-that cannot act on it to a terminal.`,
+		Long: `cat prints files of a bundle: byte for byte into a file or a pipe, and as text that
+cannot act on it to a terminal.`,
 		Example: `asrdiag bundle cat bundle.zip facts/services.json
-asrdiag bundle cat bundle.zip collect.log | less`,
+asrdiag bundle cat bundle.zip collect.log | less
+asrdiag bundle cat sent.zip --inner ps01.zip facts/services.json`,
 		Args: cobra.MinimumNArgs(2),
-		RunE: func(c *cobra.Command, args []string) error {
-			return a.bundle(c.Context(), analyzer.BundleJob{Verb: "cat", Path: args[0], Args: args[1:], Raw: !isTerminal(a.stdout)})
-		},
+	}, func(args []string) analyzer.BundleJob {
+		return analyzer.BundleJob{Verb: "cat", Args: args, Raw: !isTerminal(a.stdout)}
 	})
 }
 
 func (a *app) bundleVerifyCommand() *cobra.Command {
-	return command(&cobra.Command{
+	return a.bundleVerb(&cobra.Command{
 		Use:   "verify BUNDLE",
 		Short: "Compare every file of a bundle with its manifest",
 		Long: `verify reads every file of a bundle and says what is missing, changed or extra.
 
 Exit codes:
   0  the bundle is what its manifest says
-  1  asrdiag failed: no such file, not an archive, no bundle in it, newer format
+  1  asrdiag failed: no such file, not an archive, no bundle in it, a newer format
   2  usage
   4  the bundle is damaged or was cut off`,
 		Example: `asrdiag bundle verify bundle.zip`,
 		Args:    cobra.ExactArgs(1),
-		RunE: func(c *cobra.Command, args []string) error {
-			return a.bundle(c.Context(), analyzer.BundleJob{Verb: "verify", Path: args[0]})
-		},
-	})
+	}, func([]string) analyzer.BundleJob { return analyzer.BundleJob{Verb: "verify"} })
 }
 
 func (a *app) bundle(ctx context.Context, job analyzer.BundleJob) error {
