@@ -121,11 +121,11 @@ func (a *app) analyze(ctx context.Context, o analyzeOptions, args []string) erro
 	if err := o.checkOut(len(files)); err != nil {
 		return err
 	}
-	packs, err := a.usePacks(o.files, o.allowUnsigned, a.peekEmbedded)
+	use, err := a.usePacks(o.packFlags, a.peekEmbedded, true)
 	if err != nil {
 		return err
 	}
-	a.warnUnsigned(packs)
+	a.warnUnsigned(use.packs)
 	pool, err := a.pool(o.jobs)
 	if err != nil {
 		return err
@@ -136,7 +136,7 @@ func (a *app) analyze(ctx context.Context, o analyzeOptions, args []string) erro
 	w := reportWriter{app: a, options: o, several: len(files) > 1}
 	codes := exitCodesOf{}
 	bars := a.newProgress()
-	list := startAll(ctx, pool, o, packs, files, bars)
+	list := startAll(ctx, pool, o, use, files, bars)
 	defer func() { // jobs tidy up at their end, so wait for it
 		cancel()
 		for _, r := range list {
@@ -244,16 +244,16 @@ func (r *running) wait() (*report.Report, error) {
 
 // startAll hands all bundles to the pool, which takes as many at a time as it
 // has workers.
-func startAll(ctx context.Context, pool *analyzer.Pool, o analyzeOptions, packs []pack, files []string, bars *progress) []*running {
-	refs := make([]analyzer.PackRef, len(packs))
-	for i, p := range packs {
+func startAll(ctx context.Context, pool *analyzer.Pool, o analyzeOptions, use selection, files []string, bars *progress) []*running {
+	refs := make([]analyzer.PackRef, len(use.packs))
+	for i, p := range use.packs {
 		refs[i] = p.ref
 	}
 	list := make([]*running, len(files))
 	for i, file := range files {
 		r := &running{file: file, done: make(chan struct{})}
 		list[i] = r
-		job := analyzer.AnalyzeJob{Path: file, Packs: refs, Role: o.role, Deployment: o.deployment}
+		job := analyzer.AnalyzeJob{Path: file, Packs: refs, Refused: use.inReport(), Role: o.role, Deployment: o.deployment}
 		go func() {
 			defer close(r.done)
 			step, done := bars.bundle(file)

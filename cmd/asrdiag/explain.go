@@ -20,8 +20,8 @@ type packFlags struct {
 }
 
 func (o *packFlags) flags(f *pflag.FlagSet) {
-	f.StringArrayVarP(&o.files, "pack", "p", nil, "use this pack `FILE` too, instead of the built-in one of its name (repeatable)")
-	f.BoolVar(&o.allowUnsigned, "allow-unsigned", false, "accept a --pack that has no signature")
+	f.StringArrayVarP(&o.files, "pack", "p", nil, "use this `PACK`, a file, NAME or NAME@VERSION, instead of the newest one of its name (repeatable)")
+	f.BoolVar(&o.allowUnsigned, "allow-unsigned", false, "accept a file as --pack that has no signature")
 }
 
 func (a *app) explainCommand() *cobra.Command {
@@ -41,11 +41,11 @@ asrdiag explain asr-process-server/cache-free-space`,
 }
 
 func (a *app) explain(o packFlags, id string) error {
-	packs, err := a.usePacks(o.files, o.allowUnsigned, a.openEmbedded)
+	use, err := a.usePacks(o, a.openEmbedded, false)
 	if err != nil {
 		return err
 	}
-	checks := listChecks(packs)
+	checks := listChecks(use.packs)
 	found := lookUp(checks, id)
 	switch len(found) {
 	case 0:

@@ -157,7 +157,8 @@ func TestScripts(t *testing.T) {
 			e.Vars = append(e.Vars,
 				"TINY="+tiny.source, "EMBED="+tiny.embed, "PACK="+tiny.pack, "KEY="+tiny.private, "WASM="+tiny.wasm,
 				"XDG_CACHE_HOME="+tiny.cache, "LocalAppData="+tiny.cache,
-				"XDG_CONFIG_HOME="+filepath.Join(e.WorkDir, "config"), "AppData="+filepath.Join(e.WorkDir, "config"))
+				"XDG_CONFIG_HOME="+filepath.Join(e.WorkDir, "config"), "AppData="+filepath.Join(e.WorkDir, "config"),
+				"XDG_DATA_HOME="+filepath.Join(e.WorkDir, "data"))
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){

@@ -16,18 +16,28 @@ import (
 func (a *app) packCommand() *cobra.Command {
 	c := command(&cobra.Command{
 		Use:   "pack",
-		Short: "Work with check packs: list, show, verify, build, sign, keygen",
+		Short: "Work with check packs: list, show, install, trust, build and more",
 		Long: `A check pack is a signed file with the knowledge of asrdiag: WebAssembly modules
-and their documents. The default packs are part of the program.`,
+and their documents. The default packs are part of the program; others are
+installed beside them, several versions side by side, and of each pack analyze
+uses the newest. The signature is checked at every run, against the keys that
+you trust.
+
+Packs and keys are in your own folders: on Linux ~/.local/share/asrdiag/packs
+and ~/.config/asrdiag/trust, on Windows %LocalAppData%\asrdiag\packs and
+%AppData%\asrdiag\trust, or both below the folder that ASRDIAG_HOME names.`,
 		Example: `asrdiag pack list
-asrdiag pack verify asr-process-server-1.2.0.asrpack`,
+asrdiag pack trust support.pub
+asrdiag pack install asr-process-server-1.2.0.asrpack
+asrdiag pack remove asr-process-server@1.2.0`,
 		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			return usagef("asrdiag pack --help", "say what to do: list, show, verify, build, sign or keygen")
+			return usagef("asrdiag pack --help", "say what to do: list, show, verify, install, remove, trust, build, sign or keygen")
 		},
 	})
 	c.AddCommand(
 		a.packListCommand(), a.packShowCommand(), a.packVerifyCommand(),
+		a.packInstallCommand(), a.packRemoveCommand(), a.packTrustCommand(),
 		a.packBuildCommand(), a.packSignCommand(), a.packKeygenCommand(),
 	)
 	return c

@@ -20,8 +20,8 @@ func (a *app) packKeygenCommand() *cobra.Command {
 by you only) and the public key NAME.pub. Existing files are never overwritten.
 
 Without --password-file the secret key is not encrypted: use it for development
-only. Who shall run your packs puts NAME.pub into the trust store, where NAME is
-the name that reports show.`,
+only. Who shall run your packs runs "asrdiag pack trust NAME.pub" and compares
+the fingerprint that keygen prints with what you tell; reports show NAME.`,
 		Example: `asrdiag pack keygen --out support --password-file -
 asrdiag pack keygen --out dev`,
 		Args: cobra.NoArgs,
@@ -52,6 +52,7 @@ func (a *app) packKeygen(out string, o keyFlags) error {
 		return err
 	}
 	fmt.Fprintf(a.stdout, "wrote %s and %s, key %016X\n", secretFile, publicFile, key.ID())
+	fmt.Fprintf(a.stdout, "  fingerprint  %s\n", halves(packfile.Fingerprint(key)))
 	if password == "" {
 		a.warnf("%s is not encrypted: use it for development only", secretFile)
 	}

@@ -17,80 +17,69 @@ import (
 func (a *app) packShowCommand() *cobra.Command {
 	var allowUnsigned bool
 	c := command(&cobra.Command{
-		Use:   "show [PACK]...",
+		Use:   "show [NAME[@VERSION] | FILE]...",
 		Short: "Print what packs are and which checks they have",
-		Long: `show prints a pack's origin, its checks and who vouches for it. PACK is a file
-*.asrpack or the name of a built-in pack; without one, all built-in packs are
-shown.`,
+		Long: `show prints a pack's origin, its checks and who vouches for it: of a file
+*.asrpack, of the newest installed or built-in pack of a NAME, or of the VERSION
+that is named. Without arguments it shows the packs that analyze uses.`,
 		Example: `asrdiag pack show asr-process-server
+asrdiag pack show asr-process-server@1.2.0
 asrdiag pack show asr-process-server-1.2.0.asrpack`,
 		RunE: func(_ *cobra.Command, args []string) error { return a.packShow(args, allowUnsigned) },
 	})
-	c.Flags().BoolVar(&allowUnsigned, "allow-unsigned", false, "show a pack that has no signature")
+	c.Flags().BoolVar(&allowUnsigned, "allow-unsigned", false, "show a pack file that has no signature")
 	return c
 }
 
 func (a *app) packShow(args []string, allowUnsigned bool) error {
-	packs, err := a.selectPacks(args, allowUnsigned)
+	d, err := a.openDesk()
 	if err != nil {
 		return err
+	}
+	all, bad, err := d.all(a.openEmbedded, false)
+	if err != nil {
+		return err
+	}
+	use := newest(all)
+	packs := sorted(use)
+	if len(args) == 0 && len(packs) == 0 {
+		return errNoPacks
+	}
+	if len(args) > 0 {
+		packs = nil
+	}
+	for _, arg := range args {
+		p, err := d.find(arg, all, bad, allowUnsigned)
+		if err != nil {
+			return err
+		}
+		packs = append(packs, p)
 	}
 	for i, p := range packs {
 		if i > 0 {
 			fmt.Fprintln(a.stdout)
 		}
-		writePack(a.stdout, p)
+		writePack(a.stdout, p, use[p.Manifest.Name])
 	}
 	return nil
-}
-
-// selectPacks finds built-in packs by name and others by file.
-func (a *app) selectPacks(args []string, allowUnsigned bool) ([]pack, error) {
-	embedded, err := a.embeddedPacks(a.openEmbedded)
-	if err != nil {
-		return nil, err
-	}
-	if len(args) == 0 && len(embedded) == 0 {
-		return nil, errNoPacks
-	}
-	if len(args) == 0 {
-		return embedded, nil
-	}
-	var packs []pack
-	for _, arg := range args {
-		if p, ok := byName(embedded, arg); ok {
-			packs = append(packs, p)
-			continue
-		}
-		p, err := a.loadPack(arg, allowUnsigned)
-		if err != nil {
-			return nil, err
-		}
-		packs = append(packs, p)
-	}
-	return packs, nil
-}
-
-func byName(packs []pack, name string) (pack, bool) {
-	for _, p := range packs {
-		if p.Manifest.Name == name {
-			return p, true
-		}
-	}
-	return pack{}, false
 }
 
 // showWidth is the width of what show prints.
 const showWidth = 80
 
-// writePack prints a pack in lines of at most 80 columns.
-func writePack(w io.Writer, p pack) {
+// writePack prints a pack in lines of at most 80 columns. Used is the pack of
+// this name that analyze uses, if there is one. What stands in a pack may be
+// meant to act on the terminal, so it is cleaned.
+func writePack(w io.Writer, p, used pack) {
 	m := p.Manifest
 	fmt.Fprintf(w, "%s %s (release %d), %s\n\n", m.Name, m.Version, m.Release, p.state())
 	row := func(name, value string) {
 		if value != "" {
-			fmt.Fprintf(w, "  %-10s %s\n", name, value)
+			fmt.Fprintf(w, "  %-10s %s\n", name, oneLine(value))
 		}
+	}
+	if used.Pack != nil && used.SHA256 != p.SHA256 {
+		row("not used", fmt.Sprintf("analyze uses %s (release %d), %s", used.Manifest.Version, used.Manifest.Release, used.state()))
 	}
 	row("needs", fmt.Sprintf("ABI %d.%d, engine %s, bundle format %d.%d", m.ABI.Major, m.ABI.MinMinor, m.EngineMin, m.Bundle.Version, m.Bundle.MinMinor))
 	if m.Built != nil {
@@ -108,6 +97,9 @@ func writePack(w io.Writer, p pack) {
 		writeCheck(w, c)
 	}
 }
+
+// oneLine cleans a text and joins its lines.
+func oneLine(s string) string { return strings.Join(strings.Fields(render.Clean(s)), " ") }
 
 // limitsNote says that a module runs under limits of its own.
 func limitsNote(l packfile.Limits) string {
@@ -132,7 +124,7 @@ func writeCheck(w io.Writer, c abi.Check) {
 		fmt.Fprintf(w, "  %s\n", id)
 		id = ""
 	}
-	for i, line := range render.Fill(c.Title, showWidth-2-idColumn-severityColumn) {
+	for i, line := range render.Fill(render.Clean(c.Title), showWidth-2-idColumn-severityColumn) {
 		if i > 0 {
 			id, worst = "", ""
 		}

@@ -5,14 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/asrdiag/asrdiag/analyzer"
 	"github.com/asrdiag/asrdiag/checks-wasm/packfile"
+	"github.com/asrdiag/asrdiag/cmd/asrdiag/internal/packstore"
 )
 
 const (
@@ -52,34 +51,13 @@ func (a *app) buildLabel() string {
 	return ""
 }
 
-// trustDir is where the user's trusted keys are.
-func trustDir() (string, error) {
-	dir, err := os.UserConfigDir()
-	if err != nil {
-		return "", fmt.Errorf("find the trust store: %w", err)
-	}
-	return filepath.Join(dir, program, "trust"), nil
-}
-
-// keyring has the key of this build and those of the trust store.
-func (a *app) keyring() (packfile.Keyring, error) {
+// ownKeys are the keys that are part of the program.
+func (a *app) ownKeys() (packfile.Keyring, error) {
 	own, err := fs.Sub(a.packs, packsDir)
 	if err != nil {
 		return packfile.Keyring{}, err
 	}
-	ring, err := packfile.LoadKeyring(own)
-	if err != nil {
-		return packfile.Keyring{}, err
-	}
-	dir, err := trustDir()
-	if err != nil {
-		return ring, nil // no home, no trust store
-	}
-	trusted, err := packfile.LoadKeyring(os.DirFS(dir))
-	if err != nil {
-		return packfile.Keyring{}, fmt.Errorf("trust store %q: %w", dir, err)
-	}
-	return ring.Merge(trusted), nil
+	return packfile.LoadKeyring(own)
 }
 
 // opener opens a pack that is part of the program, by its path.
@@ -126,12 +104,16 @@ func (a *app) embeddedPacks(open opener) ([]pack, error) {
 }
 
 // loadPack checks the signature of a pack file and opens it.
-func (a *app) loadPack(file string, allowUnsigned bool) (pack, error) {
+func (d *desk) loadPack(file string, allowUnsigned bool) (pack, error) {
 	raw, err := readRegular(file, packfile.MaxPackBytes)
 	if err != nil {
 		return pack{}, failed(err, "name a file *"+packfile.Ext)
 	}
-	signer, err := a.verify(file, raw)
+	sig, err := readSignature(file)
+	if err != nil {
+		return pack{}, packFailure(file, err)
+	}
+	signer, err := d.keys.Verify(raw, sig)
 	unsigned := errors.Is(err, packfile.ErrUnsigned) && allowUnsigned
 	if err != nil && !unsigned {
 		return pack{}, packFailure(file, err)
@@ -140,40 +122,48 @@ func (a *app) loadPack(file string, allowUnsigned bool) (pack, error) {
 	if err != nil {
 		return pack{}, packFailure(file, err)
 	}
+	p.SignedBy, p.Unsigned = signer, unsigned
+	return fromFile(file, p)
+}
+
+// fromFile is a pack of a file outside of the store.
+func fromFile(file string, p *packfile.Pack) (pack, error) {
 	abs, err := filepath.Abs(file)
 	if err != nil {
 		return pack{}, err
 	}
-	p.SignedBy, p.Unsigned = signer, unsigned
-	ref := analyzer.PackRef{File: abs, SHA256: p.SHA256, SignedBy: signer, Unsigned: unsigned}
+	ref := analyzer.PackRef{File: abs, SHA256: p.SHA256, SignedBy: p.SignedBy, Unsigned: p.Unsigned}
 	return pack{p, ref, file}, nil
 }
 
-// verify checks the signature file beside a pack, on the bytes.
-func (a *app) verify(file string, raw []byte) (signer string, err error) {
-	ring, err := a.keyring()
-	if err != nil {
-		return "", err
-	}
+// readSignature reads the signature file beside a pack: nil when there is none,
+// which one that is empty is not.
+func readSignature(file string) ([]byte, error) {
 	sig, err := readRegular(file+packfile.SignatureExt, 64<<10)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return "", err
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, nil
+	case err != nil:
+		return nil, err
+	case len(sig) == 0:
+		return nil, fmt.Errorf("%w: it is empty", packfile.ErrSignatureForm)
 	}
-	if err == nil && len(sig) == 0 {
-		return "", fmt.Errorf("%w: it is empty", packfile.ErrSignatureForm)
-	}
-	return ring.Verify(raw, sig)
+	return sig, nil
 }
 
 // openRecovering opens a pack. A panic is a bug of ours, but one that the pack's
 // author chose to meet.
-func openRecovering(raw []byte) (p *packfile.Pack, err error) {
+func openRecovering(raw []byte) (*packfile.Pack, error) {
+	return recovering(func() (*packfile.Pack, error) { return packfile.Open(raw) })
+}
+
+func recovering(open func() (*packfile.Pack, error)) (p *packfile.Pack, err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			p, err = nil, fmt.Errorf("%w: it breaks the reader: %v", packfile.ErrMalformed, r)
 		}
 	}()
-	return packfile.Open(raw)
+	return open()
 }
 
 // packFailure adds the hint that fits the reason.
@@ -184,13 +174,10 @@ func packFailure(file string, err error) error {
 func packHint(file string, err error) string {
 	switch {
 	case errors.Is(err, packfile.ErrUnsigned):
-		return fmt.Sprintf("asrdiag pack sign --key KEY %s, or --allow-unsigned to run it as it is", file)
+		return fmt.Sprintf("put %s beside it; or, if it is yours, asrdiag pack sign --key KEY %s, or --allow-unsigned to run it as it is",
+			filepath.Base(file)+packfile.SignatureExt, file)
 	case errors.Is(err, packfile.ErrUntrusted):
-		dir, dirErr := trustDir()
-		if dirErr != nil {
-			dir = "the trust store"
-		}
-		return "if you trust the signer, put the public key (*.pub) into " + dir
+		return "if you trust the signer: asrdiag pack trust KEY.pub"
 	case errors.Is(err, packfile.ErrTampered):
 		return "do not use it; get the pack and its " + packfile.SignatureExt + " again from who made it"
 	case errors.Is(err, packfile.ErrSignatureForm):
@@ -203,40 +190,20 @@ func packHint(file string, err error) string {
 	return ""
 }
 
-// usePacks gives the packs of a run: those named, and the embedded ones that no
-// named one replaces. A pack replaces the one of the same name.
-func (a *app) usePacks(files []string, allowUnsigned bool, open opener) ([]pack, error) {
-	packs := map[string]pack{}
-	embedded, err := a.embeddedPacks(open)
-	if err != nil {
-		return nil, err
+// installedFailure is packFailure for a pack of the store.
+func installedFailure(e packstore.Entry, err error) error {
+	id := e.Name + "@" + e.Version
+	return failed(fmt.Errorf("installed pack %s: %w", id, err), cmp.Or(installedHint(id, err), packHint(e.File, err)))
+}
+
+func installedHint(id string, err error) string {
+	switch {
+	case errors.Is(err, packfile.ErrUntrusted):
+		return "asrdiag pack trust KEY.pub, if you trust the signer; else asrdiag pack remove " + id
+	case errors.Is(err, packfile.ErrABI), errors.Is(err, packfile.ErrEngine), errors.Is(err, packfile.ErrFormat):
+		return ""
 	}
-	for _, p := range embedded {
-		if old, ok := packs[p.Manifest.Name]; !ok || old.Manifest.Release < p.Manifest.Release {
-			packs[p.Manifest.Name] = p
-		}
-	}
-	named := map[string]string{}
-	for _, file := range files {
-		p, err := a.loadPack(file, allowUnsigned)
-		if err != nil {
-			return nil, err
-		}
-		name := p.Manifest.Name
-		if other, twice := named[name]; twice {
-			return nil, usagef("name one of them", "%q and %q are both pack %q", other, file, name)
-		}
-		named[name], packs[name] = file, p
-	}
-	if len(packs) == 0 {
-		return nil, errNoPacks
-	}
-	list := make([]pack, 0, len(packs))
-	for _, p := range packs {
-		list = append(list, p)
-	}
-	slices.SortFunc(list, func(x, y pack) int { return cmp.Compare(x.Manifest.Name, y.Manifest.Name) })
-	return list, nil
+	return "asrdiag pack remove " + id + ", then install it again"
 }
 
 // state says who vouches for a pack.

@@ -76,7 +76,7 @@ func (s Store) readKey(file string) (string, packfile.PublicKey, error) {
 // its id with one that is, is ErrDuplicate; another key of that name ErrName.
 func (s Store) AddKey(name string, key packfile.PublicKey) error {
 	if !ValidKeyName(name) {
-		return fmt.Errorf("%q is no name for a key: letters, digits and . _ @ + -, at most 64", name)
+		return fmt.Errorf("%w: %q; it may have letters, digits and . _ @ + -, at most 64", ErrKeyName, name)
 	}
 	text, err := packfile.MarshalPublicKey(key)
 	if err != nil {

@@ -104,32 +104,35 @@ func readSignature(file string) ([]byte, error) {
 // Install puts a pack, which the caller has verified and opened, into the store.
 // A pack that is there with the same bytes gets the new signature; one with
 // other bytes is ErrDiffers, also when it is damaged: it has to be removed first.
-func (s Store) Install(m packfile.Manifest, raw, sig []byte) (Entry, error) {
+// It reports whether it changed anything.
+func (s Store) Install(m packfile.Manifest, raw, sig []byte) (changed bool, err error) {
 	file := m.FileName()
-	e := Entry{m.Name, m.Version, filepath.Join(s.Packs, file)}
 	if name, version, ok := packfile.SplitFileName(file); !ok || name != m.Name || version != m.Version {
-		return Entry{}, fmt.Errorf("BUG: %q is no name for a pack", file)
+		return false, fmt.Errorf("BUG: %q is no name for a pack", file)
 	}
-	err := s.change(s.Packs, func() error {
-		old, err := readRegular(e.File, packfile.MaxPackBytes)
+	err = s.change(s.Packs, func() error {
+		path := filepath.Join(s.Packs, file)
+		old, err := readRegular(path, packfile.MaxPackBytes)
 		switch {
 		case err == nil && bytes.Equal(old, raw):
-			if now, err := readSignature(e.File); err == nil && bytes.Equal(now, sig) {
+			if now, err := readSignature(path); err == nil && bytes.Equal(now, sig) {
 				return nil
 			}
+			changed = true
 			return s.put(s.Packs, file+packfile.SignatureExt, sig)
 		case err == nil:
 			return fmt.Errorf("%w: %s %s", ErrDiffers, m.Name, m.Version)
 		case !errors.Is(err, fs.ErrNotExist):
 			return fmt.Errorf("look at %q: %w", file, err)
 		}
+		changed = true
 		// The pack comes last: a pack that is there has its signature.
 		if err := s.put(s.Packs, file+packfile.SignatureExt, sig); err != nil {
 			return err
 		}
 		return s.put(s.Packs, file, raw)
 	})
-	return e, err
+	return changed && err == nil, err
 }
 
 // Remove removes the version of a pack, or all its versions when version is

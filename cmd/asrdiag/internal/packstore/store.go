@@ -34,6 +34,7 @@ var (
 	ErrShared    = errors.New("others can write to it")
 	ErrDuplicate = errors.New("the key is trusted already")
 	ErrName      = errors.New("the name is taken")
+	ErrKeyName   = errors.New("not a name for a key")
 	ErrForeign   = errors.New("it does not belong there")
 )
 
