@@ -1,0 +1,312 @@
+package collector
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/asrdiag/asrdiag/collector/internal/source/commands"
+	"github.com/asrdiag/asrdiag/collector/internal/source/logs"
+	"github.com/asrdiag/asrdiag/collector/internal/source/paths"
+	"github.com/asrdiag/asrdiag/collector/internal/source/probes"
+	"github.com/asrdiag/asrdiag/collector/profiles"
+)
+
+// state lists what every run collects, whatever the profile says.
+func (v *viewer) state() {
+	samples := int(v.opt.Duration / v.opt.Interval)
+	for _, s := range []struct{ name, what, treatment, why string }{
+		{"host", "name, operating system, role, memory, time zone", "whole", "every check has to know which machine this is"},
+		{"metrics", fmt.Sprintf("CPU, memory, disk and network load for %s, %d samples", FormatDuration(v.opt.Duration), samples), "numbers", "alerts on CPU, memory and cache are about averages"},
+		{"disks", "mounted volumes with size and free space", "numbers", "cache-free-space"},
+		{"network", "interfaces, addresses, default routes, name servers, proxy variables", "whole, credentials removed", "static-ip, no-nat, proxy"},
+	} {
+		v.add(PreviewItem{Kind: PreviewState, Name: s.name, What: []string{s.what}, Treatment: s.treatment, Why: s.why})
+	}
+	v.clock()
+}
+
+func (v *viewer) clock() {
+	t := v.p.Time
+	item := PreviewItem{Kind: PreviewState, Name: "time", What: []string{"zone and clock"}, Treatment: "whole", Why: t.Why}
+	if len(t.Services) > 0 {
+		item.What = append(item.What, "state of "+strings.Join(t.Services, ", "))
+	}
+	if asks := append(slices.Clone(t.SNTP), t.HTTPS...); len(asks) > 0 {
+		item.What = append(item.What, "the time of "+strings.Join(asks, ", "))
+		item.Treatment = v.unlessOff("asks for the time")
+	}
+	if item.Why == "" {
+		item.Why = "times in logs mean nothing without it"
+	}
+	v.add(item)
+}
+
+// unlessOff is what happens with a target, or that it does not.
+func (v *viewer) unlessOff(treatment string) string {
+	if v.opt.NoProbes {
+		return "off: --no-probes"
+	}
+	return treatment
+}
+
+func (v *viewer) watched() {
+	for _, s := range v.p.Services {
+		name := s.Name
+		if name == "*" {
+			name = "every service"
+		}
+		v.add(PreviewItem{Kind: PreviewServices, Name: name, What: []string{}, Treatment: "state, start type, account, program", Why: s.Why})
+	}
+	if pr := v.p.Processes; len(pr.Watch) > 0 {
+		v.add(PreviewItem{Kind: PreviewProcesses, Name: "watched", What: pr.Watch, Treatment: "command line without secrets, CPU, I/O", Why: pr.Why})
+	}
+	v.add(PreviewItem{Kind: PreviewProcesses, Name: "all others", What: []string{}, Treatment: "name, CPU, memory; no command line", Why: "who else loads the machine"})
+	if c := v.p.Connections; len(c.Processes) > 0 {
+		v.add(PreviewItem{Kind: PreviewProcesses, Name: "connections", What: c.Processes, Treatment: "both ends; of other processes numbers only", Why: c.Why})
+	}
+}
+
+func (v *viewer) registry() {
+	if !hasRegistry {
+		return
+	}
+	for _, r := range v.p.Registry {
+		item := PreviewItem{Kind: PreviewRegistry, Name: lastElement(r.Key), What: []string{r.Key}, Treatment: fmt.Sprintf("%d values", len(r.Values)), Why: r.Why}
+		if len(r.Values) > 0 {
+			item.What = append(item.What, "values: "+strings.Join(r.Values, ", "))
+		}
+		if len(r.Presence) > 0 {
+			item.Treatment += fmt.Sprintf("; presence only of %d", len(r.Presence))
+			item.What = append(item.What, "presence only: "+strings.Join(r.Presence, ", "))
+		}
+		v.add(item)
+	}
+}
+
+func lastElement(key string) string { return key[strings.LastIndexByte(key, '\\')+1:] }
+
+func (v *viewer) config() {
+	for _, c := range v.p.Config {
+		item := PreviewItem{Kind: PreviewConfig, Name: c.Name, What: []string{}, Treatment: fmt.Sprintf("%d keys only, secrets removed", len(c.Keys)), Why: c.Why}
+		files, size := 0, int64(0)
+		for _, p := range c.Paths {
+			path, ok := v.known.conf.Vars.Expand(p)
+			if !ok {
+				continue
+			}
+			info, err := paths.Look(v.ctx, c.Name, path)
+			if err != nil {
+				item.Notes = append(item.Notes, "cannot be seen: "+err.Error())
+			}
+			if info.Exists {
+				item.What, files, size = []string{path}, 1, info.Size
+				break
+			}
+			item.What = append(item.What, path)
+		}
+		if len(item.What) == 0 {
+			item.What = append(item.What, c.Paths...)
+		}
+		item.Files, item.Size = &files, &size
+		item.What = append(item.What, "keys: "+strings.Join(c.Keys, ", "))
+		v.add(item)
+	}
+}
+
+func (v *viewer) files() {
+	for i, p := range v.p.Paths {
+		item := PreviewItem{Kind: PreviewFiles, Name: p.Name, What: []string{p.Path}, Treatment: "metadata", Why: p.Why}
+		if i < len(v.known.conf.Paths) {
+			info := v.known.conf.Paths[i]
+			item.What[0] = info.Path
+			if info.LinkTarget != "" {
+				item.What = append(item.What, "leads to "+info.LinkTarget)
+			}
+			item.told(info.Exists, info.Size, info.Error)
+		}
+		v.add(item)
+	}
+	for _, f := range v.p.Files {
+		item := PreviewItem{Kind: PreviewFiles, Name: f.Name, What: []string{f.Path}, Treatment: "metadata", Why: f.Why}
+		if path, ok := v.known.conf.Vars.Expand(f.Path); ok {
+			info, _ := paths.Look(v.ctx, f.Name, path)
+			item.What[0] = path
+			item.told(info.Exists, info.Size, info.Error)
+		} else {
+			item.Notes = append(item.Notes, "left out: what it refers to is not known here")
+		}
+		v.add(item)
+	}
+}
+
+func (item *PreviewItem) told(exists bool, size int64, problem string) {
+	n := 0
+	if exists {
+		n = 1
+	}
+	if problem != "" {
+		item.Notes = append(item.Notes, "cannot be seen: "+problem)
+		return
+	}
+	item.Files, item.Size = &n, &size
+}
+
+func (v *viewer) logs() {
+	first := len(v.out.Items)
+	for _, l := range v.p.Logs {
+		v.add(v.log(l))
+	}
+	v.shared(v.out.Items[first:])
+}
+
+func (v *viewer) log(l profiles.Log) PreviewItem {
+	file, total := l.Caps()
+	item := PreviewItem{Kind: PreviewLogs, Name: l.ID, What: []string{}, Cap: &total, Treatment: "whole, secrets removed", Why: l.Why}
+	if l.When == profiles.WhenFirst {
+		item.Treatment += "; read first"
+	}
+	var globs []string
+	for _, g := range l.Globs {
+		path, ok := v.known.conf.Vars.Glob(g)
+		if !ok {
+			item.What = append(item.What, g)
+			item.Notes = append(item.Notes, "left out: what "+g+" refers to is not known here")
+			continue
+		}
+		globs, item.What = append(globs, path), append(item.What, path)
+	}
+	var since time.Time
+	if v.opt.LogAge > 0 {
+		since = time.Now().Add(-v.opt.LogAge)
+	}
+	found := logs.Find(v.ctx, globs, since)
+	item.found(found, file, total)
+	v.out.LogFiles, v.out.LogSize, v.out.Takes = v.out.LogFiles+*item.Files, v.out.LogSize+*item.Size, v.out.Takes+*item.Takes
+	return item
+}
+
+// found books the files, newest first, as far as the caps go.
+func (item *PreviewItem) found(found logs.Found, most, total int64) {
+	n, size, takes := len(found.Files), int64(0), int64(0)
+	cut := 0
+	for _, f := range found.Files {
+		part := max(0, min(f.Size, most, total-takes))
+		if part < f.Size {
+			cut++
+		}
+		size, takes = size+f.Size, takes+part
+		item.List = append(item.List, PreviewFile{Path: f.Path, Size: f.Size, Takes: part})
+	}
+	item.Files, item.Size, item.Takes = &n, &size, &takes
+	if cut > 0 {
+		item.Notes = append(item.Notes, fmt.Sprintf("%d of the files are over a cap: of them the newest part, or nothing", cut))
+	}
+	for _, d := range found.Denied {
+		item.Notes = append(item.Notes, "cannot be seen: "+d)
+	}
+	item.Notes = append(item.Notes, found.Skipped...)
+	if found.Older > 0 {
+		item.Notes = append(item.Notes, fmt.Sprintf("%d more files, the oldest, are left out", found.Older))
+	}
+	if found.Unseen {
+		item.Notes = append(item.Notes, "there may be more than was looked at")
+	}
+}
+
+// shared marks the files that several log sources would take.
+func (v *viewer) shared(items []PreviewItem) {
+	owners := map[string][]string{}
+	for _, item := range items {
+		for _, f := range item.List {
+			owners[f.Path] = append(owners[f.Path], item.Name)
+		}
+	}
+	for i := range items {
+		item := &items[i]
+		for j := range item.List {
+			f := &item.List[j]
+			for _, o := range owners[f.Path] {
+				if o != item.Name {
+					f.Also = append(f.Also, o)
+				}
+			}
+			if len(f.Also) > 0 {
+				item.Notes = append(item.Notes, fmt.Sprintf("%s is taken by %s, too", f.Path, strings.Join(f.Also, " and ")))
+			}
+		}
+	}
+}
+
+func (v *viewer) targets() {
+	vars := v.known.conf.Vars
+	for _, p := range v.p.Probes {
+		item := PreviewItem{Kind: PreviewConnections, Name: p.Name, What: []string{}, Treatment: v.unlessOff("connects" + legWords(p.Legs)), Why: p.Why}
+		switch {
+		case p.FromLog != nil:
+			item.What = append(item.What, fmt.Sprintf("hosts that logs/%s names, at most %d", p.FromLog.Input, p.FromLog.Max))
+		case p.FromConnections != nil:
+			item.What = append(item.What, fmt.Sprintf("hosts that %s is connected to, at most %d", p.FromConnections.Process, p.FromConnections.Max))
+		}
+		src := probes.Sources{Vars: vars, Registry: vars.Get, Getenv: func(string) string { return "" }}
+		if p.Flag {
+			src.Flags = v.opt.Probes
+		}
+		p.FromLog, p.FromConnections = nil, nil // to mine is to read
+		for _, t := range probes.Targets(v.ctx, []profiles.Probe{p}, src) {
+			if t.Error != "" {
+				item.Notes = append(item.Notes, "no target: "+t.Error)
+			} else {
+				item.What = append(item.What, t.Target+" ("+t.Origin+")")
+			}
+		}
+		v.add(item)
+	}
+	if flagged := slices.ContainsFunc(v.p.Probes, func(p profiles.Probe) bool { return p.Flag }); !flagged && len(v.opt.Probes) > 0 {
+		v.add(PreviewItem{Kind: PreviewConnections, Name: "--probe", What: slices.Clone(v.opt.Probes), Treatment: "connects", Why: "asked for on the command line"})
+	}
+	for _, p := range v.p.Proxy {
+		v.add(PreviewItem{Kind: PreviewConnections, Name: "proxy", What: []string{proxyWords(p)}, Treatment: "address without credentials", Why: p.Why})
+	}
+}
+
+func legWords(legs []string) string {
+	if len(legs) == 0 {
+		return ""
+	}
+	return ", then " + strings.Join(legs, ", ")
+}
+
+func proxyWords(p profiles.Proxy) string {
+	switch {
+	case p.FromEnv != "":
+		return "environment variable " + p.FromEnv
+	case p.FromConfig != nil:
+		return "config " + p.FromConfig.Config + " " + p.FromConfig.Host
+	}
+	return p.FromRegistry.Key + " " + p.FromRegistry.Host
+}
+
+func (v *viewer) programs() {
+	for _, p := range commands.Here(v.p.Commands) {
+		why := ""
+		for _, c := range v.p.Commands {
+			if c.Name == p.Name {
+				why = c.Why
+			}
+		}
+		most := p.MaxOut
+		item := PreviewItem{Kind: PreviewCommands, Name: p.Name, Cap: &most, Treatment: "runs, only with --commands; output without secrets", Why: why}
+		if v.opt.Commands {
+			item.Treatment = "runs; output without secrets"
+		}
+		file := commands.File(p)
+		if file == "" {
+			file = p.Files[0]
+			item.Notes = append(item.Notes, "not installed: left out")
+		}
+		item.What = []string{commands.Line(file, p)}
+		v.add(item)
+	}
+}
