@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -78,7 +79,7 @@ func (o analyzeOptions) validate(bundles int) (failOn abi.Severity, err error) {
 		return "", usagef(hint, "%d jobs are not possible", o.jobs)
 	}
 	if o.format == "html" && bundles > 1 && !isFolder(o.out) {
-		return "", usagef("make a folder and name it with --out", "several bundles as html need a folder to write to")
+		return "", severalPages()
 	}
 	for _, id := range []string{o.role, o.deployment} {
 		if id != "" && !abi.ValidID(id) {
@@ -92,6 +93,10 @@ func (o analyzeOptions) validate(bundles int) (failOn abi.Severity, err error) {
 		return s, nil
 	}
 	return "", usagef(hint, "fail-on %q is none of critical, warning, info and never", o.failOn)
+}
+
+func severalPages() error {
+	return usagef("make a folder and name it with --out", "several bundles as html need a folder to write to")
 }
 
 func isFolder(name string) bool {
@@ -150,22 +155,51 @@ func (a *app) analyze(ctx context.Context, o analyzeOptions, args []string) erro
 		bars.wait()
 	}
 	for _, r := range list {
-		rep, err := r.wait()
-		switch {
-		case ctx.Err() != nil:
+		<-r.done
+		if ctx.Err() != nil {
 			return ctx.Err()
-		case err != nil:
-			a.printError(err)
-			codes.addError(err)
-			continue
 		}
-		if err := w.write(rep, r.file); err != nil {
+		if err := a.writeAnswers(&w, &codes, r, failOn); err != nil {
 			return err
 		}
-		codes.add(rep.ExitCode(failOn))
 	}
 	a.code = codes.combined()
 	return w.close()
+}
+
+// writeAnswers writes what became of the bundles in one file.
+func (a *app) writeAnswers(w *reportWriter, codes *exitCodesOf, r *running, failOn abi.Severity) error {
+	w.several = w.several || len(r.answers) > 1
+	for _, n := range r.notes {
+		a.printPrefixed("note", filepath.Base(r.file)+": "+n)
+	}
+	for _, answer := range r.answers {
+		if answer.Err != nil {
+			a.printError(answer.Err)
+			codes.addError(answer.Err)
+			continue
+		}
+		if err := w.write(answer.Report, pageName(r.file, answer.Inner)); err != nil {
+			return err
+		}
+		codes.add(answer.Report.ExitCode(failOn))
+	}
+	return nil
+}
+
+// pageName names the page of a bundle, which may be in an archive with others.
+func pageName(file, inner string) string {
+	name := strings.TrimSuffix(filepath.Base(file), ".zip")
+	if inner == "" {
+		return name + ".html"
+	}
+	plain := func(r rune) rune {
+		if r < unicode.MaxASCII && (unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune(".-_", r)) {
+			return r
+		}
+		return '_'
+	}
+	return name + "-" + strings.Map(plain, strings.TrimSuffix(inner, ".zip")) + ".html"
 }
 
 func (a *app) warnUnsigned(packs []pack) {
@@ -231,15 +265,10 @@ func expand(args []string) []string {
 
 // running is an analysis under way.
 type running struct {
-	file string
-	done chan struct{}
-	rep  *report.Report
-	err  error
-}
-
-func (r *running) wait() (*report.Report, error) {
-	<-r.done
-	return r.rep, r.err
+	file    string
+	done    chan struct{} // closed when the rest is there
+	answers []analyzer.Answer
+	notes   []string
 }
 
 // startAll hands all bundles to the pool, which takes as many at a time as it
@@ -259,7 +288,7 @@ func startAll(ctx context.Context, pool *analyzer.Pool, o analyzeOptions, use se
 			step, done := bars.bundle(file)
 			defer done()
 			job.Progress = step
-			r.rep, r.err = pool.Analyze(ctx, job)
+			r.answers, r.notes = pool.AnalyzeAll(ctx, job)
 		}()
 	}
 	return list
@@ -275,9 +304,11 @@ type reportWriter struct {
 	pages   []string     // written to the folder of --out
 }
 
-func (w *reportWriter) write(r *report.Report, bundle string) error {
+// write writes one report; page is the name of its page where several go into a
+// folder.
+func (w *reportWriter) write(r *report.Report, page string) error {
 	if w.several && w.options.format == "html" {
-		return w.writePage(r, bundle)
+		return w.writePage(r, page)
 	}
 	out := io.Writer(&w.file)
 	if w.toStdout() {
@@ -308,12 +339,15 @@ func (w *reportWriter) render(out io.Writer, r *report.Report) error {
 }
 
 // writePage writes one page a bundle into the folder of --out.
-func (w *reportWriter) writePage(r *report.Report, bundle string) error {
+func (w *reportWriter) writePage(r *report.Report, base string) error {
+	if !isFolder(w.options.out) {
+		return severalPages()
+	}
 	var page bytes.Buffer
 	if err := w.render(&page, r); err != nil {
 		return err
 	}
-	name := filepath.Join(w.options.out, strings.TrimSuffix(filepath.Base(bundle), ".zip")+".html")
+	name := filepath.Join(w.options.out, base)
 	if slices.Contains(w.pages, name) {
 		return failed(fmt.Errorf("write %q: two bundles have this name", name), "analyze them one by one")
 	}
