@@ -93,6 +93,7 @@ type testOptions struct {
 	// services is how often services are read in the window; 0: each minute.
 	services time.Duration
 	folders  []string // in place of the default ones
+	overtime time.Duration
 }
 
 // Summary says what a run has written.
@@ -215,6 +216,17 @@ func Profiles() ([]*profiles.Profile, error) { return profiles.Builtin() }
 // ProfileFor finds the profile that a run would use on this machine.
 func ProfileFor(ctx context.Context, nameOrFile string) (*profiles.Profile, error) {
 	return chooseProfile(ctx, Options{Profile: nameOrFile})
+}
+
+// ProfileText returns the document of a built-in profile as it was written, or
+// reads and checks a file; then there is no text.
+func ProfileText(nameOrFile string) ([]byte, *profiles.Profile, error) {
+	text, err := profiles.Text(nameOrFile)
+	if err == nil {
+		return text, nil, nil
+	}
+	p, err := findProfile(nameOrFile)
+	return nil, p, err
 }
 
 // ParseSize reads a size such as 100MiB.

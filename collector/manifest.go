@@ -17,7 +17,7 @@ func (s *session) manifest(rows []source.Result) (bundles.Manifest, error) {
 		Collector: bundles.Collector{Version: s.opt.Version, OS: runtime.GOOS, Arch: runtime.GOARCH, Elevated: elevated()},
 		Profile:   bundles.Profile{Name: s.profile.Name, Version: s.profile.Version, SHA256: s.profile.SHA256},
 		Host:      s.hostOf(),
-		Window:    s.window.get(),
+		Window:    s.windowOf(),
 	}
 	for _, r := range rows {
 		m.Sources = append(m.Sources, r.Source)

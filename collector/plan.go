@@ -1,6 +1,7 @@
 package collector
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -39,8 +40,11 @@ var errEarly = &source.Problem{Status: bundles.StatusSkipped, Err: fmt.Errorf("f
 
 // errLate is the reason of what was not read at the deadline of the run.
 func (s *session) errLate() error {
-	return &source.Problem{Status: bundles.StatusTimeout, Err: fmt.Errorf("the run has reached its deadline of %s", FormatDuration(s.opt.Duration+s.scale(Overtime)))}
+	return &source.Problem{Status: bundles.StatusTimeout, Err: fmt.Errorf("the run has reached its deadline of %s", FormatDuration(s.opt.Duration+s.overtime()))}
 }
+
+// overtime is how long the run may take beside its window.
+func (s *session) overtime() time.Duration { return cmp.Or(s.opt.test.overtime, s.scale(Overtime)) }
 
 // step is one phase of a run.
 type step struct {
@@ -52,7 +56,7 @@ type step struct {
 
 // steps puts a plan in order.
 func (s *session) steps(p plan) []step {
-	last := s.begin.Add(s.opt.Duration + s.scale(Overtime))
+	last := s.begin.Add(s.opt.Duration + s.overtime())
 	first, facts := s.begin.Add(s.scale(firstBy)), s.begin.Add(s.scale(factsBy))
 	return []step{
 		{phaseState, append(p.Start, p.Paths...), last, s.ends.run},

@@ -27,7 +27,7 @@ func write(k *store.Sink, kind string, v any, err error) error {
 }
 
 func (s *session) processesStart() source.Source {
-	return source.Source{Name: "processes", Timeout: 20 * time.Second, Collect: func(ctx context.Context, k *store.Sink) error {
+	return source.Source{Name: "processes", Timeout: 15 * time.Second, Collect: func(ctx context.Context, k *store.Sink) error {
 		f, err := s.readProcesses(ctx)
 		if err != nil && len(f.Items) == 0 {
 			return err
@@ -37,7 +37,7 @@ func (s *session) processesStart() source.Source {
 }
 
 func (s *session) processesEnd() source.Source {
-	return source.Source{Name: "processes", Timeout: 20 * time.Second, Collect: func(ctx context.Context, k *store.Sink) error {
+	return source.Source{Name: "processes", Timeout: 15 * time.Second, Collect: func(ctx context.Context, k *store.Sink) error {
 		f, err := s.readProcesses(ctx)
 		if err != nil && len(f.Items) == 0 {
 			return err
@@ -64,7 +64,7 @@ func (s *session) running(name string) bool {
 
 func (s *session) connectionsStart() source.Source {
 	t := s.tracker
-	return source.Source{Name: "connections", Timeout: 20 * time.Second, Collect: func(ctx context.Context, k *store.Sink) error {
+	return source.Source{Name: "connections", Timeout: 15 * time.Second, Collect: func(ctx context.Context, k *store.Sink) error {
 		if err := t.Poll(ctx); err != nil {
 			return err
 		}
@@ -73,7 +73,7 @@ func (s *session) connectionsStart() source.Source {
 }
 
 func (s *session) connectionsEnd() source.Source {
-	return source.Source{Name: "connections", Timeout: 20 * time.Second, Collect: func(ctx context.Context, k *store.Sink) error {
+	return source.Source{Name: "connections", Timeout: 15 * time.Second, Collect: func(ctx context.Context, k *store.Sink) error {
 		t := s.tracker
 		if t == nil {
 			return errors.New("the first reading did not end")
@@ -88,7 +88,7 @@ func (s *session) connectionsEnd() source.Source {
 
 func (s *session) servicesStart() source.Source {
 	u := s.units
-	return source.Source{Name: "services", Timeout: 20 * time.Second, Collect: func(ctx context.Context, k *store.Sink) error {
+	return source.Source{Name: "services", Timeout: 15 * time.Second, Collect: func(ctx context.Context, k *store.Sink) error {
 		if len(u.opt.Names) == 0 {
 			return nil
 		}
@@ -135,7 +135,7 @@ func (u *unitReader) lacking() error {
 }
 
 func (s *session) servicesEnd() source.Source {
-	return source.Source{Name: "services", Timeout: 20 * time.Second, Collect: func(ctx context.Context, k *store.Sink) error {
+	return source.Source{Name: "services", Timeout: 15 * time.Second, Collect: func(ctx context.Context, k *store.Sink) error {
 		u := s.units
 		switch {
 		case u == nil:

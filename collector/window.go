@@ -1,6 +1,7 @@
 package collector
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -51,11 +52,21 @@ func (s *session) sampleWindow(ctx context.Context, k *store.Sink, p polls) erro
 	}
 	sampler := metrics.New(watched, s.disks.Utilization)
 	sampler.Start(ctx)
-	start := time.Now()
-	w := bundles.Window{
-		Start: start.UTC(), IntervalSeconds: s.opt.Interval.Seconds(), RequestedSeconds: s.opt.Duration.Seconds(),
-		ExpectedSamples: int(math.Round(float64(s.opt.Duration) / float64(s.opt.Interval))),
+	w, err := s.samples(ctx, e, sampler, p)
+	if cerr := e.Close(nil); cerr != nil {
+		return cerr
 	}
+	if err == nil {
+		err = s.short(w)
+	}
+	return source.Partial(err)
+}
+
+// samples takes the samples. It fails when one cannot be stored.
+func (s *session) samples(ctx context.Context, e *store.Entry, sampler *metrics.Sampler, p polls) (bundles.Window, error) {
+	start := time.Now()
+	w := s.emptyWindow(start)
+	defer func() { w.End = time.Now().UTC(); s.window.set(w) }()
 	units := start
 	for i := 1; i <= w.ExpectedSamples; i++ {
 		due := start.Add(time.Duration(i) * s.opt.Interval)
@@ -66,21 +77,37 @@ func (s *session) sampleWindow(ctx context.Context, k *store.Sink, p polls) erro
 			break
 		}
 		if err := writeSample(e, sampler.Sample(ctx)); err != nil {
-			return err
+			return w, err
 		}
-		p.connections(ctx)
 		w.Samples++
-		if time.Since(units) >= minute {
-			units = units.Add(minute)
+		w.End = time.Now().UTC()
+		s.window.set(w) // this source may be given up in what follows
+		p.connections(ctx)
+		if every := cmp.Or(s.opt.test.services, minute); time.Since(units) >= every {
+			units = units.Add(every)
 			p.services(ctx, s.opt.Interval)
 		}
 	}
 	w.End = time.Now().UTC()
-	s.window.set(w)
-	if err := e.Close(nil); err != nil {
-		return err
+	return w, nil
+}
+
+// emptyWindow is a window without samples.
+func (s *session) emptyWindow(start time.Time) bundles.Window {
+	return bundles.Window{
+		Start: start.UTC(), End: start.UTC(), IntervalSeconds: s.opt.Interval.Seconds(), RequestedSeconds: s.opt.Duration.Seconds(),
+		ExpectedSamples: int(math.Round(float64(s.opt.Duration) / float64(s.opt.Interval))),
 	}
-	return source.Partial(s.short(w))
+}
+
+// windowOf is the window of the manifest; without one it is the collection.
+func (s *session) windowOf() bundles.Window {
+	w := s.window.get()
+	if w.Start.IsZero() {
+		w = s.emptyWindow(s.begin)
+		w.End = time.Now().UTC()
+	}
+	return w
 }
 
 // short says why a window has fewer samples than it should.

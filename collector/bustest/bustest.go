@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/godbus/dbus/v5"
@@ -78,6 +79,15 @@ type Systemd struct {
 	Files []UnitFile
 	Props map[string]map[string]map[string]dbus.Variant // object, interface, name
 	Hang  chan struct{}                                 // when set, ListUnits waits for it
+
+	mu sync.Mutex // guards Units while the bus runs
+}
+
+// SetUnits changes the answer of ListUnits while the bus runs.
+func (s *Systemd) SetUnits(units ...Unit) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.Units = units
 }
 
 // ListUnits answers for the method of that name.
@@ -85,6 +95,8 @@ func (s *Systemd) ListUnits() ([]Unit, *dbus.Error) {
 	if s.Hang != nil {
 		<-s.Hang
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	return s.Units, nil
 }
 
@@ -102,14 +114,16 @@ func (o object) GetAll(iface string) (map[string]dbus.Variant, *dbus.Error) {
 	return nil, dbus.NewError(unknown, []any{"no such interface"})
 }
 
-// Claim answers as systemd on the bus at addr until the test ends.
-func Claim(t *testing.T, addr string, s *Systemd) {
+// Claim answers as systemd on the bus at addr until the test ends, or leave is
+// called.
+func Claim(t *testing.T, addr string, s *Systemd) (leave func()) {
 	t.Helper()
 	conn, err := dbus.Connect(addr)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { conn.Close() })
+	leave = func() { _ = conn.Close() }
+	t.Cleanup(leave)
 	if err := conn.Export(s, root, manager); err != nil {
 		t.Fatal(err)
 	}
@@ -121,4 +135,5 @@ func Claim(t *testing.T, addr string, s *Systemd) {
 	if reply, err := conn.RequestName(name, dbus.NameFlagDoNotQueue); err != nil || reply != dbus.RequestNameReplyPrimaryOwner {
 		t.Fatalf("claim the name of systemd: %v, %v", reply, err)
 	}
+	return leave
 }

@@ -1,0 +1,355 @@
+package collector
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/godbus/dbus/v5"
+
+	"github.com/asrdiag/asrdiag/bundles"
+	"github.com/asrdiag/asrdiag/collector/bustest"
+)
+
+// writeProfile writes a profile of the test's own.
+func writeProfile(t *testing.T, m *machine, members map[string]any) {
+	t.Helper()
+	doc := map[string]any{"name": "test", "version": "1", "title": "t", "processes": map[string]any{}, "connections": map[string]any{}, "time": map[string]any{}}
+	for k, v := range members {
+		doc[k] = v
+	}
+	raw, err := json.Marshal(doc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.profile = filepath.Join(m.dir, "own.json")
+	put(t, m.profile, raw)
+}
+
+func put(t *testing.T, path string, raw []byte) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, raw, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+type obj = map[string]any
+
+// logOf is a kind of log: all files below a folder of its own.
+func logOf(m machine, id, when string) obj {
+	l := obj{"id": id, "globs": []string{filepath.Join(m.dir, id, "*.log")}, "why": "w"}
+	if when != "" {
+		l["when"] = when
+	}
+	return l
+}
+
+// TestOrder holds the order of what is in the bundle: volatile state, logs that
+// live for minutes, all other facts, the window, volatile state again, other
+// logs, and last what the first logs gained meanwhile.
+func TestOrder(t *testing.T) {
+	m := newMachine(t)
+	put(t, m.dir+"/short/a.log", []byte("one\n"))
+	put(t, m.dir+"/long/b.log", []byte("two\n"))
+	writeProfile(t, &m, obj{"logs": []obj{logOf(m, "long", ""), logOf(m, "short", "first")}})
+	opt := m.options()
+	sum, _, err := atPhase(t, phaseWindow, m, opt, func() {
+		f, err := os.OpenFile(m.dir+"/short/a.log", os.O_APPEND|os.O_WRONLY, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		if _, err := f.WriteString("three\n"); err != nil {
+			t.Fatal(err)
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := openBundle(t, sum.Path)
+	var got []string
+	for _, f := range b.Manifest.Files {
+		got = append(got, f.Path)
+	}
+	at := -1
+	for _, want := range []string{
+		"facts/start/processes.json", "facts/start/connections.json", "facts/config.json", "facts/start/host.json",
+		"logs/short" + m.dir + "/short/a.log", "facts/network.json", "facts/time.json", "facts/host.json", "metrics/samples.ndjson",
+		"facts/connections.json", "facts/processes.json", "logs/long" + m.dir + "/long/b.log", "logs/short" + m.dir + "/short/a.log.tail", "collect.log",
+	} {
+		i := slices.Index(got, want)
+		if i <= at {
+			t.Errorf("%s is number %d, behind number %d\n%s", want, i, at, strings.Join(got, "\n"))
+		}
+		at = i
+	}
+	raw, err := bundles.ReadLimited(b.FS, "collect.log", 1<<20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	begin, end := strings.Index(string(raw), `"source starts","source":"logs/short"`), strings.Index(string(raw), `"source ends","source":"logs/short"`)
+	if begin < 0 || end < begin {
+		t.Errorf("collect.log does not name a source before it starts:\n%s", raw)
+	}
+}
+
+// silent is a server that takes connections and never says a word.
+func silent(t *testing.T, network, address string) net.Addr {
+	t.Helper()
+	l, err := net.Listen(network, address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var conns sync.Map
+	go func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			conns.Store(c, true)
+		}
+	}()
+	t.Cleanup(func() {
+		l.Close()
+		conns.Range(func(c, _ any) bool { c.(io.Closer).Close(); return true })
+	})
+	return l.Addr()
+}
+
+// TestEverythingHangs reads from a bus, a time server, a web server and pipes
+// that never answer, with timeouts a twentieth of the real ones. The logs that
+// live for minutes are read in time all the same, every hang is a row, and the
+// bundle is whole.
+func TestEverythingHangs(t *testing.T) {
+	const faster = 20
+	m := newMachine(t)
+	bus := silent(t, "unix", m.dir+"/bus")
+	web := silent(t, "tcp", "127.0.0.1:0")
+	clock, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer clock.Close()
+	put(t, m.dir+"/short/a.log", []byte("one\n"))
+	for _, pipe := range []string{m.dir + "/conf", m.dir + "/short/pipe.log"} {
+		if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	writeProfile(t, &m, obj{
+		"services": []obj{{"name": "vxagent", "why": "w"}},
+		"roles":    []obj{{"role": "source-machine", "all": []obj{{"service": "vxagent"}}, "why": "w"}},
+		"config":   []obj{{"name": "c", "paths": []string{m.dir + "/conf"}, "keys": []string{"k"}, "why": "w"}},
+		"files":    []obj{{"name": "p", "path": m.dir + "/conf", "why": "w"}},
+		"logs":     []obj{logOf(m, "short", "first"), logOf(m, "long", "")},
+		"probes":   []obj{{"name": "web", "target": web.String(), "legs": []string{"tls"}, "why": "w"}},
+		"time":     obj{"sntp": []string{clock.LocalAddr().String()}, "https": []string{web.String()}, "services": []string{"chronyd"}, "why": "w"},
+	})
+	opt := m.options()
+	opt.Bus, opt.test.faster = "unix:path="+bus.String(), faster
+	took := map[string]time.Duration{}
+	opt.Progress = func(p Progress) { took[p.Phase] = p.Took }
+	begin := time.Now()
+	sum, err := Run(context.Background(), opt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := openBundle(t, sum.Path)
+	if took[phaseFacts] > firstBy/faster || took[phaseWindow] > factsBy/faster || time.Since(begin) > opt.Duration+Overtime/faster {
+		t.Errorf("phases begin at %v, the run took %v", took, time.Since(begin))
+	}
+	if len(b.Match("logs/short/**")) != 1 {
+		t.Errorf("the log is not there: %v", b.Match("logs/**"))
+	}
+	for name, want := range map[string]string{"services": "timeout", "config": "partial", "logs/short": "partial", "metrics": "ok", "processes": "ok"} {
+		if s := rowOf(t, b, name); s.Status != want && !(name == "logs/short" && s.Status == "ok") || s.DurationMS > 2*s.TimeoutMS+1000 {
+			t.Errorf("%s: %+v, want %s", name, s, want)
+		}
+	}
+	if s := rowOf(t, b, "time"); s.Status == bundles.StatusOK || s.Error == "" {
+		t.Errorf("time: %+v", s)
+	}
+	if sum.Complete {
+		t.Error("a bundle that lacks all that is said to be complete")
+	}
+	t.Logf("phases begin at %v", took)
+}
+
+// TestDeadline runs out of time while it reads a log: the bundle is written
+// with what there is, and the rows say why.
+func TestDeadline(t *testing.T) {
+	m := newMachine(t)
+	put(t, m.dir+"/aa/a.log", noise(400_000))
+	put(t, m.dir+"/large/b.log", noise(200<<20))
+	put(t, m.dir+"/last/c.log", noise(201<<20))
+	large := func(id string) obj {
+		l := logOf(m, id, "")
+		l["max_file"], l["max_total"] = "1GiB", "1GiB"
+		return l
+	}
+	writeProfile(t, &m, obj{"logs": []obj{large("large"), logOf(m, "aa", ""), large("last")}})
+	opt := m.options()
+	opt.MaxSize, opt.test.overtime = 0, 4*time.Second
+	begin := time.Now()
+	sum, err := Run(context.Background(), opt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if took := time.Since(begin); took > opt.Duration+6*time.Second {
+		t.Errorf("the run took %v", took)
+	}
+	b := openBundle(t, sum.Path)
+	if s := rowOf(t, b, "logs/aa"); s.Status != bundles.StatusOK {
+		t.Errorf("the small log: %+v", s)
+	}
+	if s := rowOf(t, b, "logs/large"); s.Status != bundles.StatusPartial || !strings.Contains(s.Error, "no answer in time") || sum.Complete {
+		t.Errorf("the large log: %+v", s)
+	}
+}
+
+// noise is text that does not pack well, in lines.
+func noise(n int) []byte {
+	raw := make([]byte, n)
+	state := uint64(88172645463325252)
+	for i := range raw {
+		state ^= state << 13
+		state ^= state >> 7
+		state ^= state << 17
+		raw[i] = " 0123456789abcdefghijklmnoqrstuvxyzABCDEFGHIJLMNOQRSTUVXYZ:;.,-_+*#"[state%66]
+		if i%120 == 119 || i == n-1 {
+			raw[i] = '\n'
+		}
+	}
+	return raw
+}
+
+// TestServiceChange sees a service that stops and starts within the window, and
+// keeps the first reading when the bus is gone at the end.
+func TestServiceChange(t *testing.T) {
+	for _, gone := range []bool{false, true} {
+		addr := bustest.Start(t)
+		unit := func(active, sub string) bustest.Unit {
+			return bustest.NewUnit("vxagent.service", "Vx agent", "loaded", active, sub)
+		}
+		running, stopped := unit("active", "running"), unit("inactive", "dead")
+		sys := &bustest.Systemd{Units: []bustest.Unit{running}, Files: []bustest.UnitFile{{Path: "/usr/lib/systemd/system/vxagent.service", State: "enabled"}}}
+		none := map[string]dbus.Variant{}
+		sys.Props = map[string]map[string]map[string]dbus.Variant{string(running.Path): {"org.freedesktop.systemd1.Unit": none, "org.freedesktop.systemd1.Service": none}}
+		leave := bustest.Claim(t, addr, sys)
+		m := newMachine(t)
+		writeProfile(t, &m, obj{"services": []obj{{"name": "vxagent", "why": "w"}}})
+		opt := m.options()
+		opt.Bus, opt.Duration, opt.Interval, opt.test.services = addr, 1200*time.Millisecond, 100*time.Millisecond, 100*time.Millisecond
+		sum, _, err := atPhase(t, phaseWindow, m, opt, func() {
+			time.AfterFunc(300*time.Millisecond, func() { sys.SetUnits(stopped) })
+			time.AfterFunc(700*time.Millisecond, func() { sys.SetUnits(running) })
+			if gone {
+				time.AfterFunc(900*time.Millisecond, leave)
+			}
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		b := openBundle(t, sum.Path)
+		f := fact[bundles.Services](t, b, "services")
+		var states []string
+		for _, r := range f.Items[0].Readings {
+			if len(states) == 0 || states[len(states)-1] != r.State {
+				states = append(states, r.State)
+			}
+		}
+		if got := strings.Join(states, " "); got != "running stopped running" {
+			t.Errorf("gone %v: states %q, want it to stop and to start", gone, got)
+		}
+		want := bundles.StatusOK
+		if gone {
+			want = bundles.StatusPartial
+		}
+		if s := rowOf(t, b, "services"); s.Status != want {
+			t.Errorf("gone %v: row %+v, want %s", gone, s, want)
+		}
+		if !b.Has("facts/start/services.json") {
+			t.Error("the first reading is not there")
+		}
+	}
+}
+
+// TestShortConnection sees a connection that lives for a part of the window.
+func TestShortConnection(t *testing.T) {
+	m := newMachine(t)
+	writeProfile(t, &m, obj{"connections": obj{"processes": []string{filepath.Base(os.Args[0])}, "why": "w"}})
+	opt := m.options()
+	opt.Duration, opt.Interval = time.Second, 100*time.Millisecond
+	var local string
+	sum, _, err := atPhase(t, phaseWindow, m, opt, func() {
+		go func() {
+			c, err := net.Dial("tcp", m.listener.Addr().String())
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			local = c.LocalAddr().String()
+			time.Sleep(300 * time.Millisecond) // the life of the connection
+			c.Close()
+		}()
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := openBundle(t, sum.Path)
+	for _, c := range fact[bundles.Connections](t, b, "connections").Items {
+		if c.Local != local || !slices.Contains(c.States, "ESTABLISHED") {
+			continue
+		}
+		if life := c.LastSeen.Sub(c.FirstSeen); life <= 0 || life > 900*time.Millisecond {
+			t.Errorf("it was seen for %v: %+v", life, c)
+		}
+		return
+	}
+	t.Errorf("the connection from %s was not seen", local)
+}
+
+// TestNoWindow ends a run in its first phase: the manifest claims no samples.
+func TestNoWindow(t *testing.T) {
+	m := newMachine(t)
+	opt := m.options()
+	finish := make(chan Finish, 1)
+	opt.Finish = finish
+	opt.Duration = time.Hour
+	sum, _, err := atPhase(t, phaseState, m, opt, func() { finish <- FinishPhase })
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := openBundle(t, sum.Path)
+	n := 0
+	for _, err := range b.Samples() {
+		if err != nil {
+			t.Fatal(err)
+		}
+		n++
+	}
+	if w := b.Manifest.Window; w.Samples != n || n != 0 || w.ExpectedSamples != 18000 || w.Start.IsZero() || w.End.Before(w.Start) {
+		t.Errorf("%d samples, window %+v", n, w)
+	}
+	for _, kind := range []string{"processes", "connections", "network", "host"} {
+		if s := rowOf(t, b, kind); s.Status != bundles.StatusOK {
+			t.Errorf("%+v", s)
+		}
+	}
+	if sum.Complete {
+		t.Error("a run that was ended early is said to be complete")
+	}
+}
