@@ -5,11 +5,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
 	"github.com/asrdiag/asrdiag/analyzer/internal/wasmhost"
 	"github.com/asrdiag/asrdiag/analyzer/report"
+	"github.com/asrdiag/asrdiag/bundles"
 	"github.com/asrdiag/asrdiag/checks-wasm/abi"
 	"github.com/asrdiag/asrdiag/checks-wasm/packfile"
 )
@@ -169,6 +171,27 @@ func (c *check) take(a wasmhost.Answer) {
 	}
 	for _, e := range a.Exhibits {
 		e.Check = c.id()
+		c.draw(&e)
 		r.Exhibits = append(r.Exhibits, e)
+	}
+}
+
+// draw puts the points into an exhibit that leaves them to the host. The samples
+// count among the files that the check saw.
+func (c *check) draw(e *abi.Exhibit) {
+	if e.Series == "" {
+		return
+	}
+	for _, row := range c.module.series[e.Series].Rows {
+		if !maps.Equal(row.Attributes, e.Attributes) {
+			continue
+		}
+		for _, p := range row.Curve(abi.MaxPoints) {
+			e.Points = append(e.Points, abi.Point{T: p.T, Value: p.Value})
+		}
+	}
+	e.Series = ""
+	if at, found := slices.BinarySearch(c.result.Inputs, bundles.SamplesPath); !found {
+		c.result.Inputs = slices.Insert(c.result.Inputs, at, bundles.SamplesPath)
 	}
 }

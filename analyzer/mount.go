@@ -85,6 +85,7 @@ func (p *plan) mountSeries(t *wasmhost.Tree, m *module) error {
 	if err != nil {
 		return err
 	}
+	m.series = results
 	for id, r := range results {
 		raw, err := json.Marshal(r)
 		if err != nil {

@@ -9,6 +9,7 @@ import (
 	"github.com/asrdiag/asrdiag/bundles"
 	"github.com/asrdiag/asrdiag/checks-wasm/abi"
 	"github.com/asrdiag/asrdiag/checks-wasm/packfile"
+	"github.com/asrdiag/asrdiag/checks-wasm/scan"
 )
 
 // plan is what will be done: every check of every pack, each answered by the
@@ -39,6 +40,7 @@ type module struct {
 	row      packfile.Module
 	describe abi.Describe
 	run      []*check // those to run, in order
+	series   map[string]scan.SeriesResult
 }
 
 // newPlan answers what can be answered without running code.

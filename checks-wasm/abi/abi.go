@@ -43,6 +43,8 @@ const (
 	MaxFindings    = 1000
 	MaxOpenFiles   = 1000
 	MaxMountBytes  = 16 << 20 // larger files are not mounted
+	MaxPoints      = 120      // that the host puts into an exhibit, about: more than a chart of a page can show
+	MaxCurves      = 20       // exhibits of a check whose points the host puts in
 	MaxMemoryBytes = 128 << 20
 	MaxFuel        = 1 << 28          // ticks: loop headers and function entries
 	MaxWall        = 20 * time.Second // an instance, compiler engine
@@ -212,7 +214,11 @@ type Exhibit struct {
 	Check string `json:"check"`
 	Kind  string `json:"kind"` // series, table, path
 	Title string `json:"title"`
-	// Series: a metric with its limits; the renderer reads the points.
+	// Series: a metric with its limits and points. A module that names one of
+	// its check's declared series leaves the points to the host, which puts in
+	// those of the row with these attributes; decoding samples is what a guest is
+	// slow at. In reports Series is empty.
+	Series     string            `json:"series,omitempty"`
 	Metric     string            `json:"metric,omitempty"`
 	Attributes map[string]string `json:"attributes,omitempty"`
 	Unit       string            `json:"unit,omitempty"`

@@ -79,8 +79,7 @@ func judgeVolume(p *check.Pass, mount string, row scan.SeriesRow) {
 	sev, limit := limits{usedWarning, usedCritical}.of(*row.Min)
 	free := 1 - *row.Last
 	whole, _ := volumeRow(p.Series(seriesVolume), mount)
-	all := curve(p, whole, func(s bundles.Sample) *float64 { return volumeValue(s, mount) })
-	p.Exhibit(volumeExhibit(mount, whole, all))
+	p.Exhibit(volumeExhibit(mount, whole))
 	if sev == "" {
 		p.Pass(fmt.Sprintf("cache volume %s has %s free (limit %s)", shortVolume(mount), check.PercentBeside(free, 1-limit), check.Percent(1-limit)))
 		return
@@ -89,7 +88,7 @@ func judgeVolume(p *check.Pass, mount string, row scan.SeriesRow) {
 	f := check.Finding{
 		Subject: shortVolume(mount), Key: "volume", Severity: sev, State: abi.StateOngoing,
 		Title:    fmt.Sprintf("Cache volume %s has %s free (limit %s)%s", shortVolume(mount), check.PercentBeside(free, 1-limit), check.Percent(1-limit), fill.culprit()),
-		Detail:   volumeDetail(p, mount, *row.Last, all) + fill.words(),
+		Detail:   volumeDetail(p, mount, *row.Last, volumeEnds(p, whole, mount)) + fill.words(),
 		Remedy:   volumeRemedy(mount, fill, sev),
 		Evidence: append([]abi.Evidence{check.Sample(row.Lines.Last, map[string]any{bundles.MetricFilesystem: volumesAt(p, row.Lines.Last)})}, fill.evidence...),
 		Measure: &abi.Measure{
@@ -100,10 +99,10 @@ func judgeVolume(p *check.Pass, mount string, row scan.SeriesRow) {
 	p.Report(f)
 }
 
-func volumeExhibit(mount string, row scan.SeriesRow, all []abi.Point) abi.Exhibit {
+func volumeExhibit(mount string, row scan.SeriesRow) abi.Exhibit {
 	return abi.Exhibit{
-		Kind: "series", Title: "Used space of cache volume " + shortVolume(mount), Metric: bundles.MetricFilesystem,
-		Attributes: row.Attributes, Unit: "1", Points: all,
+		Kind: "series", Title: "Used space of cache volume " + shortVolume(mount), Series: seriesVolume,
+		Metric: bundles.MetricFilesystem, Attributes: row.Attributes, Unit: "1",
 		Limits: []abi.Limit{{Value: usedWarning, Severity: abi.Warning, Op: ">="}, {Value: usedCritical, Severity: abi.Critical, Op: ">="}},
 	}
 }
@@ -133,7 +132,7 @@ func judgeByProduct(p *check.Pass, mount string, row scan.SeriesRow) {
 }
 
 // volumeDetail tells why it matters, the course and where it leads.
-func volumeDetail(p *check.Pass, mount string, used float64, all []abi.Point) string {
+func volumeDetail(p *check.Pass, mount string, used float64, ends []abi.Point) string {
 	d := "Replicated data lies here until it is uploaded. At 20 % free the process server refuses uploads of all its machines. "
 	if used >= usedThrottle {
 		d = "Replicated data lies here until it is uploaded. At or below 20 % free, as now, the process server refuses uploads of all its machines. "
@@ -141,15 +140,15 @@ func volumeDetail(p *check.Pass, mount string, used float64, all []abi.Point) st
 	if row, ok := volumeRow(p.Series(seriesVolume), mount); ok && row.Mean != nil {
 		d += fmt.Sprintf("Mean from %s to %s: %s free in %d samples. ", p.Clock(row.First), p.Clock(row.LastTime), check.Percent(1-*row.Mean), row.Samples)
 	}
-	return d + forecast(all)
+	return d + forecast(ends)
 }
 
 // forecast extends the course of the window to the throttle limit.
-func forecast(all []abi.Point) string {
-	if len(all) < 2 {
+func forecast(ends []abi.Point) string {
+	if len(ends) < 2 {
 		return ""
 	}
-	first, last := all[0], all[len(all)-1]
+	first, last := ends[0], ends[len(ends)-1]
 	span := last.T.Sub(first.T)
 	grown := last.Value - first.Value
 	switch {

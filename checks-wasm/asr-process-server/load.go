@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/asrdiag/asrdiag/bundles"
 	"github.com/asrdiag/asrdiag/checks-wasm/abi"
 	"github.com/asrdiag/asrdiag/checks-wasm/check"
 	"github.com/asrdiag/asrdiag/checks-wasm/scan"
@@ -28,7 +27,7 @@ type load struct {
 func (l load) run(p *check.Pass) verdict {
 	v := climb(p, l.series, l.health, l.limits)
 	if v.row.Samples > 0 {
-		p.Exhibit(l.exhibit(p, v.row))
+		p.Exhibit(l.exhibit(v.row))
 	}
 	if v.severity == "" {
 		return v
@@ -85,17 +84,11 @@ func (l load) evidence(p *check.Pass, v verdict) []abi.Evidence {
 	return ev
 }
 
-func (l load) exhibit(p *check.Pass, row scan.SeriesRow) abi.Exhibit {
+func (l load) exhibit(row scan.SeriesRow) abi.Exhibit {
 	return abi.Exhibit{
-		Kind: "series", Title: l.word, Metric: l.metric, Unit: "1", Limits: []abi.Limit{
+		Kind: "series", Title: l.word, Series: l.series, Metric: l.metric, Attributes: row.Attributes, Unit: "1", Limits: []abi.Limit{
 			{Value: l.limits.warning, Severity: abi.Warning, Op: ">="}, {Value: l.limits.critical, Severity: abi.Critical, Op: ">="},
 		},
-		Points: curve(p, row, func(s bundles.Sample) *float64 {
-			if l.metric == bundles.MetricCPU {
-				return s.CPU
-			}
-			return s.Commit
-		}),
 	}
 }
 

@@ -17,19 +17,11 @@ func meanOf(r scan.SeriesRow) float64 {
 	return *r.Mean
 }
 
-// maxPoints of an exhibit: more than a chart of a page can show, and decoding them
-// is what a guest is slow at.
-const maxPoints = 120
-
-// curve reads the points of a series for an exhibit: all of them, or of more
-// than maxPoints every nth and the last. Only those lines are decoded, because
-// decoding is what a guest is slow at.
-func curve(p *check.Pass, row scan.SeriesRow, value func(bundles.Sample) *float64) []abi.Point {
-	first, last := row.Lines.First, row.Lines.Last
-	step := max(1, (last-first+maxPoints)/maxPoints)
+// volumeEnds are the first and the last value of a volume.
+func volumeEnds(p *check.Pass, row scan.SeriesRow, mount string) []abi.Point {
 	var out []abi.Point
-	eachSample(p, func(n int) bool { return n >= first && n <= last && ((n-first)%step == 0 || n == last) }, func(s bundles.Sample) {
-		if v := value(s); v != nil {
+	eachSample(p, func(n int) bool { return n == row.Lines.First || n == row.Lines.Last }, func(s bundles.Sample) {
+		if v := volumeValue(s, mount); v != nil {
 			out = append(out, abi.Point{T: s.T, Value: *v})
 		}
 	})

@@ -89,6 +89,10 @@ func inWindow(values []value, seconds float64, win Window) []value {
 // newRow has what every row has, whatever Reduce asks for.
 func newRow(values []value, expected int) SeriesRow {
 	first, last := values[0], values[len(values)-1]
+	points := make([]SeriesPoint, len(values))
+	for i, v := range values {
+		points[i] = SeriesPoint{T: v.t, Line: v.line, Value: v.v}
+	}
 	byValue := func(a, b value) int { return compareFloats(a.v, b.v) }
 	return SeriesRow{
 		Samples:     len(values),
@@ -100,6 +104,7 @@ func newRow(values []value, expected int) SeriesRow {
 			First: first.line, Last: last.line,
 			Min: slices.MinFunc(values, byValue).line, Max: slices.MaxFunc(values, byValue).line,
 		},
+		Points: points,
 	}
 }
 

@@ -262,6 +262,30 @@ type SeriesRow struct {
 	LastTime    time.Time `json:"last_time"`
 	// Lines are 1-based lines of metrics/samples.ndjson, for evidence.
 	Lines SeriesLines `json:"lines"`
+	// Points are the values, in order of time. They stay with who reduced the
+	// samples.
+	Points []SeriesPoint `json:"-"`
+}
+
+// SeriesPoint is one value of a row and the line of the samples that has it.
+type SeriesPoint struct {
+	T     time.Time
+	Line  int
+	Value float64
+}
+
+// Curve gives a row's points for a chart: all of them, or of more than limit
+// those of every nth line, and the last.
+func (r SeriesRow) Curve(limit int) []SeriesPoint {
+	first, last := r.Lines.First, r.Lines.Last
+	step := max(1, (last-first+limit)/limit)
+	var out []SeriesPoint
+	for _, p := range r.Points {
+		if (p.Line-first)%step == 0 || p.Line == last {
+			out = append(out, p)
+		}
+	}
+	return out
 }
 
 // SeriesLines says where the noteworthy values stand.

@@ -26,6 +26,7 @@ type collected struct {
 	keys     map[string]bool
 	problems []string // bad lines
 	inputs   []string // files opened before its status
+	curves   int      // exhibits whose points are the host's
 }
 
 // output reads the lines of an instance as they come and stops it at a limit.
@@ -184,7 +185,27 @@ func (o *output) exhibit(line []byte) error {
 			return fmt.Errorf("exhibit %q: a row has %d cells, the table %d columns", e.Title, len(row), len(e.Columns))
 		}
 	}
+	if err := c.vetCurve(e); err != nil {
+		return fmt.Errorf("exhibit %q: %w", e.Title, err)
+	}
 	c.exhibits = append(c.exhibits, e)
+	return nil
+}
+
+// vetCurve checks an exhibit that leaves its points to the host.
+func (c *collected) vetCurve(e abi.Exhibit) error {
+	if e.Series == "" {
+		return nil
+	}
+	if c.curves++; c.curves > abi.MaxCurves {
+		return fmt.Errorf("more than %d name a series", abi.MaxCurves)
+	}
+	switch {
+	case !slices.Contains(c.declared.Series, e.Series):
+		return fmt.Errorf("series %q is not one that the check declares", e.Series)
+	case len(e.Points) > 0:
+		return errors.New("it names a series and has points")
+	}
 	return nil
 }
 
