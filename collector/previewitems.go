@@ -60,11 +60,11 @@ func (v *viewer) watched() {
 		v.add(PreviewItem{Kind: PreviewServices, Name: name, What: []string{}, Treatment: "state, start type, account, program", Why: s.Why})
 	}
 	if pr := v.p.Processes; len(pr.Watch) > 0 {
-		v.add(PreviewItem{Kind: PreviewProcesses, Name: "watched", What: pr.Watch, Treatment: "command line without secrets, CPU, I/O", Why: pr.Why})
+		v.add(PreviewItem{Kind: PreviewProcesses, Name: "watched", What: []string{strings.Join(pr.Watch, ", ")}, Treatment: "command line without secrets, CPU, I/O", Why: pr.Why})
 	}
 	v.add(PreviewItem{Kind: PreviewProcesses, Name: "all others", What: []string{}, Treatment: "name, CPU, memory; no command line", Why: "who else loads the machine"})
 	if c := v.p.Connections; len(c.Processes) > 0 {
-		v.add(PreviewItem{Kind: PreviewProcesses, Name: "connections", What: c.Processes, Treatment: "both ends; of other processes numbers only", Why: c.Why})
+		v.add(PreviewItem{Kind: PreviewProcesses, Name: "connections", What: []string{strings.Join(c.Processes, ", ")}, Treatment: "both ends; of other processes numbers only", Why: c.Why})
 	}
 }
 
@@ -90,7 +90,8 @@ func lastElement(key string) string { return key[strings.LastIndexByte(key, '\\'
 func (v *viewer) config() {
 	for _, c := range v.p.Config {
 		item := PreviewItem{Kind: PreviewConfig, Name: c.Name, What: []string{}, Treatment: fmt.Sprintf("%d keys only, secrets removed", len(c.Keys)), Why: c.Why}
-		files, size := 0, int64(0)
+		var found bool
+		var size int64
 		for _, p := range c.Paths {
 			path, ok := v.known.conf.Vars.Expand(p)
 			if !ok {
@@ -101,7 +102,7 @@ func (v *viewer) config() {
 				item.Notes = append(item.Notes, "cannot be seen: "+err.Error())
 			}
 			if info.Exists {
-				item.What, files, size = []string{path}, 1, info.Size
+				item.What, found, size = []string{path}, true, info.Size
 				break
 			}
 			item.What = append(item.What, path)
@@ -109,7 +110,7 @@ func (v *viewer) config() {
 		if len(item.What) == 0 {
 			item.What = append(item.What, c.Paths...)
 		}
-		item.Files, item.Size = &files, &size
+		item.told(found, size, "")
 		item.What = append(item.What, "keys: "+strings.Join(c.Keys, ", "))
 		v.add(item)
 	}
@@ -150,7 +151,10 @@ func (item *PreviewItem) told(exists bool, size int64, problem string) {
 		item.Notes = append(item.Notes, "cannot be seen: "+problem)
 		return
 	}
-	item.Files, item.Size = &n, &size
+	item.Files = &n
+	if exists {
+		item.Size = &size
+	}
 }
 
 func (v *viewer) logs() {

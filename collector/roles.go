@@ -55,7 +55,7 @@ func findProfile(nameOrFile string) (*profiles.Profile, error) {
 		return nil, &OptionError{strings.TrimSuffix(err.Error(), ": "+fs.ErrNotExist.Error()), "see the names with: asrcollect profiles"}
 	}
 	if err != nil {
-		return nil, &OptionError{err.Error(), "correct the profile, or leave --profile out"}
+		return nil, &OptionError{err.Error(), "correct the profile; its members are in docs/profile-format.md"}
 	}
 	return p, nil
 }

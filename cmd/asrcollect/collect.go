@@ -89,6 +89,7 @@ func newFlags() (*flags, *flag.FlagSet) {
 	set.Var(&f.minFree, "min-free", "")
 	set.Var(&f.probes, "probe", "")
 	set.BoolVar(&f.NoProbes, "no-probes", false, "")
+	set.BoolVar(&f.Commands, "commands", false, "")
 	set.BoolVar(&f.quiet, "quiet", false, "")
 	set.BoolVar(&f.json, "json", false, "")
 	return f, set

@@ -54,15 +54,17 @@ func run(args []string, s streams) int {
 	switch verb {
 	case "collect":
 		return collect(args, s)
+	case "preview":
+		return preview(args, s)
 	case "profiles":
-		return listProfiles(args, s)
+		return showProfiles(args, s)
 	case "version":
 		return printVersion(args, s)
 	case "help":
 		fmt.Fprint(s.out, usage)
 		return exitComplete
 	}
-	return fail(s, exitUsage, fmt.Errorf("unknown command %q", verb), "the commands are collect, profiles and version; see: asrcollect --help")
+	return fail(s, exitUsage, fmt.Errorf("unknown command %q", verb), "the commands are collect, preview, profiles and version; see: asrcollect --help")
 }
 
 // fail prints an error and what to do about it.
@@ -96,29 +98,6 @@ func printVersion(args []string, s streams) int {
 		return code
 	}
 	fmt.Fprintf(s.out, "asrcollect %s %s/%s %s\n", version, runtime.GOOS, runtime.GOARCH, runtime.Version())
-	return exitComplete
-}
-
-func listProfiles(args []string, s streams) int {
-	if code, done := parse(flag.NewFlagSet("profiles", flag.ContinueOnError), args, s); done {
-		return code
-	}
-	list, err := collector.Profiles()
-	if err != nil {
-		return fail(s, exitNoBundle, err, "")
-	}
-	here, err := collector.ProfileFor(context.Background(), "")
-	if err != nil {
-		return fail(s, exitNoBundle, err, "")
-	}
-	for _, p := range list {
-		mark := " "
-		if p.Name == here.Name {
-			mark = "*"
-		}
-		fmt.Fprintf(s.out, "%s %-20s %-8s %s\n", mark, p.Name, p.Version, p.Title)
-	}
-	fmt.Fprintln(s.out, "* is used on this machine when --profile is not given")
 	return exitComplete
 }
 

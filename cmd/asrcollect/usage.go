@@ -5,7 +5,9 @@ Secrets are removed before anything is written. Nothing on the machine is
 changed and nothing leaves it, but connection tests and a question for the time.
 
 usage: asrcollect [collect] [flags]
-       asrcollect profiles | version
+       asrcollect preview [flags]         what would be collected, and why
+       asrcollect profiles [NAME|FILE]    list, print one, or check a file
+       asrcollect version
 
 flags:
   -d, --duration 15m     how long CPU, memory and disk are averaged
@@ -21,6 +23,8 @@ flags:
       --min-free 2GiB    what stays free on the volume of the bundle
       --probe HOST:PORT  test this connection too; repeatable
       --no-probes        no connection tests, no question for the time
+      --commands         also run the programs that the profile names, such as
+                         chronyc and ip; preview lists them
       --quiet            no progress, no words before and after
       --json             print one JSON object instead of the path
   -h, --help
@@ -30,6 +34,8 @@ gives up and leaves nothing.
 
 examples:
   asrcollect                            15 minutes, all that support needs
+  asrcollect preview                    look before you collect
+  asrcollect profiles generic > my.json a profile to start from
   asrcollect -q -o /tmp                 half a minute, for a first look
   asrcollect --probe 10.0.0.4:9443      test the process server's port as well
   asrcollect -q -o - | ssh desk 'cat > bundle.zip'
