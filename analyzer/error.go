@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strings"
 
 	"github.com/asrdiag/asrdiag/analyzer/internal/archive"
 	"github.com/asrdiag/asrdiag/bundles"
@@ -101,6 +102,8 @@ func openError(name string, err error) *Error {
 		return errorf(CodeLimit, "no bundle is like that: ask for it as asrcollect wrote it", "open %q: %v", name, err)
 	case errors.Is(err, archive.ErrUnknown), errors.Is(err, bundlezip.ErrCut):
 		return errorf(CodeNotArchive, nameHint, "open %q: %v", name, err)
+	case errors.Is(err, bundles.ErrNotBundle) && strings.Contains(err.Error(), "is not supported"):
+		return errorf(CodeNotBundle, "unpack it and name the folder, or ask for the zip that asrcollect wrote", "open %q: %v", name, err)
 	case errors.Is(err, bundles.ErrNotBundle):
 		return errorf(CodeNotBundle, "a bundle has bundle.json at its top", "open %q: %v", name, err)
 	}
@@ -115,6 +118,8 @@ func codeOfRefusal(r *archive.Refusal) string {
 	switch {
 	case errors.Is(r, bundlezip.ErrEncrypted):
 		return CodeEncrypted
+	case errors.Is(r, bundlezip.ErrLimit):
+		return CodeLimit
 	case errors.Is(r, bundles.ErrNotBundle):
 		return CodeNotBundle
 	}

@@ -69,7 +69,7 @@ func (r *Reader) contents(e *entry) (*contents, error) {
 		}
 		c.src = c.infl.flate
 	default:
-		return nil, fmt.Errorf("compression method %d is not supported", e.method)
+		return nil, fmt.Errorf("compression method %s is not supported", methodName(e.method))
 	}
 	return c, nil
 }
@@ -154,4 +154,24 @@ func (r *Reader) account(e *entry, n int64) error {
 		return fmt.Errorf("%w: entry inflates to more than %d times its size", ErrLimit, MaxRatio)
 	}
 	return nil
+}
+
+// methodName names the methods that other programs use.
+func methodName(method uint16) string {
+	name := "unknown"
+	switch method {
+	case 9:
+		name = "Deflate64"
+	case 12:
+		name = "bzip2"
+	case 14:
+		name = "LZMA"
+	case 93:
+		name = "zstd"
+	case 95:
+		name = "xz"
+	case 98:
+		name = "PPMd"
+	}
+	return fmt.Sprintf("%d (%s)", method, name)
 }

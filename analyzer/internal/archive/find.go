@@ -17,9 +17,6 @@ import (
 	"github.com/asrdiag/asrdiag/bundles/bundlezip"
 )
 
-// errDeep means that an archive is too deep in others to be looked into.
-var errDeep = fmt.Errorf("%w: not looked into: bundles are looked for in an archive, and in the archives in it, and no deeper", bundlezip.ErrLimit)
-
 // enter finds the bundle in a tree: the one that there is, or the one of the
 // name want.
 func (d *door) enter(ctx context.Context, t *tree, want string) (*Archive, error) {
@@ -280,7 +277,7 @@ func (f *finder) nothing(t *tree) error {
 	for _, p := range t.problems {
 		switch {
 		case strings.Contains(p.Detail, "encrypted"):
-			return fmt.Errorf("%w: %q", bundlezip.ErrEncrypted, p.Path)
+			return &Refusal{bundlezip.ErrEncrypted, fmt.Sprintf("%q in it is encrypted with a password", p.Path), unlock}
 		case p.Kind == bundles.ProblemCut:
 			return &Refusal{ErrUnknown, p.Detail, askAgain}
 		}

@@ -21,6 +21,9 @@ type Refusal struct {
 func (r *Refusal) Error() string { return r.What }
 func (r *Refusal) Unwrap() error { return r.kind }
 
+// errDeep means that an archive is too deep in others to be looked into.
+var errDeep = &Refusal{bundlezip.ErrLimit, "it was not looked into: bundles are looked for in an archive and in the archives in it, and no deeper", "unpack the outermost archive, and name what was in it"}
+
 // ErrPart means that the file is a part of an archive that was split.
 var ErrPart = errors.New("a part of a split archive")
 
@@ -29,6 +32,7 @@ const (
 	sendZip   = "ask for the zip that asrcollect wrote, unchanged"
 	sendWhole = "name the zip that asrcollect wrote, or its folder"
 	askAgain  = "ask for the file again: this one did not arrive whole"
+	unlock    = "ask for the zip that asrcollect wrote, or unpack it with the password and name the folder"
 	decrypt   = "decrypt it with the key or password that its sender used, and name what comes out"
 	detach    = "save the attachment from the message, and name that file"
 	repack    = "unpack it and name the folder, or ask for the zip that asrcollect wrote"
@@ -238,7 +242,7 @@ func partOf(head []byte, name string) error {
 		if flags := binary.LittleEndian.Uint16(head[10:]); flags&1 != 0 {
 			return part
 		} else if flags&0x80 != 0 {
-			return &Refusal{bundlezip.ErrEncrypted, "its list of files is encrypted with a password (rar)", decrypt}
+			return &Refusal{bundlezip.ErrEncrypted, "its list of files is encrypted with a password (rar)", unlock}
 		}
 	case bytes.HasPrefix(head, []byte("Rar!\x1a\x07\x01\x00")):
 		return rar5(head[8:], part)
@@ -273,7 +277,7 @@ func rar5(block []byte, part *Refusal) error {
 	}
 	switch {
 	case kind == rar5Encryption:
-		return &Refusal{bundlezip.ErrEncrypted, "its list of files is encrypted with a password (rar)", decrypt}
+		return &Refusal{bundlezip.ErrEncrypted, "its list of files is encrypted with a password (rar)", unlock}
 	case kind == rar5Main && next()&rar5Volume != 0:
 		return part
 	}

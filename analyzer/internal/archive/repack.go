@@ -37,6 +37,7 @@ const (
 	madeByUnix      = 3 << 8  // no names of DOS
 	flagUTF8        = 1 << 11 // of names
 	lenLocal        = 30
+	lenLocalExtra   = 4 + 8 + 8 // the 64-bit field of a local header
 	lenEnd64        = 56
 	none16          = 1<<16 - 1 // see the 64-bit field
 	none32          = 1<<32 - 1
@@ -45,14 +46,15 @@ const (
 // add copies a file. Errors of writing wrap ErrSpool; after any error the entry
 // is not there.
 func (p *repacker) add(name string, content io.Reader) error {
-	data := p.at + lenLocal + int64(len(name))
+	data := p.at + lenLocal + int64(len(name)) + lenLocalExtra
 	if _, err := p.f.Seek(data, io.SeekStart); err != nil {
 		return fmt.Errorf("%w: %v", ErrSpool, err)
 	}
 	sum := crc32.NewIEEE()
 	size, err := io.Copy(io.MultiWriter(spoolWriter{p.f}, sum), content)
+	e := packedFile{name, sum.Sum32(), size, p.at}
 	if err == nil {
-		_, err = spoolWriter{writerAt{p.f, p.at}}.Write(localHeader(name))
+		_, err = spoolWriter{writerAt{p.f, p.at}}.Write(e.local())
 	}
 	if err != nil {
 		if cut := p.f.Truncate(p.at); cut != nil {
@@ -60,20 +62,19 @@ func (p *repacker) add(name string, content io.Reader) error {
 		}
 		return err
 	}
-	p.entries = append(p.entries, packedFile{name, sum.Sum32(), size, p.at})
+	p.entries = append(p.entries, e)
 	p.at = data + size
 	return nil
 }
 
-// localHeader gives the name alone: the rest is in the directory.
-func localHeader(name string) []byte {
-	b := binary.LittleEndian.AppendUint32(nil, sigLocal)
-	b = binary.LittleEndian.AppendUint16(b, zipVersion)
-	b = binary.LittleEndian.AppendUint16(b, flagUTF8)
-	b = append(b, make([]byte, 2+4+4+4+4)...) // method, time, crc and sizes
-	b = binary.LittleEndian.AppendUint16(b, uint16(len(name)))
-	b = append(b, 0, 0)
-	return append(b, name...)
+// local gives the header before the entry.
+func (e packedFile) local() []byte {
+	u16, u32, u64 := binary.LittleEndian.AppendUint16, binary.LittleEndian.AppendUint32, binary.LittleEndian.AppendUint64
+	b := u16(u16(u32(nil, sigLocal), zipVersion), flagUTF8)
+	b = u32(u16(b, 0), 0)                       // method, time
+	b = u32(u32(u32(b, e.crc), none32), none32) // sizes: in the 64-bit field
+	b = append(u16(u16(b, uint16(len(e.name))), lenLocalExtra), e.name...)
+	return u64(u64(u16(u16(b, 1), 8+8), uint64(e.size)), uint64(e.size))
 }
 
 // finish writes the directory, and gives the size of the zip.

@@ -187,7 +187,7 @@ func (u *unpacker) judge(ctx context.Context, err error) error {
 	case strings.Contains(err.Error(), "multi-volume"):
 		return &Refusal{ErrPart, "it is a part of a split archive", joinParts}
 	case needsPassword(err):
-		return fmt.Errorf("%w: %s", bundlezip.ErrEncrypted, u.format.name)
+		return &Refusal{bundlezip.ErrEncrypted, "it is encrypted with a password (" + u.format.name + ")", unlock}
 	case u.meter.entries == 0:
 		return &Refusal{ErrUnknown, fmt.Sprintf("it is cut off or damaged: %s: %v", u.format.name, err), askAgain}
 	}
