@@ -83,7 +83,7 @@ func NewReader(ra io.ReaderAt, size int64) (*Reader, error) {
 	if len(zr.File) > MaxEntries {
 		return nil, fmt.Errorf("%w: %d entries", ErrLimit, len(zr.File))
 	}
-	entries, err := r.entries(zr.File)
+	entries, err := r.entries(zr.File, r.layout(zr.File, budget))
 	if err != nil {
 		return nil, err
 	}
@@ -92,8 +92,8 @@ func NewReader(ra io.ReaderAt, size int64) (*Reader, error) {
 
 // entries takes over what can stand in a bundle. A zip all of whose files are
 // encrypted, or whose header is, fails; other files that are encrypted are
-// rejected.
-func (r *Reader) entries(files []*zip.File) ([]*entry, error) {
+// rejected, and so are those that are bad.
+func (r *Reader) entries(files []*zip.File, bad map[*zip.File]string) ([]*entry, error) {
 	entries := make([]*entry, 0, len(files))
 	names := newOldNames(files)
 	readable, secret, header := 0, "", false
@@ -107,6 +107,10 @@ func (r *Reader) entries(files []*zip.File) ([]*entry, error) {
 		}
 		if !dir {
 			readable++
+		}
+		if why, ok := bad[f]; ok {
+			r.reject(name, why)
+			continue
 		}
 		if e := r.entry(f, name); e != nil {
 			entries = append(entries, e)
@@ -140,7 +144,9 @@ func (r *Reader) startsLocal() bool {
 func (r *Reader) entry(f *zip.File, raw string) *entry {
 	name, err := CleanName(raw)
 	if err != nil {
-		r.reject(raw, err.Error())
+		if path.Clean(raw) != "." { // some programs list the folder itself
+			r.reject(raw, err.Error())
+		}
 		return nil
 	}
 	mode := f.Mode().Type()
@@ -188,9 +194,11 @@ type budgetReaderAt struct {
 	ra      io.ReaderAt
 	limited atomic.Bool
 	left    atomic.Int64
+	offset  atomic.Int64 // of the last read
 }
 
 func (b *budgetReaderAt) ReadAt(p []byte, off int64) (int, error) {
+	b.offset.Store(off)
 	if b.limited.Load() && b.left.Add(-int64(len(p))) < 0 {
 		return 0, fmt.Errorf("%w: its directory has more than %d bytes", ErrLimit, maxDirectory)
 	}

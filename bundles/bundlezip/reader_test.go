@@ -340,6 +340,7 @@ func TestLyingHeaders(t *testing.T) {
 func TestUnknownMethod(t *testing.T) {
 	raw := foreignZip(t, "f")
 	binary.LittleEndian.PutUint16(raw[bytes.LastIndex(raw, []byte("PK\x01\x02"))+10:], 9) // deflate64
+	binary.LittleEndian.PutUint16(raw[8:], 9)
 	_, err := newReader(t, raw).Open("f")
 	if err == nil || !strings.Contains(err.Error(), "compression method 9") {
 		t.Errorf("Open = %v", err)
