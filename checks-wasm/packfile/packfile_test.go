@@ -292,3 +292,55 @@ func mustVersion(t *testing.T, s string) version {
 	}
 	return v
 }
+
+func TestSplitFileName(t *testing.T) {
+	tests := []struct{ file, name, version string }{
+		{"asr-process-server-1.2.3.asrpack", "asr-process-server", "1.2.3"},
+		{"a-1-2.0.0-rc.1.asrpack", "a-1", "2.0.0-rc.1"},
+		{"a-1.0.0-1.0.0.asrpack", "a", "1.0.0-1.0.0"},
+		{"a-1.0.asrpack", "", ""},
+		{"1.0.0.asrpack", "", ""},
+		{"-1.0.0.asrpack", "", ""},
+		{"A-1.0.0.asrpack", "", ""},
+		{"a-01.0.0.asrpack", "", ""},
+		{"a-1.0.0.asrpack.minisig", "", ""},
+		{"a-1.0.0", "", ""},
+		{"../a-1.0.0.asrpack", "", ""},
+		{"a/b-1.0.0.asrpack", "", ""},
+		{"a-1.0.0-../x.asrpack", "", ""},
+		{"a-1.0.0-x\x1b.asrpack", "", ""},
+	}
+	for _, tt := range tests {
+		name, version, ok := SplitFileName(tt.file)
+		if name != tt.name || version != tt.version || ok != (tt.name != "") {
+			t.Errorf("SplitFileName(%q) = %q, %q, %v", tt.file, name, version, ok)
+		}
+		if m := (Manifest{Name: name, Version: version}); ok && m.FileName() != tt.file {
+			t.Errorf("FileName of %q is %q", tt.file, m.FileName())
+		}
+	}
+}
+
+func TestCompare(t *testing.T) {
+	tests := []struct {
+		releaseA  int
+		versionA  string
+		releaseB  int
+		versionB  string
+		wantsSign int
+	}{
+		{1, "1.0.0", 1, "1.0.0", 0},
+		{2, "1.0.0", 1, "9.0.0", 1}, // the release decides
+		{1, "1.0.0", 1, "1.0.1", -1},
+		{1, "1.0.0-rc.1", 1, "1.0.0", -1},
+		{1, "1.10.0", 1, "1.9.0", 1},
+		{1, "nonsense", 1, "0.0.0", -1},
+		{1, "nonsense", 1, "else", 0},
+	}
+	for _, tt := range tests {
+		a, b := Manifest{Release: tt.releaseA, Version: tt.versionA}, Manifest{Release: tt.releaseB, Version: tt.versionB}
+		if got := a.Compare(b); got != tt.wantsSign || b.Compare(a) != -got {
+			t.Errorf("%d %s against %d %s = %d, want %d", tt.releaseA, tt.versionA, tt.releaseB, tt.versionB, got, tt.wantsSign)
+		}
+	}
+}

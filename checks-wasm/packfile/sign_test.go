@@ -148,11 +148,31 @@ func TestKeyFiles(t *testing.T) {
 			t.Errorf("ParsePrivateKey(%.20q) = nil error", bad)
 		}
 	}
-	for _, bad := range []string{"", "x", string(secret), strings.Repeat("A", 5000)} {
-		if _, err := ParsePublicKey([]byte(bad)); err == nil {
-			t.Errorf("ParsePublicKey(%.20q) = nil error", bad)
+	line := pub.String()
+	for _, good := range []string{line, line + "\n", "untrusted comment: anything\r\n" + line + "\r\n"} {
+		if back, err := ParsePublicKey([]byte(good)); err != nil || !back.Equal(pub) {
+			t.Errorf("ParsePublicKey(%q) = %v", good, err)
 		}
 	}
+	for _, bad := range []string{
+		"", "x", strings.Repeat("A", 5000), string(text) + line, line + "\n" + line, "comment\n" + line,
+		line[:20] + "\n" + line[20:], " " + line, line + " ", line + "=", line[:52], "\ufeff" + string(text), "untrusted comment: x",
+	} {
+		if _, err := ParsePublicKey([]byte(bad)); err == nil {
+			t.Errorf("ParsePublicKey(%.60q) = nil error", bad)
+		}
+	}
+	if _, err := ParsePublicKey(secret); !errors.Is(err, ErrSecretKey) {
+		t.Errorf("ParsePublicKey of a secret key = %v, want ErrSecretKey", err)
+	}
+	if f := Fingerprint(pub); len(f) != 71 || f == Fingerprint(otherKey(t)) {
+		t.Errorf("Fingerprint = %q", f)
+	}
+}
+
+func otherKey(t *testing.T) PublicKey {
+	pub, _ := newKey(t)
+	return pub
 }
 
 func TestEncryptedKeyFile(t *testing.T) {
@@ -166,6 +186,9 @@ func TestEncryptedKeyFile(t *testing.T) {
 	}
 	if back, err := ParsePrivateKey(secret, "correct horse"); err != nil || !back.Equal(priv) {
 		t.Errorf("ParsePrivateKey = %v", err)
+	}
+	if _, err := ParsePublicKey(secret); !errors.Is(err, ErrSecretKey) {
+		t.Errorf("ParsePublicKey of an encrypted secret key = %v, want ErrSecretKey", err)
 	}
 }
 
@@ -337,8 +360,14 @@ func FuzzKeys(f *testing.F) {
 	secret, _ := MarshalPrivateKey(priv, "")
 	f.Add(public)
 	f.Add(secret)
+	f.Add([]byte(pub.String()))
+	f.Add(bytes.ReplaceAll(public, []byte("\n"), []byte("\r\n")))
+	f.Add(append(bytes.Clone(public), public...))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		if key, err := ParsePublicKey(text); err == nil {
+			if lines := strings.Split(strings.TrimSpace(string(text)), "\n"); lines[len(lines)-1] != key.String() || len(lines) > 2 {
+				t.Errorf("%q is taken for key %s", text, key)
+			}
 			again, _ := MarshalPublicKey(key)
 			if back, err := ParsePublicKey(again); err != nil || !back.Equal(key) {
 				t.Errorf("public key changes on its way: %v", err)
