@@ -110,7 +110,7 @@ func (v *viewer) config() {
 		if len(item.What) == 0 {
 			item.What = append(item.What, c.Paths...)
 		}
-		item.told(found, size, "")
+		item.told(found, false, size, "")
 		item.What = append(item.What, "keys: "+strings.Join(c.Keys, ", "))
 		v.add(item)
 	}
@@ -125,7 +125,7 @@ func (v *viewer) files() {
 			if info.LinkTarget != "" {
 				item.What = append(item.What, "leads to "+info.LinkTarget)
 			}
-			item.told(info.Exists, info.Size, info.Error)
+			item.told(info.Exists, info.Dir, info.Size, info.Error)
 		}
 		v.add(item)
 	}
@@ -134,7 +134,7 @@ func (v *viewer) files() {
 		if path, ok := v.known.conf.Vars.Expand(f.Path); ok {
 			info, _ := paths.Look(v.ctx, f.Name, path)
 			item.What[0] = path
-			item.told(info.Exists, info.Size, info.Error)
+			item.told(info.Exists, info.Dir, info.Size, info.Error)
 		} else {
 			item.Notes = append(item.Notes, "left out: what it refers to is not known here")
 		}
@@ -142,7 +142,7 @@ func (v *viewer) files() {
 	}
 }
 
-func (item *PreviewItem) told(exists bool, size int64, problem string) {
+func (item *PreviewItem) told(exists, dir bool, size int64, problem string) {
 	n := 0
 	if exists {
 		n = 1
@@ -152,7 +152,7 @@ func (item *PreviewItem) told(exists bool, size int64, problem string) {
 		return
 	}
 	item.Files = &n
-	if exists {
+	if exists && !dir {
 		item.Size = &size
 	}
 }
