@@ -23,7 +23,7 @@ func atPhase(t *testing.T, phase string, m machine, opt Options, act func()) (Su
 	t.Helper()
 	seen := false
 	opt.Progress = func(p Progress) {
-		if strings.HasPrefix(p.Phase, phase) && !seen {
+		if p.Phase == phase && !seen {
 			seen = true
 			act()
 		}
@@ -56,7 +56,7 @@ func TestFinishEarly(t *testing.T) {
 		opt.Duration = time.Hour
 		finish := make(chan Finish, 1)
 		opt.Finish = finish
-		sum, left, err := atPhase(t, "averaging", m, opt, func() { finish <- kind })
+		sum, left, err := atPhase(t, phaseWindow, m, opt, func() { finish <- kind })
 		if err != nil || len(left) != 1 {
 			t.Fatalf("%v, %v", err, left)
 		}
@@ -72,12 +72,12 @@ func TestFinishEarly(t *testing.T) {
 }
 
 func TestCancel(t *testing.T) {
-	for _, phase := range []string{"reading the state of the machine", "reading logs that live", "averaging", "reading the state of the machine again", "reading logs", "writing the bundle"} {
+	for _, phase := range []string{phaseState, phaseFirst, phaseFacts, phaseWindow, phaseAgain, phaseLogs, phaseTails, phaseWrite} {
 		m := newMachine(t)
 		ctx, cancel := context.WithCancel(context.Background())
 		opt := m.options()
 		opt.Progress = func(p Progress) {
-			if p.Phase == phase || strings.HasPrefix(p.Phase, phase) && phase != "reading the state of the machine" && phase != "reading logs" {
+			if p.Phase == phase {
 				cancel()
 			}
 		}
