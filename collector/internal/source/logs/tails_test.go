@@ -94,14 +94,22 @@ func TestTails(t *testing.T) {
 		says   string
 	}{
 		{name: "nothing", begin: head, change: func(*testing.T, string, string) {}, want: map[string]string{"a.log": head}},
-		{name: "grew", begin: head + "half a li", change: func(t *testing.T, _, log string) { add(t, log, "ne\nnew\n") },
-			want: map[string]string{"a.log": head, "a.log.tail": "half a line\nnew\n"}},
-		{name: "never finished", begin: head + "no end", change: func(*testing.T, string, string) {},
-			want: map[string]string{"a.log": head, "a.log.tail": "no end"}},
-		{name: "one line", begin: "no end", change: func(t *testing.T, _, log string) { add(t, log, " yet") },
-			want: map[string]string{"a.log": "no end yet"}},
-		{name: "was empty", begin: "", change: func(t *testing.T, _, log string) { add(t, log, "new\n") },
-			want: map[string]string{"a.log": "", "a.log.tail": "new\n"}},
+		{
+			name: "grew", begin: head + "half a li", change: func(t *testing.T, _, log string) { add(t, log, "ne\nnew\n") },
+			want: map[string]string{"a.log": head, "a.log.tail": "half a line\nnew\n"},
+		},
+		{
+			name: "never finished", begin: head + "no end", change: func(*testing.T, string, string) {},
+			want: map[string]string{"a.log": head, "a.log.tail": "no end"},
+		},
+		{
+			name: "one line", begin: "no end", change: func(t *testing.T, _, log string) { add(t, log, " yet") },
+			want: map[string]string{"a.log": "no end yet"},
+		},
+		{
+			name: "was empty", begin: "", change: func(t *testing.T, _, log string) { add(t, log, "new\n") },
+			want: map[string]string{"a.log": "", "a.log.tail": "new\n"},
+		},
 		{name: "renamed", begin: head + "ha", change: func(t *testing.T, dir, log string) {
 			add(t, log, "lf\nlast\n")
 			ok(t, os.Rename(log, dir+"/a.log.1"))
@@ -121,11 +129,13 @@ func TestTails(t *testing.T) {
 			ok(t, os.Truncate(log, 0))
 			add(t, log, "begin\n")
 		}, want: map[string]string{"a.log": head, "a.log.tail": "last\n", "a.log~2": "begin\n"}},
-		{name: "emptied", begin: head, change: func(t *testing.T, _, log string) {
-			ok(t, os.Truncate(log, 0))
-			add(t, log, strings.Repeat("another line, longer than what was there\n", 200))
-		}, want: map[string]string{"a.log": head, "a.log~2": strings.Repeat("another line, longer than what was there\n", 200)},
-			status: bundles.StatusPartial, says: "a.log: removed, emptied or replaced"},
+		{
+			name: "emptied", begin: head, change: func(t *testing.T, _, log string) {
+				ok(t, os.Truncate(log, 0))
+				add(t, log, strings.Repeat("another line, longer than what was there\n", 200))
+			}, want: map[string]string{"a.log": head, "a.log~2": strings.Repeat("another line, longer than what was there\n", 200)},
+			status: bundles.StatusPartial, says: "a.log: removed, emptied or replaced",
+		},
 		{name: "replaced", begin: head, age: time.Hour, change: func(t *testing.T, _, log string) {
 			ok(t, os.Remove(log))
 			add(t, log, "begin\n")
@@ -139,10 +149,14 @@ func TestTails(t *testing.T) {
 			ok(t, os.WriteFile(dir+"/a.log.1.gz", gz(t, head), 0o600))
 			ok(t, os.Remove(log))
 		}, want: map[string]string{"a.log": head}},
-		{name: "removed while in use", begin: head, change: func(t *testing.T, _, log string) { ok(t, os.Remove(log)) },
-			want: map[string]string{"a.log": head}, status: bundles.StatusFailed, says: "what it gained in between is lost"},
-		{name: "another", begin: head, change: func(t *testing.T, dir, _ string) { add(t, dir+"/a.log.2", "other\n") },
-			want: map[string]string{"a.log": head, "a.log.2": "other\n"}},
+		{
+			name: "removed while in use", begin: head, change: func(t *testing.T, _, log string) { ok(t, os.Remove(log)) },
+			want: map[string]string{"a.log": head}, status: bundles.StatusFailed, says: "what it gained in between is lost",
+		},
+		{
+			name: "another", begin: head, change: func(t *testing.T, dir, _ string) { add(t, dir+"/a.log.2", "other\n") },
+			want: map[string]string{"a.log": head, "a.log.2": "other\n"},
+		},
 		{name: "another, compressed", begin: head, change: func(t *testing.T, dir, _ string) {
 			ok(t, os.WriteFile(dir+"/a.log.2.gz", gz(t, "other\n"), 0o600))
 		}, want: map[string]string{"a.log": head, "a.log.2": "other\n"}},
