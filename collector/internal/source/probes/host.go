@@ -19,7 +19,10 @@ type place struct {
 	userinfo bool
 }
 
-var errHost = errors.New("is no host name or address")
+var (
+	errHost = errors.New("is no host name or address")
+	errPort = errors.New("has a port that is no number from 1 to 65535")
+)
 
 // maxValue is the longest value that is looked at.
 const maxValue = 2048
@@ -74,7 +77,7 @@ func splitPort(s string) (string, int, error) {
 func parsePort(s string) (int, error) {
 	n, err := strconv.ParseUint(strings.TrimSpace(s), 10, 16)
 	if err != nil || n == 0 {
-		return 0, errors.New("port is no number from 1 to 65535")
+		return 0, errPort
 	}
 	return int(n), nil
 }

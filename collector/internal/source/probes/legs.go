@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/netip"
 	"slices"
+	"sort"
 	"sync"
 	"time"
 
@@ -209,7 +210,7 @@ func (l *ladder) resolve(host string) ([]netip.Addr, bool) {
 	for i := range found {
 		found[i] = found[i].Unmap()
 	}
-	slices.SortFunc(found, netip.Addr.Compare) // IPv4 first
+	sort.Slice(found, func(i, j int) bool { return found[i].Less(found[j]) }) // IPv4 first
 	found = slices.Compact(found)
 	for _, a := range found[:min(len(found), maxFound)] {
 		leg.Addresses = append(leg.Addresses, a.String())

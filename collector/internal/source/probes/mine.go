@@ -143,11 +143,8 @@ func linesBackwards(text string) func(func(string) bool) {
 	}
 }
 
-// mineConnections lists the remote ends of a process's connections, those that
-// stood last first.
+// mineConnections lists the remote ends of a process's connections.
 func mineConnections(list []bundles.Connection, process string) []string {
-	list = slices.Clone(list)
-	slices.SortStableFunc(list, func(x, y bundles.Connection) int { return y.LastSeen.Compare(x.LastSeen) })
 	var out []string
 	for _, c := range list {
 		ok, err := path.Match(strings.ToLower(process), strings.ToLower(c.Process))

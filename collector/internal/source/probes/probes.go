@@ -25,7 +25,11 @@ const (
 	maxFound     = 32 // of one name that are told
 	// grace is for what does not end when its time is over.
 	grace = time.Second
+	// least is the time below which a probe would only say that it had none.
+	least = 100 * time.Millisecond
 )
+
+const noTime = "no time was left to try it"
 
 // limits are the times that the legs may take.
 type limits struct{ dns, tcp, proxy, tls, http, verify time.Duration }
@@ -82,7 +86,9 @@ func (r *Prober) Run(ctx context.Context, targets []Target) bundles.Probes {
 	done := make(chan numbered, len(tasks))
 	for i, t := range tasks {
 		f.Items[i] = t.item(time.Now())
-		f.Items[i].Error = "no time was left to try it"
+		if t.target.Error == "" {
+			f.Items[i].Error = noTime
+		}
 	}
 	go r.all(ctx, tasks, done)
 	late := make(chan struct{})
@@ -133,8 +139,8 @@ func (r *Prober) try(ctx context.Context, t task) bundles.Probe {
 	if p.Error != "" {
 		return p
 	}
-	if ctx.Err() != nil {
-		p.Error = "no time was left to try it"
+	if end, ok := ctx.Deadline(); ctx.Err() != nil || ok && time.Until(end) < least {
+		p.Error = noTime
 		return p
 	}
 	l := ladder{Prober: r, ctx: ctx, target: t.target}

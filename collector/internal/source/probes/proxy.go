@@ -92,7 +92,7 @@ func newProxy(where, value, port, bypass string) Proxy {
 		f.Error = fmt.Sprintf("the proxy is given with %.20q; only http:// proxies are tried", at.scheme+"://")
 	case at.port == 0 && port != "":
 		if at.port, err = parsePort(port); err != nil {
-			f.Error = "the proxy's " + err.Error()
+			f.Error = "the proxy " + err.Error()
 		}
 	case at.port == 0:
 		at.port = 80

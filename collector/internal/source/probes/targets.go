@@ -196,7 +196,7 @@ func hostAndPort(where, host, port string, fallback int, get func(string) (strin
 	}
 	if number, ok := get(port); ok && port != "" && number != "" && at.port == 0 {
 		if at.port, err = parsePort(number); err != nil {
-			return "", fmt.Errorf("the value %s of %s: %w", port, where, err)
+			return "", fmt.Errorf("the value %s of %s is no port from 1 to 65535", port, where)
 		}
 	}
 	switch {

@@ -3,7 +3,6 @@ package probes
 import (
 	"bytes"
 	"context"
-	"crypto/ed25519"
 	"crypto/rand"
 	"crypto/sha256"
 	"crypto/tls"
@@ -11,7 +10,6 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
-	"math/big"
 	"net"
 	"slices"
 	"time"
@@ -37,8 +35,10 @@ func (l *ladder) config(asked *bool, alpn ...string) *tls.Config {
 			return &tls.Certificate{}, nil
 		},
 	}
-	for _, s := range slices.Concat(tls.CipherSuites(), tls.InsecureCipherSuites()) {
-		c.CipherSuites = append(c.CipherSuites, s.ID)
+	for _, list := range [][]*tls.CipherSuite{tls.CipherSuites(), tls.InsecureCipherSuites()} {
+		for _, s := range list {
+			c.CipherSuites = append(c.CipherSuites, s.ID)
+		}
 	}
 	return c
 }
@@ -132,11 +132,7 @@ func (c largeTicket) Get(string) (*tls.ClientSessionState, bool) { return c.stat
 func (c largeTicket) Put(string, *tls.ClientSessionState)        {}
 
 func newLargeTicket() (tls.ClientSessionCache, error) {
-	raw, err := session()
-	if err != nil {
-		return nil, err
-	}
-	state, err := tls.ParseSessionState(raw)
+	state, err := tls.ParseSessionState(session())
 	if err != nil {
 		return nil, err
 	}
@@ -147,11 +143,8 @@ func newLargeTicket() (tls.ClientSessionCache, error) {
 }
 
 // session encodes a session of TLS 1.2 as tls.SessionState does.
-func session() ([]byte, error) {
-	cert, err := anyCertificate()
-	if err != nil {
-		return nil, err
-	}
+func session() []byte {
+	cert := anyCertificate()
 	u24 := func(b []byte, n int) []byte { return append(b, byte(n>>16), byte(n>>8), byte(n)) }
 	b := binary.BigEndian.AppendUint16(nil, tls.VersionTLS12)
 	b = append(b, 2) // of a client
@@ -160,19 +153,27 @@ func session() ([]byte, error) {
 	b = append(append(b, 48), make([]byte, 48)...) // the secret
 	b = append(u24(b, 0), 1, 0)                    // nothing extra, extended master secret, no early data
 	b = append(u24(u24(b, len(cert)+5), len(cert)), cert...)
-	b = append(b, 0, 0)                                // no extensions of the certificate
-	return append(u24(b, 0), 0, byte(tls.X25519)), nil // no verified chains, the curve
+	b = append(b, 0, 0)                           // no extensions of the certificate
+	return append(u24(b, 0), 0, byte(tls.X25519)) // no verified chains, the curve
 }
 
-// anyCertificate makes a certificate, which a session has to have and nobody
-// sees.
-func anyCertificate() ([]byte, error) {
-	pub, key, err := ed25519.GenerateKey(rand.Reader)
-	if err != nil {
-		return nil, err
+// anyCertificate is the smallest certificate in DER, valid for long, which a
+// session has to have and nobody sees. Its key and signature are zeros.
+func anyCertificate() []byte {
+	der := func(tag byte, parts ...[]byte) []byte {
+		body := bytes.Join(parts, nil)
+		if len(body) < 128 {
+			return append([]byte{tag, byte(len(body))}, body...)
+		}
+		return append([]byte{tag, 0x81, byte(len(body))}, body...)
 	}
-	t := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().AddDate(100, 0, 0)}
-	return x509.CreateCertificate(rand.Reader, t, t, pub, key)
+	const sequence, integer, bitString, utcTime, generalizedTime, version = 0x30, 2, 3, 0x17, 0x18, 0xa0
+	ed25519 := der(sequence, []byte{6, 3, 0x2b, 0x65, 0x70})
+	nobody := der(sequence)
+	zeros := der(bitString, make([]byte, 33))
+	valid := der(sequence, der(utcTime, []byte("000101000000Z")), der(generalizedTime, []byte("99991231235959Z")))
+	to := der(sequence, der(version, der(integer, []byte{2})), der(integer, []byte{1}), ed25519, nobody, valid, nobody, der(sequence, ed25519, zeros))
+	return der(sequence, to, ed25519, zeros)
 }
 
 // Limits of what is told of a certificate.
@@ -259,7 +260,9 @@ func problems(chain []*x509.Certificate, host string, roots *x509.CertPool, now 
 		out = append(out, word)
 		// Is the issuer known apart from that?
 		opts.CurrentTime = leaf.NotBefore.Add(leaf.NotAfter.Sub(leaf.NotBefore) / 2)
-		_, inChain = leaf.Verify(opts)
+		if _, inChain = leaf.Verify(opts); isExpired(inChain) {
+			inChain = nil // the issuer's dates are others, which tells nothing more
+		}
 	}
 	out = append(out, chainWords(inChain, leaf)...)
 	if err := leaf.VerifyHostname(host); err != nil {
@@ -278,9 +281,13 @@ func dateWord(leaf *x509.Certificate, now time.Time) string {
 	return ""
 }
 
+func isExpired(err error) bool {
+	var invalid x509.CertificateInvalidError
+	return errors.As(err, &invalid) && invalid.Reason == x509.Expired
+}
+
 // chainWords tells what keeps a certificate from leading to a known issuer.
 func chainWords(err error, leaf *x509.Certificate) []string {
-	var invalid x509.CertificateInvalidError
 	switch {
 	case err == nil:
 		return nil
@@ -288,7 +295,7 @@ func chainWords(err error, leaf *x509.Certificate) []string {
 		return []string{"self_signed", "unknown_issuer"}
 	case errors.As(err, &x509.UnknownAuthorityError{}):
 		return []string{"unknown_issuer"}
-	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
+	case isExpired(err):
 		return []string{"expired"} // another one of the chain
 	}
 	return []string{"invalid"}
