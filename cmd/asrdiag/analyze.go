@@ -131,6 +131,11 @@ func (a *app) analyze(ctx context.Context, o analyzeOptions, args []string) erro
 		return err
 	}
 	a.warnUnsigned(use.packs)
+	for i := range files {
+		if files[i], err = a.input(ctx, files[i]); err != nil {
+			return err
+		}
+	}
 	pool, err := a.pool(o.jobs)
 	if err != nil {
 		return err

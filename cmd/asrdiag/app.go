@@ -28,13 +28,16 @@ type app struct {
 	stdin  io.Reader
 	stdout *output
 	stderr io.Writer
+	inputs *analyzer.Inputs
 	packs  fs.FS // what is embedded: packs/*.asrpack, packs/*.pub, licenses/
 	now    func() time.Time
 	code   int // of a run that did its work
 }
 
 func newApp(stdin io.Reader, stdout, stderr io.Writer, packs fs.FS) *app {
-	return &app{stdin: stdin, stdout: &output{w: stdout}, stderr: stderr, packs: packs, now: time.Now}
+	return &app{
+		stdin: stdin, stdout: &output{w: stdout}, stderr: stderr, inputs: analyzer.NewInputs(stdin), packs: packs, now: time.Now,
+	}
 }
 
 // run gives the exit code. An interrupt, or being told to end, stops what is
@@ -50,6 +53,7 @@ func (a *app) run(args []string) int {
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)
 	a.finishHelp(root)
+	defer a.inputs.Close()
 	err := root.ExecuteContext(ctx)
 	switch {
 	case ctx.Err() != nil && err != nil:
@@ -145,7 +149,7 @@ func (a *app) warnf(format string, args ...any) {
 
 // printPrefixed writes one message; further lines are indented under it.
 func (a *app) printPrefixed(kind, text string) {
-	text = strings.TrimRight(render.Clean(text), "\n")
+	text = strings.TrimRight(render.Clean(a.inputs.Restore(text)), "\n")
 	fmt.Fprintf(a.stderr, "%s: %s: %s\n", program, kind, strings.ReplaceAll(text, "\n", "\n    "))
 }
 

@@ -3,8 +3,10 @@ package main
 import (
 	"context"
 	"errors"
+	"os"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/term"
 
 	"github.com/asrdiag/asrdiag/analyzer"
 	"github.com/asrdiag/asrdiag/analyzer/report"
@@ -102,10 +104,26 @@ func (a *app) bundle(ctx context.Context, job analyzer.BundleJob) error {
 		return err
 	}
 	defer pool.Close()
+	if job.Path, err = a.input(ctx, job.Path); err != nil {
+		return err
+	}
 	err = pool.Bundle(ctx, job, a.stdout)
 	var remote *analyzer.Error
 	if errors.As(err, &remote) && (remote.Code == analyzer.CodeDamaged || remote.Code == analyzer.CodeWorkerDied) {
 		return &failure{err, remote.Hint, report.ExitIncomplete}
 	}
 	return err
+}
+
+// input gives the path of a bundle, which may come on stdin or through a pipe.
+func (a *app) input(ctx context.Context, name string) (string, error) {
+	if f, ok := a.stdin.(*os.File); ok && name == analyzer.Stdin && term.IsTerminal(int(f.Fd())) {
+		return "", usagef("name a file, or pipe one in: ssh HOST asrcollect --out - | asrdiag -", "standard input is a terminal, not a bundle")
+	}
+	path, err := a.inputs.Path(ctx, name)
+	var e *analyzer.Error
+	if errors.As(err, &e) && e.Code == analyzer.CodeUsage {
+		return "", usagef(e.Hint, "%s", e.Msg)
+	}
+	return path, err
 }
