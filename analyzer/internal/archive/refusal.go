@@ -242,7 +242,7 @@ func partOf(head []byte, name string) error {
 		if flags := binary.LittleEndian.Uint16(head[10:]); flags&1 != 0 {
 			return part
 		} else if flags&0x80 != 0 {
-			return &Refusal{bundlezip.ErrEncrypted, "its list of files is encrypted with a password (rar)", unlock}
+			return &Refusal{bundlezip.ErrEncrypted, "it is encrypted with a password, its list of files too (rar)", unlock}
 		}
 	case bytes.HasPrefix(head, []byte("Rar!\x1a\x07\x01\x00")):
 		return rar5(head[8:], part)
@@ -277,7 +277,7 @@ func rar5(block []byte, part *Refusal) error {
 	}
 	switch {
 	case kind == rar5Encryption:
-		return &Refusal{bundlezip.ErrEncrypted, "its list of files is encrypted with a password (rar)", unlock}
+		return &Refusal{bundlezip.ErrEncrypted, "it is encrypted with a password, its list of files too (rar)", unlock}
 	case kind == rar5Main && next()&rar5Volume != 0:
 		return part
 	}
