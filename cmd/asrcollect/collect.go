@@ -129,6 +129,9 @@ func collect(args []string, s streams) int {
 		code, hint := explain(err)
 		return fail(s, code, err, hint)
 	}
+	if f.Out == "-" && isTerminal(s.out) {
+		return fail(s, exitUsage, errors.New("a bundle is not for a terminal"), "write it into a pipe or a file: asrcollect --out - > bundle.zip")
+	}
 	if full, err := filepath.Abs(f.Out); err == nil && f.Out != "-" && f.Out != "" {
 		f.Out = full
 	}
@@ -173,7 +176,7 @@ func (f *flags) runWithControls(s streams) (collector.Summary, error) {
 	defer cancel()
 	finish := make(chan collector.Finish, 4)
 	f.Finish = finish
-	stop := watchSignals(finish, cancel)
+	stop := watchSignals(finish, abandoner(cancel, s, os.Exit))
 	defer stop()
 	if !f.quiet {
 		key := "Ctrl-C"

@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -16,10 +17,29 @@ import (
 	"github.com/asrdiag/asrdiag/collector"
 )
 
+// stuck is how long the end of a run that was given up is waited for: a pipe
+// that nobody reads, or a share that is gone, holds whoever writes to it.
+const stuck = 3 * time.Second
+
+// abandoner gives a run up, and the program too when the run does not end.
+func abandoner(cancel context.CancelFunc, s streams, exit func(int)) func() {
+	var once sync.Once
+	return func() {
+		once.Do(func() {
+			cancel()
+			time.AfterFunc(stuck, func() {
+				exit(fail(s, exitNoBundle, errors.New("given up; what takes the bundle does not answer"), "delete what is left there: it is not whole"))
+			})
+		})
+	}
+}
+
 // watchSignals makes the first Ctrl-C end early and the second give up, as
 // Ctrl-\ does at once. A termination, as at shutdown, ends early and in a hurry.
-// Signals that are ignored, as under nohup, stay so.
-func watchSignals(finish chan<- collector.Finish, giveUp context.CancelFunc) (stop func()) {
+// Signals that are ignored, as under nohup, stay so. A reader of stdout that
+// goes away is told by the write, not by a signal.
+func watchSignals(finish chan<- collector.Finish, giveUp func()) (stop func()) {
+	signal.Ignore(syscall.SIGPIPE)
 	ch := make(chan os.Signal, 4)
 	for _, sig := range []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT} {
 		if !signal.Ignored(sig) {
@@ -55,6 +75,11 @@ func ask(finish chan<- collector.Finish, f collector.Finish) {
 // canEnter reports whether someone can press Enter.
 func canEnter(in *os.File) bool { return in != nil && term.IsTerminal(int(in.Fd())) }
 
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}
+
 // watchEnter makes every Enter a request to end early.
 func watchEnter(in *os.File, finish chan<- collector.Finish) {
 	go func() {
@@ -81,8 +106,8 @@ type progressLine struct {
 // newProgressLine draws on w when that is a terminal; key is what finishes now.
 func newProgressLine(w io.Writer, key string) *progressLine {
 	l := &progressLine{w: w, fd: -1, key: key, quit: make(chan struct{}), ended: make(chan struct{})}
-	if f, ok := w.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
-		l.fd = int(f.Fd())
+	if isTerminal(w) {
+		l.fd = int(w.(*os.File).Fd())
 		go l.tick()
 	} else {
 		close(l.ended)
@@ -131,7 +156,11 @@ func (l *progressLine) text() string {
 	if l.now.Until.IsZero() {
 		return l.now.Phase
 	}
-	return fmt.Sprintf("%s: %s left, then logs. %s = finish now", l.now.Phase, clock(time.Until(l.now.Until)), l.key)
+	left := clock(time.Until(l.now.Until))
+	if l.now.Then {
+		return fmt.Sprintf("%s: %s left, then logs. %s = finish now", l.now.Phase, left, l.key)
+	}
+	return fmt.Sprintf("all collected; %s: %s left. %s = finish now", l.now.Phase, left, l.key)
 }
 
 // put draws over what is there. Blanks do what an escape sequence would, and

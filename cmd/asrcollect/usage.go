@@ -14,9 +14,11 @@ flags:
   -q, --quick            30 s instead of 15 min
       --interval 5s      time between two samples
   -o, --out DIR          folder for the bundle; - writes it to stdout
-                         (default: that of the program, else Documents, else temp)
-  -p, --profile NAME     what to collect: a name of "asrcollect profiles" or a file
-      --role ROLE        process-server, source-machine or unknown; default: detected
+                         (default: that of the program, else Documents, else
+                         temp; the volume of the product's cache last)
+  -p, --profile NAME     what to collect: one of "asrcollect profiles" or a file
+      --role ROLE        process-server, source-machine or unknown
+                         (default: what is detected)
       --case ID          number of the support case
       --log-age 72h      leave out log files that are older; 0 takes all
       --max-size 100MiB  size of the finished bundle; 0 is no limit
@@ -29,8 +31,13 @@ flags:
       --json             print one JSON object instead of the path
   -h, --help
 
+Logs that live for minutes are read within the first two, all other logs after
+the averaging. A run ends at the latest 10m after --duration, with what there is
+by then. One runs at a time on a machine.
+
 Enter or Ctrl-C ends early; the bundle is written and says so. A second Ctrl-C
-gives up and leaves nothing.
+gives up and leaves nothing. A run that is killed leaves NAME.zip.partial, of
+which asrdiag reads what is whole.
 
 examples:
   asrcollect                            15 minutes, all that support needs
@@ -44,5 +51,7 @@ exit codes:
   0  the bundle is complete
   1  there is no bundle
   2  mistake on the command line
-  3  the bundle lacks something; stderr and its manifest say what
+  3  the bundle lacks something that should be in it, or the run was ended
+     early; stderr and the manifest say what. What a flag leaves out is not
+     lacking
 `

@@ -54,8 +54,24 @@ func TestFlagError(t *testing.T) {
 // TestProgressWidth holds every text of the progress line against a terminal of
 // 80 columns: with the ^C that a terminal adds it must stay in its line.
 func TestProgressWidth(t *testing.T) {
-	l := &progressLine{key: "Ctrl-C", now: collector.Progress{Phase: "averaging CPU, memory, disk", Until: time.Now().Add(7 * 24 * time.Hour)}}
-	if text := l.text(); utf8.RuneCountInString(text) > 80-len("^C") || !strings.HasSuffix(text, "Ctrl-C = finish now") {
-		t.Errorf("the progress line is %q", text)
+	for then, want := range map[bool]string{true: "left, then logs. Ctrl-C = finish now", false: "left. Ctrl-C = finish now"} {
+		l := &progressLine{key: "Ctrl-C", now: collector.Progress{Phase: "averaging CPU, memory, disk", Until: time.Now().Add(7 * 24 * time.Hour), Then: then}}
+		if text := l.text(); utf8.RuneCountInString(text) > 80-len("^C") || !strings.HasSuffix(text, want) || strings.HasPrefix(text, "all collected") == then {
+			t.Errorf("the progress line is %q", text)
+		}
+	}
+}
+
+// TestUsageWidth holds the help text against a terminal of 80 columns.
+func TestUsageWidth(t *testing.T) {
+	for i, l := range strings.Split(usage, "\n") {
+		if n := utf8.RuneCountInString(l); n > 80 || strings.HasSuffix(l, " ") {
+			t.Errorf("line %d has %d columns: %q", i+1, n, l)
+		}
+	}
+	for _, want := range []string{collector.FormatDuration(collector.Overtime), "0  the bundle", "1  there is no", "2  mistake", "3  the bundle lacks"} {
+		if !strings.Contains(usage, want) {
+			t.Errorf("the help text does not say %q", want)
+		}
 	}
 }
