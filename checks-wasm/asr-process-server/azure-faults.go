@@ -178,17 +178,22 @@ type witnesses struct {
 	conns  *bundles.Connections
 }
 
-// probeOf finds the collector's own attempt at an address.
+// probeOf finds the collector's own attempt at an address: one that got through,
+// directly or through the proxy, if there is one.
 func (w witnesses) probeOf(address string) (int, *bundles.Probe) {
 	if w.probes == nil || address == "" {
 		return -1, nil
 	}
+	found := -1
 	for i, pr := range w.probes.Items {
-		if strings.EqualFold(pr.Target, address) && len(pr.Legs) > 0 {
-			return i, &w.probes.Items[i]
+		if strings.EqualFold(pr.Target, address) && tried(pr) && (found < 0 || brokenAt(w.probes.Items[found]) >= 0 && brokenAt(pr) < 0) {
+			found = i
 		}
 	}
-	return -1, nil
+	if found < 0 {
+		return -1, nil
+	}
+	return found, &w.probes.Items[found]
 }
 
 // answer says how an address answers now.
@@ -198,7 +203,7 @@ func (w witnesses) answer(address string) string {
 		return "not tried"
 	}
 	if leg := brokenLeg(*pr); leg != "" {
-		return legWords(leg) + " " + statusWords(pr.Legs[len(pr.Legs)-1])
+		return legWords(leg) + " " + statusWords(pr.Legs[brokenAt(*pr)])
 	}
 	return "answers"
 }
@@ -225,7 +230,7 @@ func (w witnesses) failsNow(f fault) (bool, []abi.Evidence) {
 		if pr == nil || brokenLeg(*pr) == "" {
 			continue
 		}
-		n := len(pr.Legs) - 1
+		n := brokenAt(*pr)
 		return true, []abi.Evidence{w.p.At("probes", check.Item(i, fmt.Sprintf("legs/%d/status", n)), pr.Legs[n].Status)}
 	}
 	return false, nil

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/asrdiag/asrdiag/bundles"
@@ -56,18 +57,33 @@ func statusWords(l bundles.Leg) string {
 	return strings.ReplaceAll(l.Status, "_", " ")
 }
 
-// brokenLeg gives the leg at which a probe ended; empty when it got through. An
-// HTTP answer of any status but a proxy's is an answer.
+// brokenLeg gives the leg at which a probe ended; empty when it got through.
 func brokenLeg(pr bundles.Probe) string {
-	for _, l := range pr.Legs {
-		if l.HTTPStatus == statusProxyAuth {
-			return legHTTP
-		}
-		if l.Status != "ok" && l.Status != "skipped" {
-			return l.Leg
-		}
+	i := brokenAt(pr)
+	switch {
+	case i < 0:
+		return ""
+	case pr.Legs[i].HTTPStatus == statusProxyAuth && pr.Legs[i].Leg != "proxy":
+		return legHTTP
 	}
-	return ""
+	return pr.Legs[i].Leg
+}
+
+// brokenAt gives the index of the leg at which a probe ended; -1 when it got
+// through. An HTTP answer of any status but a proxy's is an answer, and of the
+// addresses of a name one that takes connections is enough.
+func brokenAt(pr bundles.Probe) int {
+	connected := slices.ContainsFunc(pr.Legs, func(l bundles.Leg) bool { return l.Leg == legConnect && l.Status == "ok" })
+	return slices.IndexFunc(pr.Legs, func(l bundles.Leg) bool {
+		ok := l.Status == "ok" || l.Status == "skipped" || l.Leg == legConnect && connected
+		return !ok || l.HTTPStatus == statusProxyAuth
+	})
+}
+
+// tried reports whether a probe says anything of its target: that a name
+// resolves is not enough.
+func tried(pr bundles.Probe) bool {
+	return slices.ContainsFunc(pr.Legs, func(l bundles.Leg) bool { return l.Status != "skipped" && (l.Leg != legName || l.Status != "ok") })
 }
 
 // legOfText tells from an error text how far a request came.
@@ -91,7 +107,8 @@ func legOfText(text string) string {
 	return ""
 }
 
-// findProbe finds the attempt to reach the configuration server.
+// findProbe finds the attempt to reach the configuration server. Of several, as
+// directly and through a proxy, one that got through counts.
 func (h *pulse) findProbe() {
 	probes := optional[bundles.Probes](h.p, "probes")
 	if probes == nil {
@@ -99,11 +116,9 @@ func (h *pulse) findProbe() {
 	}
 	server := configValue(h.p, "amethyst", "PS_CS_IP")
 	for i, pr := range probes.Items {
-		if pr.Name == "configuration-server" || server != "" && strings.HasPrefix(pr.Target, server+":") {
-			if len(pr.Legs) > 0 {
-				h.probe, h.probeItem = &probes.Items[i], i
-				return
-			}
+		known := pr.Name == "configuration-server" || server != "" && strings.HasPrefix(pr.Target, server+":")
+		if known && tried(pr) && (h.probe == nil || brokenAt(*h.probe) >= 0 && brokenAt(pr) < 0) {
+			h.probe, h.probeItem = &probes.Items[i], i
 		}
 	}
 }
@@ -182,11 +197,9 @@ func (h *pulse) supporting(leg string) []abi.Evidence {
 }
 
 func (h *pulse) probeEvidence() abi.Evidence {
-	last := len(h.probe.Legs) - 1
-	for i, l := range h.probe.Legs {
-		if l.Leg == brokenLeg(*h.probe) {
-			last = i
-		}
+	last := brokenAt(*h.probe)
+	if last < 0 {
+		last = len(h.probe.Legs) - 1
 	}
 	return h.p.At("probes", check.Item(h.probeItem, fmt.Sprintf("legs/%d/status", last)), h.probe.Legs[last].Status)
 }

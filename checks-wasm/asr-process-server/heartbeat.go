@@ -175,7 +175,7 @@ func (h *pulse) lostByLog(form string, t trail) {
 }
 
 func (h *pulse) lostByProbe() {
-	leg := h.probe.Legs[len(h.probe.Legs)-1]
+	leg := h.probe.Legs[brokenAt(*h.probe)]
 	h.lost(fmt.Sprintf("Configuration server %s does not answer: %s %s", h.probe.Target, legWords(leg.Leg), statusWords(leg)),
 		"The collector tried it from this machine.", h.probeEvidence())
 }

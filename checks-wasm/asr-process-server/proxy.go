@@ -220,11 +220,13 @@ func addressesOf(name string, probes *bundles.Probes) []string {
 		return nil
 	}
 	for _, pr := range probes.Items {
-		if host, _, _ := cutPort(strings.ToLower(pr.Target)); host != name {
-			continue
-		}
+		target, _, _ := cutPort(strings.ToLower(pr.Target))
 		for _, l := range pr.Legs {
-			if l.Leg == legName && len(l.Addresses) > 0 {
+			asked := strings.ToLower(l.Host)
+			if asked == "" && pr.Via != bundles.ViaProxy {
+				asked = target
+			}
+			if l.Leg == legName && asked == name && len(l.Addresses) > 0 {
 				return l.Addresses
 			}
 		}

@@ -153,6 +153,9 @@ func configuredTargets(cfg bundles.Config) []string {
 func (r *portRun) targets() []int {
 	var out []int
 	for i, probe := range r.probes.Items {
+		if probe.Target == "" || probe.Via == bundles.ViaProxy {
+			continue // nobody knew where to, or a way that replication does not go
+		}
 		_, port := splitTarget(probe.Target)
 		known := slices.Contains(r.configured, probe.Target) || slices.Contains(r.used, probe.Target)
 		if strings.EqualFold(probe.Name, dataPortProbe) || port == dataPort || known {

@@ -203,9 +203,23 @@ func (r *portRun) partial(i, k int) {
 		f.Detail = "407 asks for a proxy's credentials; the process server itself never says so. Replication does not go through a proxy." + measured(probe, leg)
 		f.Evidence = append(f.Evidence, r.p.At("probes", fmt.Sprintf("/items/%d/legs/%d/http_status", i, k), leg.HTTPStatus))
 	}
+	if leg.Leg == "tls-3k" {
+		f.Detail += fmt.Sprintf(" A hello of %d bytes, which takes several packets, is lost where a small one gets through: a black hole for large packets.", max(leg.HelloBytes, largeHello))
+		f.Remedy = append(f.Remedy, r.largePackets(probe.Target))
+	}
 	r.contradict(&f, probe.Target, leg.Remote)
 	f.Remedy = append(f.Remedy, r.endpointSteps(probe.Target)...)
 	r.p.Report(f)
+}
+
+// largeHello is the size of the hello of the leg tls-3k at least, in bytes.
+const largeHello = 3000
+
+// largePackets finds where packets of full size are lost.
+func (r *portRun) largePackets(target string) string {
+	host, _ := splitTarget(target)
+	return r.onThis("See which size still gets through, and lower the MTU of the tunnel or firewall in between, or let it send ICMP \"fragmentation needed\": "+code("ping -f -l 1472 "+host),
+		"See which size still gets through, and lower the MTU of the tunnel or firewall in between, or let it send ICMP \"fragmentation needed\": "+code("ping -M do -s 1472 "+host))
 }
 
 // brokenStep words a step that failed on an open connection.
