@@ -131,12 +131,18 @@ func (b *Bundle) Match(glob string) []string {
 	return out
 }
 
-// MatchLogs lists what Match does and also the tails of logs that match: the
-// file <path>.tail holds what a log gained while the collector was at work.
+// MatchLogs lists the paths whose log a glob matches: the path itself, that of
+// which it is the tail, or the name that was taken when it was stored (see
+// LogName). A tail is there when its log is.
 func (b *Bundle) MatchLogs(glob string) []string {
 	var out []string
 	for _, p := range b.paths {
-		if log, _ := strings.CutSuffix(p, ".tail"); Glob(glob, p) || Glob(glob, log) {
+		log, tail := strings.CutSuffix(p, TailSuffix)
+		if tail && !b.Has(log) && Glob(glob, p) {
+			out = append(out, p) // named so
+			continue
+		}
+		if Glob(glob, log) || Glob(glob, LogName(log)) {
 			out = append(out, p)
 		}
 	}

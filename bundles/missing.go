@@ -9,7 +9,7 @@ import (
 // true when nothing is missing: the glob matches a file, or its source was read
 // without trouble and simply had none.
 func (b *Bundle) Missing(glob string) (reason string, ok bool) {
-	if len(b.Match(glob)) > 0 {
+	if len(b.MatchLogs(glob)) > 0 {
 		return "", true
 	}
 	name := sourceOfGlob(glob)

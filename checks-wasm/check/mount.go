@@ -167,5 +167,8 @@ func scanFile(b *bundles.Bundle, name string) scan.File {
 	if row.MTime != nil {
 		f.MTime = *row.MTime
 	}
+	if log, ok := b.TailOf(name); ok {
+		f.After = log
+	}
 	return f
 }

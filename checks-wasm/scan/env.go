@@ -16,6 +16,9 @@ type File struct {
 	FirstLine int64     // the source's number of the first stored line; not positive: 1
 	Encoding  string    // as in the manifest
 	Size      int64     // bytes, as far as known; not needed for matching
+	// After is the path of the file with which this one is one text: its lines
+	// come behind those of the other. Empty: the file is a text of its own.
+	After string
 }
 
 // Offset is the difference of the host's local time from UTC from an instant

@@ -29,8 +29,8 @@ func Run(formats []Format, scans []Scan, env Env) (map[string]Result, error) {
 		if err != nil {
 			return nil, err
 		}
-		for _, f := range env.Inputs[s.Input] {
-			m.file(f)
+		for _, parts := range chains(env.Inputs[s.Input]) {
+			m.text(parts)
 		}
 		out[s.ID] = m.result()
 	}
@@ -66,23 +66,65 @@ func newMatcher(s Scan, f *LineFormat, zone *Zone) (*matcher, error) {
 	return m, nil
 }
 
-// file searches one file.
-func (m *matcher) file(f File) {
+// chains puts together the files that are one text.
+func chains(files []File) [][]File {
+	var out [][]File
+	at := map[string]int{} // text by the path of its last file
+	for _, f := range files {
+		if f.After == "" || !slices.ContainsFunc(files, func(o File) bool { return o.Path == f.After && o.After == "" }) {
+			at[f.Path] = len(out)
+			out = append(out, []File{f})
+		}
+	}
+	for _, f := range files {
+		if i, ok := at[f.After]; ok && f.After != "" && out[i][0].Path != f.Path {
+			out[i] = append(out[i], f)
+		}
+	}
+	return out
+}
+
+// text searches the files of one text. Behind a file that cannot be read to its
+// end a new text begins.
+func (m *matcher) text(files []File) {
+	var parts []File
+	var lines []line
+	for _, f := range files {
+		more, whole := m.lines(f)
+		for i := range more {
+			more[i].part, more[i].number = len(parts), max(f.FirstLine, 1)+int64(i)
+		}
+		parts, lines = append(parts, f), append(lines, more...)
+		if !whole {
+			m.search(parts, lines)
+			parts, lines = nil, nil
+		}
+	}
+	m.search(parts, lines)
+}
+
+// lines reads the lines of one file, and says whether that is all of them.
+func (m *matcher) lines(f File) (lines []line, whole bool) {
 	data, opened, err := readFile(f)
 	if err != nil {
 		m.sum.Unread = append(m.sum.Unread, f.Path)
 	}
 	if !opened {
-		return
+		return nil, false
 	}
-	lines := splitLines(data, f.Encoding)
+	lines = splitLines(data, f.Encoding)
 	m.sum.Files++
 	m.sum.Bytes += int64(len(data))
 	m.sum.Lines += int64(len(lines))
-	clock := Clock{Zone: m.zone, MTime: f.MTime}
-	m.probe(lines, clock)
+	m.probe(lines, Clock{Zone: m.zone, MTime: f.MTime})
+	return lines, err == nil
+}
+
+func (m *matcher) search(parts []File, lines []line) {
 	for _, e := range m.entries(lines) {
-		if h, ok := m.match(e.text(lines), cut(lines[e.first].text, MaxLine), clock); ok {
+		first := lines[e.first]
+		f := parts[first.part]
+		if h, ok := m.match(e.text(lines), cut(first.text, MaxLine), Clock{Zone: m.zone, MTime: f.MTime}); ok {
 			m.place(&h, f, lines, e)
 			m.hits = append(m.hits, h)
 		}
@@ -168,8 +210,11 @@ func (s *Scan) Allows(fields map[string]string) bool {
 // place fills in where the hit is.
 func (m *matcher) place(h *Hit, f File, lines []line, e span) {
 	first, last := lines[e.first], lines[e.last]
+	for k := e.last; k > e.first && (last.part != first.part || last.text == ""); k-- { // a range is of one file
+		last = lines[k-1]
+	}
 	h.File = f.Path
-	h.Line = max(f.FirstLine, 1) + int64(e.first)
+	h.Line = first.number
 	h.Offset = first.offset
 	h.Length = last.offset + last.length - first.offset
 	n := m.scan.Context

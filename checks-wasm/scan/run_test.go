@@ -226,6 +226,28 @@ func TestFirstLine(t *testing.T) {
 	}
 }
 
+// TestTail has a log in two files, and one whose first part cannot be read.
+func TestTail(t *testing.T) {
+	f := Format{ID: "f", Line: `^(?P<n>\d+) `, Continuation: "join"}
+	log, tail := memFile("a.log", "1 one\n  more\n\n"), memFile("a.log.tail", "\n  over the seam\n2 two\n")
+	tail.After, tail.FirstLine = "a.log", 4
+	s := Scan{ID: "s", Input: "in", Format: "f", Any: []Pattern{{Regexp: `(?s).+`}}, Context: 1}
+	got, err := Run([]Format{f}, []Scan{s}, Env{Inputs: map[string][]File{"in": {log, memFile("a.log-1", "3 between\n"), tail}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	diff(t, "hits", got["s"].Hits, []Hit{
+		{File: "a.log", Line: 1, Offset: 0, Length: 12, Text: "1 one\n  more\n\n\n  over the seam", Fields: map[string]string{"n": "1"}, After: []string{"2 two"}},
+		{File: "a.log-1", Line: 1, Offset: 0, Length: 9, Text: "3 between", Fields: map[string]string{"n": "3"}},
+		{File: "a.log.tail", Line: 6, Offset: 17, Length: 5, Text: "2 two", Fields: map[string]string{"n": "2"}, Before: []string{"  over the seam"}},
+	})
+	log.Open = func() (io.ReadCloser, error) { return nil, errors.New("bad sector") }
+	if got, err = Run([]Format{f}, []Scan{s}, Env{Inputs: map[string][]File{"in": {log, tail}}}); err != nil {
+		t.Fatal(err)
+	}
+	diff(t, "hits without the log", texts(got["s"].Hits), []string{"  over the seam", "2 two"})
+}
+
 func TestProbeLooksAtBothEnds(t *testing.T) {
 	f := Format{Line: `^(?P<t>\S+Z)`, Time: TimeFormat{Groups: []string{"t"}, Layout: time.RFC3339, Zone: "utc"}}
 	pad := strings.Repeat("-\n", TimeProbeLines-1)

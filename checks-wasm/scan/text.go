@@ -13,6 +13,8 @@ import (
 type line struct {
 	offset, length int64
 	text           string
+	part           int   // of the text: the file it is in
+	number         int64 // in the source file
 }
 
 // encoding of a stored file.

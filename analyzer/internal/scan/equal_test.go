@@ -113,6 +113,9 @@ func reference(tb testing.TB, b *bundles.Bundle, mod Module) map[string]decl.Res
 			if row.MTime != nil {
 				f.MTime = *row.MTime
 			}
+			if log, ok := b.TailOf(name); ok {
+				f.After = log
+			}
 			env.Inputs[in.ID] = append(env.Inputs[in.ID], f)
 		}
 	}
@@ -294,6 +297,20 @@ func (m maker) scan(i int) decl.Scan {
 	return s
 }
 
+// tail adds the tail of a log, at times with a gap before it.
+func (m maker) tail(w *world, name string) {
+	data, row := m.file()
+	first, end := w.rows[name], int64(len(w.files[name]))
+	first.OriginalSize = &end
+	w.rows[name] = first
+	from := end + int64(pick(m, 0, 0, 0, 9))
+	row.Ranges = [][2]int64{{from, from + int64(len(data))}}
+	w.files[name+".tail"], w.rows[name+".tail"] = data, row
+	if m.IntN(8) == 0 {
+		w.failAt[name+".tail"] = m.IntN(len(data)+2) - 1
+	}
+}
+
 func (m maker) world() *world {
 	w := &world{files: map[string][]byte{}, rows: map[string]bundles.File{}, failAt: map[string]int{}}
 	for i := range 1 + m.IntN(4) {
@@ -301,6 +318,9 @@ func (m maker) world() *world {
 		w.files[name], w.rows[name] = m.file()
 		if m.IntN(8) == 0 {
 			w.failAt[name] = m.IntN(len(w.files[name])+2) - 1
+		}
+		if m.IntN(3) == 0 {
+			m.tail(w, name)
 		}
 	}
 	if m.IntN(5) > 0 {

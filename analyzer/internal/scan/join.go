@@ -20,6 +20,9 @@ type joined struct {
 
 // openEntry is an entry whose end is not known yet.
 type openEntry struct {
+	job            *job
+	clock          decl.Clock
+	sealed         bool // the lines that follow are in another file
 	line, off, end int64
 	text           []byte
 	header         int  // length of the first line in text
@@ -79,7 +82,7 @@ func (g *joined) close(p *pass, b *block, next int) {
 		return
 	}
 	g.open = nil
-	e := entry{line: o.line, off: o.off, length: o.end - o.off, text: o.text, header: o.text[:o.header]}
+	e := entry{job: o.job, clock: o.clock, line: o.line, off: o.off, length: o.end - o.off, text: o.text, header: o.text[:o.header]}
 	for _, m := range g.matchers {
 		h := p.try(m, e)
 		if h == nil {
@@ -104,7 +107,7 @@ func tail(lines []string, n int) []string {
 func newOpenEntry(p *pass, b *block, i int) *openEntry {
 	l := b.lines[i]
 	return &openEntry{
-		line: p.line + b.first + int64(i), off: l.off, end: l.off + l.length,
+		job: p.job, clock: p.clock, line: p.line + b.first + int64(i), off: l.off, end: l.off + l.length,
 		text: append([]byte(nil), b.text(i)...), header: l.end - l.start, full: l.cut,
 		before: p.linesBefore(b, i, p.context),
 	}
@@ -118,7 +121,9 @@ func (o *openEntry) extend(b *block, lo, hi int) {
 			continue
 		}
 		l := b.lines[i]
-		o.end = l.off + l.length
+		if !o.sealed {
+			o.end = l.off + l.length
+		}
 		if !o.full {
 			o.append(bytes.Repeat([]byte("\n"), int(min(o.blanks, decl.MaxLine))+1))
 			o.append(b.text(i))

@@ -27,12 +27,33 @@ func newWorker(p *plan, opts Options) *worker {
 	return w
 }
 
-// file reads one file and leaves the results in the job, or leaves off when
-// ctx ends.
-func (w *worker) file(ctx context.Context, j *job) {
-	clock := decl.Clock{Zone: w.plan.zone, MTime: j.file.MTime}
-	pass := newPass(w.finder, j, clock)
-	w.sample.reset(j.size, formatsOf(j.matchers), clock)
+// text reads a file and its tail, and leaves the results in their jobs, or
+// leaves off when ctx ends. Behind a file that cannot be read to its end a new
+// text begins.
+func (w *worker) text(ctx context.Context, j *job) {
+	pass := newPass(w.finder, j, w.clock(j))
+	for w.file(ctx, j, pass); j.tail != nil && ctx.Err() == nil; w.file(ctx, j, pass) {
+		unread := j.done.unread
+		j = j.tail
+		if unread {
+			pass.finish()
+			pass = newPass(w.finder, j, w.clock(j))
+			continue
+		}
+		pass.enter(j, w.clock(j))
+	}
+	if ctx.Err() == nil {
+		pass.finish()
+	}
+}
+
+func (w *worker) clock(j *job) decl.Clock {
+	return decl.Clock{Zone: w.plan.zone, MTime: j.file.MTime}
+}
+
+// file reads one file.
+func (w *worker) file(ctx context.Context, j *job, pass *pass) {
+	w.sample.reset(j.size, formatsOf(j.matchers), pass.clock)
 	r := &j.done
 	r.log.File = j.path
 	file, err := j.open()
@@ -59,7 +80,6 @@ func (w *worker) file(ctx context.Context, j *job) {
 		pass.block(&w.block)
 		w.sample.block(&w.block)
 	}
-	pass.finish()
 	r.lines = w.reader.lines
 	r.unread = w.reader.err != nil
 	r.probes, r.log = w.sample.result(j.path, r.bytes, r.lines)
@@ -142,6 +162,8 @@ type waiting struct {
 
 // entry is what patterns are tried on. Text is valid until the next block.
 type entry struct {
+	job               *job
+	clock             decl.Clock
 	line, off, length int64
 	text, header      []byte // header is the text of the first line
 }
@@ -179,7 +201,17 @@ func (p *pass) block(b *block) {
 	p.remember(b)
 }
 
-// finish takes what the end of the file completes.
+// enter goes on with the next file of the text.
+func (p *pass) enter(j *job, clock decl.Clock) {
+	p.job, p.clock, p.line = j, clock, max(j.file.FirstLine, 1)
+	for _, g := range p.joins {
+		if g.open != nil {
+			g.open.sealed = true
+		}
+	}
+}
+
+// finish takes what the end of the text completes.
 func (p *pass) finish() {
 	for _, g := range p.joins {
 		g.close(p, nil, 0)
@@ -206,7 +238,7 @@ func (p *pass) standalone(m *matcher, b *block, lo, hi int) {
 func (p *pass) inBlock(m *matcher, b *block, first, last int) {
 	f, l := b.lines[first], b.lines[last]
 	e := entry{
-		line: p.line + b.first + int64(first), off: f.off, length: l.off + l.length - f.off,
+		job: p.job, clock: p.clock, line: p.line + b.first + int64(first), off: f.off, length: l.off + l.length - f.off,
 		text: b.joined(first, last), header: b.text(first),
 	}
 	h := p.try(m, e)
@@ -227,7 +259,7 @@ func (p *pass) try(m *matcher, e entry) *decl.Hit {
 	}
 	var parsed decl.Entry
 	if m.format != nil {
-		parsed, _ = m.format.lf.Parse(string(e.header), p.clock)
+		parsed, _ = m.format.lf.Parse(string(e.header), e.clock)
 	}
 	fields := alt.addFields(parsed.Fields, e.text, groups)
 	if !m.scan.Allows(fields) {
@@ -238,7 +270,7 @@ func (p *pass) try(m *matcher, e entry) *decl.Hit {
 		m.tally.add(parsed.Time, fields)
 	}
 	h := &decl.Hit{
-		File: p.job.path, Line: e.line, Offset: e.off, Length: e.length,
+		File: e.job.path, Line: e.line, Offset: e.off, Length: e.length,
 		Time: parsed.Time, TimeAmbiguous: parsed.Ambiguous, Fields: fields,
 	}
 	if !m.keep.admits(h) {

@@ -95,6 +95,8 @@ type job struct {
 	file     decl.File
 	open     func() (fs.File, error)
 	matchers []*matcher
+	tail     *job // goes on with the text
+	isTail   bool
 	done     fileResult
 }
 
@@ -112,7 +114,7 @@ type fileResult struct {
 // run works through the files, the largest first so that no worker is left
 // alone with one at the end.
 func (p *plan) run(ctx context.Context, opts Options) error {
-	queue := slices.Clone(p.jobs)
+	queue := slices.DeleteFunc(slices.Clone(p.jobs), func(j *job) bool { return j.isTail })
 	slices.SortStableFunc(queue, func(a, b *job) int { return cmp.Compare(b.size, a.size) })
 	workers := opts.Workers
 	if workers <= 0 {
@@ -124,7 +126,7 @@ func (p *plan) run(ctx context.Context, opts Options) error {
 		wg.Go(func() {
 			w := newWorker(p, opts)
 			for j := range next {
-				w.file(ctx, j)
+				w.text(ctx, j)
 			}
 		})
 	}
@@ -288,10 +290,25 @@ func (p *plan) addJobs(b *bundles.Bundle, wanted map[string][]*matcher) {
 		p.jobs = append(p.jobs, j)
 	}
 	slices.SortFunc(p.jobs, func(a, b *job) int { return strings.Compare(a.path, b.path) })
+	p.joinTails()
 	for _, j := range p.jobs {
 		j.open = func() (fs.File, error) { return j.row.Open(b.FS) }
 		for _, m := range j.matchers {
 			m.jobs = append(m.jobs, j)
+		}
+	}
+}
+
+// joinTails puts the tails of logs behind the logs.
+func (p *plan) joinTails() {
+	byPath := make(map[string]*job, len(p.jobs))
+	for _, j := range p.jobs {
+		byPath[j.path] = j
+	}
+	for _, j := range p.jobs {
+		log, ok := strings.CutSuffix(j.path, bundles.TailSuffix)
+		if first := byPath[log]; ok && first != nil && !first.isTail && j.row.GoesOn(first.row) && slices.Equal(first.matchers, j.matchers) {
+			first.tail, j.isTail = j, true
 		}
 	}
 }

@@ -6,11 +6,9 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/asrdiag/asrdiag/bundles"
 	"github.com/asrdiag/asrdiag/bundles/bundlezip"
 )
-
-// TailSuffix ends the name of what a log gained after it was read first.
-const TailSuffix = ".tail"
 
 // names are the paths of a bundle that are taken, in lower case: whoever unpacks
 // it on Windows must not lose one of two names that differ by case.
@@ -43,7 +41,7 @@ func (n *names) inTheWay(path string, file bool) bool {
 }
 
 // room is what a name must leave for the numbers that make it unique, and for
-// TailSuffix.
+// bundles.TailSuffix.
 const room = 64
 
 // cleanPath replaces what an archive's name must not have. A file that is named
@@ -62,7 +60,7 @@ func cleanPath(p string) string {
 		}
 	}
 	p = strings.Join(shorten(elems), "/")
-	if strings.HasSuffix(strings.ToLower(p), TailSuffix) {
+	if strings.HasSuffix(strings.ToLower(p), bundles.TailSuffix) {
 		p += "_"
 	}
 	return p

@@ -209,7 +209,7 @@ func (k *Sink) Tail(of *Entry, f bundles.File, o redact.StreamOptions, from int6
 	if k.revoked {
 		return nil, ErrRevoked
 	}
-	f.Path = k.st.names.unique(of.path + TailSuffix)
+	f.Path = k.st.names.unique(of.path + bundles.TailSuffix)
 	return k.start(f, o, from, true)
 }
 

@@ -64,7 +64,7 @@ func TestRanges(t *testing.T) {
 		_ = r.tails()
 		files, texts := r.stored(dir)
 		for name, f := range files {
-			src, isTail := strings.CutSuffix(name, store.TailSuffix)
+			src, isTail := strings.CutSuffix(name, bundles.TailSuffix)
 			checkRange(t, seed, whole[src], f, texts[name], isTail)
 		}
 	}
