@@ -24,7 +24,7 @@ step() {
 step "formatting, vet for Linux and Windows, build for WASI, staticcheck, layering, dead code" 'END {print "clean"}' "$make" check
 step "unit and command-line tests, incidents under Wine, a page in the browser" \
 	'$1 == "ok" {ok++} END {printf "%d packages ok", ok}' "$make" test TESTFLAGS=-count=1
-step "tests that take long" '/^ok/ {ok++} END {printf "%d packages ok", ok}' "$go" test -count=1 -tags slow ./bundles/...
+step "tests that take long, 50 kills among them" '/^ok/ {ok++} END {printf "%d packages ok", ok}' "$go" test -count=1 -tags slow ./bundles/... ./cmd/asrcollect
 step "every fuzz target, $fuzztime inputs" '/Fuzz/ && !/elapsed/ {n++} END {printf "%d targets, no failure", n}' "$make" fuzz "FUZZTIME=$fuzztime"
 
 {

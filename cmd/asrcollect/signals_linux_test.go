@@ -119,24 +119,6 @@ func TestIgnoredHangup(t *testing.T) {
 	}
 }
 
-// TestKill leaves only what does not claim to be a bundle.
-func TestKill(t *testing.T) {
-	exe, profile := binary(t), workload(t)
-	for _, ms := range []int{10, 200, 500} {
-		out := t.TempDir()
-		start(t, exe, profile, out, time.Duration(ms)*time.Millisecond, os.Kill)
-		for _, n := range visible(out) {
-			if strings.HasSuffix(n, ".zip") {
-				if err := verify(filepath.Join(out, n)); err != nil {
-					t.Errorf("killed after %d ms: %s: %v", ms, n, err)
-				}
-			} else if !strings.HasSuffix(n, ".zip.partial") {
-				t.Errorf("killed after %d ms: left %s", ms, n)
-			}
-		}
-	}
-}
-
 // smallVolume mounts a volume of its own size.
 func smallVolume(t *testing.T, size string) string {
 	t.Helper()

@@ -1,0 +1,6 @@
+//go:build slow
+
+package main
+
+// kills is how many moments TestKill tries.
+const kills = 50
