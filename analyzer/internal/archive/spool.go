@@ -1,6 +1,7 @@
 package archive
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -175,8 +176,40 @@ func (u *unpacker) unpack(ctx context.Context, r io.Reader) (err error) {
 		defer plain.Close()
 		r = &metered{ctx, plain, &u.meter}
 	}
+	if _, ok := u.format.extractor.(archiver.Tar); ok {
+		return u.untar(ctx, r)
+	}
 	return u.judge(ctx, u.format.extractor.Extract(ctx, r, u.take))
 }
+
+// untar is for tars, whose reader takes any end between two files for the end.
+func (u *unpacker) untar(ctx context.Context, r io.Reader) error {
+	end := &endReader{r: r}
+	err := u.format.extractor.Extract(ctx, end, u.take)
+	if err == nil && end.missing() {
+		err = errors.New("the mark at its end is missing")
+	}
+	return u.judge(ctx, err)
+}
+
+// endReader notices a tar that stops instead of ending with blocks of zeros.
+type endReader struct {
+	r       io.Reader
+	stopped bool // there was nothing more to read
+	zeros   bool // the last block asked for was the mark
+}
+
+func (e *endReader) Read(p []byte) (int, error) {
+	n, err := e.r.Read(p)
+	if n > 0 {
+		e.zeros = n == tarBlock && len(bytes.Trim(p[:n], "\x00")) == 0
+	} else if errors.Is(err, io.EOF) {
+		e.stopped = true
+	}
+	return n, err
+}
+
+func (e *endReader) missing() bool { return e.stopped && !e.zeros }
 
 // judge tells an error that ends everything from one that leaves what came
 // before.
