@@ -139,18 +139,24 @@ func TestDamage(t *testing.T) {
 		dir = bytes.LastIndex(raw[:dir], []byte("PK\x01\x02"))
 	}
 	other, _ := bigBundle(t)
-	for name, bad := range map[string][]byte{
-		"garbage behind":      append(bytes.Clone(raw), "garbage"...),
-		"much garbage behind": append(bytes.Clone(raw), make([]byte, 100<<10)...),
-		"stub in front":       append([]byte("MZ this program cannot be run in DOS mode"), raw...),
-		"two bundles":         append(bytes.Clone(raw), other...),
-		"two, one cut":        append(bytes.Clone(raw), other[:len(other)/2]...),
-		"two, one just begun": append(bytes.Clone(raw), other[:300]...),
+	for name, tc := range map[string]struct {
+		bad  []byte
+		kind string
+	}{
+		"garbage behind":      {append(bytes.Clone(raw), "garbage"...), bundles.ProblemExtra},
+		"much garbage behind": {append(bytes.Clone(raw), make([]byte, 100<<10)...), bundles.ProblemCut},
+		"stub in front":       {append([]byte("MZ this program cannot be run in DOS mode"), raw...), bundles.ProblemExtra},
+		"two bundles":         {append(bytes.Clone(raw), other...), bundles.ProblemRejected},
+		"a second one, other": {append(bytes.Clone(raw), foreignZip(t, "a", "b")...), bundles.ProblemRejected},
+		"two, one cut":        {append(bytes.Clone(raw), other[:len(other)/2]...), bundles.ProblemCut},
+		"two, one just begun": {append(bytes.Clone(raw), other[:300]...), bundles.ProblemRejected},
 	} {
-		holds(t, name, bad, contents)
-		r, err := openAny(bad)
-		if err == nil && len(r.Rejected()) == 0 {
-			t.Errorf("%s: nothing is said", name)
+		holds(t, name, tc.bad, contents)
+		r, err := openAny(tc.bad)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+		} else if p := r.Rejected(); len(p) != 1 || p[0].Kind != tc.kind {
+			t.Errorf("%s: %v is said, want %s", name, p, tc.kind)
 		}
 	}
 }

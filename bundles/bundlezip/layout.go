@@ -7,6 +7,8 @@ import (
 	"encoding/binary"
 	"fmt"
 	"slices"
+
+	"github.com/asrdiag/asrdiag/bundles"
 )
 
 // A zip says twice what it holds, in its directory and before each entry, and
@@ -48,12 +50,12 @@ func (r *Reader) layout(files []*zip.File, last *budgetReaderAt) map[*zip.File]s
 	inside, behind := r.around()
 	switch {
 	case len(spans) > 0 && spans[0].from > 0:
-		r.reject("", r.before(spans[0].from))
+		r.stray(r.startsLocal(), fmt.Sprintf("%d bytes in front of the zip's first entry are not part of it", spans[0].from))
 	case inside != 0:
 		r.reject("", "something stands between the zip's directory and its end, maybe another zip; it is not read")
 	}
 	if behind > 0 {
-		r.reject("", fmt.Sprintf("%d bytes behind the zip's end are not part of it", behind))
+		r.stray(r.localAt(r.size-behind), fmt.Sprintf("%d bytes behind the zip's end are not part of it", behind))
 	}
 	return bad
 }
@@ -85,12 +87,14 @@ func (r *Reader) differs(f *zip.File, from int64) string {
 	return ""
 }
 
-// before says what stands in front of the first entry.
-func (r *Reader) before(n int64) string {
-	if r.startsLocal() {
-		return fmt.Sprintf("another zip stands in front of this one, in the first %d bytes; it is not read", n)
+// stray reports bytes that belong to nothing. Another zip among them may be
+// another bundle, which would not be read.
+func (r *Reader) stray(zip bool, what string) {
+	if zip {
+		r.reject("", what+": another zip begins there; it is not read")
+		return
 	}
-	return fmt.Sprintf("%d bytes in front of the zip's first entry are not part of it", n)
+	r.rejected = append(r.rejected, bundles.Problem{Kind: bundles.ProblemExtra, Detail: what})
 }
 
 // Lengths of the records at the end of a zip.

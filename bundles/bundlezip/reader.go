@@ -134,9 +134,12 @@ func (r *Reader) directoryError(err error) error {
 	return ErrNotZip
 }
 
-func (r *Reader) startsLocal() bool {
+func (r *Reader) startsLocal() bool { return r.localAt(0) }
+
+// localAt reports whether the header of an entry stands at an offset.
+func (r *Reader) localAt(offset int64) bool {
 	var sig [4]byte
-	n, _ := r.ra.ReadAt(sig[:], 0)
+	n, _ := r.ra.ReadAt(sig[:], offset)
 	return n == len(sig) && string(sig[:]) == "PK\x03\x04"
 }
 
@@ -172,8 +175,9 @@ func (r *Reader) reject(name, why string) {
 }
 
 // Rejected lists what of the archive is not in the file system, and why: names
-// that no bundle has, links, duplicates and, after Salvage, where the archive
-// ends. Names are as they stand in the archive: quote them when printing.
+// that no bundle has, links, duplicates, entries that the directory and their
+// own headers tell differently, bytes around the zip and, after Salvage, where
+// the archive ends. Names are as they stand in the archive: quote them when printing.
 func (r *Reader) Rejected() []bundles.Problem { return slices.Clone(r.rejected) }
 
 // Notes says, in a sentence each, what was done to read the zip that its
