@@ -28,15 +28,15 @@ var embedded embed.FS
 
 // Profile is what to collect.
 type Profile struct {
-	Name        string      `json:"name"`    // lower-case words with hyphens
-	Version     string      `json:"version"` // semantic version
-	Title       string      `json:"title"`   // one line for the list of profiles
+	Name        string      `json:"name"`            // lower-case words with hyphens
+	Version     string      `json:"version"`         // semantic version
+	Title       string      `json:"title,omitempty"` // one line for the list of profiles
 	OS          []string    `json:"os,omitempty"`
 	Roles       []Role      `json:"roles,omitempty"` // the first whose conditions all hold
 	Paths       []Path      `json:"paths,omitempty"`
 	Services    []Service   `json:"services,omitempty"`
-	Processes   Processes   `json:"processes"`
-	Connections Connections `json:"connections"`
+	Processes   Processes   `json:"processes,omitzero"`
+	Connections Connections `json:"connections,omitzero"`
 	Registry    []Registry  `json:"registry,omitempty"`
 	Config      []Config    `json:"config,omitempty"`
 	Files       []File      `json:"files,omitempty"`
@@ -44,7 +44,7 @@ type Profile struct {
 	Probes      []Probe     `json:"probes,omitempty"`
 	Proxy       []Proxy     `json:"proxy,omitempty"` // the first that is set
 	Commands    []Command   `json:"commands,omitempty"`
-	Time        Time        `json:"time"`
+	Time        Time        `json:"time,omitzero"`
 
 	// SHA256 is of the document.
 	SHA256 string `json:"-"`

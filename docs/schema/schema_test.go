@@ -20,12 +20,12 @@ import (
 	"github.com/asrdiag/asrdiag/bundles/bundlezip"
 )
 
-var schemaFiles = []string{"manifest.schema.json", "facts.schema.json", "report.schema.json"}
+var schemaFiles = []string{"manifest.schema.json", "facts.schema.json", "report.schema.json", "profile.schema.json"}
 
 const baseURL = "https://github.com/asrdiag/asrdiag/raw/main/docs/schema/"
 
 // schemas compiles definitions without a network: a reference to anything but
-// the three documents fails.
+// the documents here fails.
 type schemas struct{ c *jsonschema.Compiler }
 
 type noLoader struct{}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/asrdiag/asrdiag/analyzer/report"
 	"github.com/asrdiag/asrdiag/bundles"
+	"github.com/asrdiag/asrdiag/collector/profiles"
 )
 
 // TestTypes compares the schemas with the Go types, both ways: names, whether a
@@ -21,6 +22,7 @@ func TestTypes(t *testing.T) {
 	for ref, typ := range roots() {
 		w.object(ref, typ)
 	}
+	w.object("profile.schema.json#/$defs/profile", reflect.TypeFor[profiles.Profile]())
 	for file, defs := range w.defs() {
 		for name := range defs {
 			if ref := file + "#/$defs/" + name; !w.seen[ref] && !slices.Contains(withoutType, ref) {
@@ -59,11 +61,12 @@ var factTypes = map[string]reflect.Type{
 	"time":        reflect.TypeFor[bundles.Time](),
 }
 
-// withoutType are definitions that no Go type stands for: the reserved kinds,
-// and a pair of numbers.
+// withoutType are definitions that no Go type stands for: the reserved kinds, a
+// pair of numbers, and forms of text.
 var withoutType = []string{
 	"facts.schema.json#/$defs/event", "facts.schema.json#/$defs/antivirus", "facts.schema.json#/$defs/firewall",
 	"facts.schema.json#/$defs/software", "facts.schema.json#/$defs/certificates", "manifest.schema.json#/$defs/pair",
+	"profile.schema.json#/$defs/label", "profile.schema.json#/$defs/path", "profile.schema.json#/$defs/registryKey", "profile.schema.json#/$defs/size",
 }
 
 // walker follows types and schemas side by side.
@@ -189,7 +192,7 @@ func (w *walker) value(ref, name string, l located, typ reflect.Type) {
 		file, def, _ := strings.Cut(target, "#/$defs/")
 		l = located{file, w.doc(file)["$defs"].(map[string]any)[def].(map[string]any)}
 	}
-	if typ == reflect.TypeFor[json.RawMessage]() {
+	if typ == reflect.TypeFor[json.RawMessage]() || typ == reflect.TypeFor[profiles.Size]() {
 		return
 	}
 	if got, want := schemaType(l.schema), goType(typ); got != want {
@@ -266,7 +269,10 @@ func jsonFields(typ reflect.Type) map[string]field {
 			continue
 		}
 		name, opts, _ := strings.Cut(tag, ",")
-		out[name] = field{f.Type, strings.Contains(opts, "omitempty")}
+		if name == "-" {
+			continue
+		}
+		out[name] = field{f.Type, strings.Contains(opts, "omitempty") || strings.Contains(opts, "omitzero")}
 	}
 	return out
 }
