@@ -51,6 +51,8 @@ func TestBypassList(t *testing.T) {
 func TestSameHost(t *testing.T) {
 	probes := &bundles.Probes{Items: []bundles.Probe{{
 		Target: "Proxy:8080", Legs: []bundles.Leg{{Leg: "dns", Status: "ok", Addresses: []string{"10.0.0.1", "10.0.0.2"}}},
+	}, {
+		Target: "azure:443", Via: bundles.ViaProxy, Legs: []bundles.Leg{{Leg: "dns", Status: "ok", Host: "proxy3", Addresses: []string{"10.0.0.9"}}},
 	}}}
 	for _, c := range []struct {
 		a, b        string
@@ -63,6 +65,8 @@ func TestSameHost(t *testing.T) {
 		{"10.0.0.2", "proxy", true, true},
 		{"proxy", "10.0.0.3", false, true},
 		{"other", "10.0.0.3", false, false},
+		{"proxy3", "10.0.0.9", true, true},
+		{"azure", "10.0.0.9", false, false},
 		{"::1", "0:0:0:0:0:0:0:1", true, true},
 	} {
 		if same, known := sameHost(c.a, c.b, probes); same != c.same || known != c.known {
