@@ -3,6 +3,7 @@ package collector
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -73,23 +74,50 @@ func (v *viewer) registry() {
 		return
 	}
 	for _, r := range v.p.Registry {
-		item := PreviewItem{Kind: PreviewRegistry, Name: lastElement(r.Key), What: []string{r.Key}, Treatment: fmt.Sprintf("%d values", len(r.Values)), Why: r.Why}
+		item := PreviewItem{Kind: PreviewRegistry, Name: lastElement(r.Key), What: []string{r.Key}, Treatment: plural(len(r.Values), "value"), Why: r.Why}
 		if len(r.Values) > 0 {
-			item.What = append(item.What, "values: "+strings.Join(r.Values, ", "))
+			item.What = append(item.What, "values: "+strings.Join(valueNames(r.Values), ", "))
 		}
 		if len(r.Presence) > 0 {
 			item.Treatment += fmt.Sprintf("; presence only of %d", len(r.Presence))
-			item.What = append(item.What, "presence only: "+strings.Join(r.Presence, ", "))
+			item.What = append(item.What, "presence only: "+strings.Join(valueNames(r.Presence), ", "))
 		}
 		v.add(item)
 	}
 }
 
-func lastElement(key string) string { return key[strings.LastIndexByte(key, '\\')+1:] }
+// lastElement is the end of a key's path: with the element before it when it is
+// a number.
+func lastElement(key string) string {
+	parts := strings.Split(key, `\`)
+	n := len(parts)
+	if _, err := strconv.Atoi(parts[n-1]); err == nil && n > 1 {
+		return parts[n-2] + `\` + parts[n-1]
+	}
+	return parts[n-1]
+}
+
+// valueNames are for people: the default value has no name.
+func valueNames(list []string) []string {
+	out := slices.Clone(list)
+	for i, n := range out {
+		if n == "" {
+			out[i] = "(default)"
+		}
+	}
+	return out
+}
+
+func plural(n int, word string) string {
+	if n == 1 {
+		return "1 " + word
+	}
+	return fmt.Sprintf("%d %ss", n, word)
+}
 
 func (v *viewer) config() {
 	for _, c := range v.p.Config {
-		item := PreviewItem{Kind: PreviewConfig, Name: c.Name, What: []string{}, Treatment: fmt.Sprintf("%d keys only, secrets removed", len(c.Keys)), Why: c.Why}
+		item := PreviewItem{Kind: PreviewConfig, Name: c.Name, What: []string{}, Treatment: plural(len(c.Keys), "key") + " only, secrets removed", Why: c.Why}
 		var found bool
 		var size int64
 		for _, p := range c.Paths {
@@ -307,7 +335,7 @@ func (v *viewer) programs() {
 		}
 		file := commands.File(p)
 		if file == "" {
-			file = p.Files[0]
+			file = p.Files[0][strings.LastIndexAny(p.Files[0], `/\`)+1:]
 			item.Notes = append(item.Notes, "not installed: left out")
 		}
 		item.What = []string{commands.Line(file, p)}
