@@ -64,11 +64,31 @@ func newArchive(opt Options, pl place, h bundles.Header) (archive, string, error
 // bundlePrefix is how the names of this machine's bundles begin.
 func bundlePrefix() string { return "asr-bundle-" + fileName(hostname()) + "-" }
 
-// limits of a bundle at a place.
-func (pl place) limits() store.Limits {
+// holdBytes is the room that is held for facts, rows and the manifest.
+const holdBytes = 512 << 10
+
+// hold takes room for the end of a bundle, as far as --min-free lets it.
+func (pl place) hold(path string) *hold {
+	if pl.dir == "-" {
+		return &hold{}
+	}
+	free, err := disks.Free(pl.dir)
+	if err != nil || free-pl.minFree < leastRoom {
+		return &hold{}
+	}
+	return newHold(path+bundlezip.PartialSuffix, min(holdBytes, free-pl.minFree))
+}
+
+// limits of a bundle at a place. What is held for it is free for it.
+func (pl place) limits(a archive, h *hold) store.Limits {
 	l := store.Limits{MaxSize: pl.maxSize, MinFree: pl.minFree}
-	if pl.dir != "-" {
-		l.Free = func() (int64, error) { return disks.Free(pl.dir) }
+	if pl.dir == "-" {
+		return l
+	}
+	l.Free = func() (int64, error) {
+		held := h.extend(a.Written())
+		free, err := disks.Free(pl.dir)
+		return max(free, pl.minFree) + held, err
 	}
 	return l
 }

@@ -204,6 +204,7 @@ func Run(ctx context.Context, opt Options) (Summary, error) {
 	}
 	defer s.lock.Release()
 	defer s.archive.Abort()
+	defer s.hold.close()
 	if err := s.collect(ctx); err != nil {
 		return Summary{}, err
 	}

@@ -361,3 +361,44 @@ func TestNoWindow(t *testing.T) {
 		t.Error("a run that was ended early is said to be complete")
 	}
 }
+
+// TestFinishInEachPhase asks runs to end as each phase begins, while a
+// server hangs: there is a bundle soon, which claims what it holds
+// and says that it was ended.
+func TestFinishInEachPhase(t *testing.T) {
+	for _, kind := range []Finish{FinishPhase, FinishAll} {
+		for _, phase := range []string{phaseState, phaseFirst, phaseFacts, phaseWindow, phaseAgain, phaseLogs, phaseTails, phaseWrite} {
+			m := newMachine(t)
+			web := silent(t, "tcp", "127.0.0.1:0")
+			put(t, m.dir+"/short/a.log", []byte("one\n"))
+			members := obj{"logs": []obj{logOf(m, "short", "first"), logOf(m, "long", "")}}
+			if phase == phaseState || phase == phaseFacts { // later it only takes time
+				members["probes"] = []obj{{"name": "web", "target": web.String(), "legs": []string{"tls"}, "why": "w"}}
+			}
+			writeProfile(t, &m, members)
+			opt := m.options()
+			opt.Duration, opt.Interval = time.Second, 100*time.Millisecond
+			finish := make(chan Finish, 1)
+			opt.Finish = finish
+			var asked time.Time
+			sum, left, err := atPhase(t, phase, m, opt, func() { asked = time.Now(); finish <- kind })
+			if err != nil || len(left) != 1 {
+				t.Errorf("kind %d at %q: %v, left %v", kind, phase, err, left)
+				continue
+			}
+			if took := time.Since(asked); took > hurry+5*time.Second {
+				t.Errorf("kind %d at %q: it went on for %v", kind, phase, took)
+			}
+			b, n := openBundle(t, sum.Path), 0
+			for _, err := range b.Samples() {
+				if err == nil { // there is none when there was no window
+					n++
+				}
+			}
+			early := phase == phaseState || phase == phaseFirst || phase == phaseFacts || phase == phaseWindow
+			if b.Manifest.Window.Samples != n || early == (n == 10) || early && sum.Complete {
+				t.Errorf("kind %d at %q: %d samples, the manifest says %+v, complete %v", kind, phase, n, b.Manifest.Window, sum.Complete)
+			}
+		}
+	}
+}

@@ -157,8 +157,10 @@ func (s *session) finish(f Finish) {
 		s.ends.endLogs(errEarly)
 	}
 	s.stopOnce.Do(func() { close(s.stop) })
-	time.AfterFunc(hurry, func() { s.ends.endFacts(errEarly) })
-	if f == FinishAll {
+	if f == FinishPhase {
+		time.AfterFunc(hurry, func() { s.ends.endFacts(errEarly) })
+	} else { // the logs matter more
+		time.AfterFunc(hurry/3, func() { s.ends.endFacts(errEarly) })
 		time.AfterFunc(hurry, func() { s.ends.endRun(errEarly) })
 	}
 }

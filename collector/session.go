@@ -33,6 +33,7 @@ type session struct {
 	header  bundles.Header
 	lock    *single.Lock
 	archive archive
+	hold    *hold // of room for the end of the bundle
 	path    string
 	store   *store.Store
 	red     *redact.Redactor
@@ -137,7 +138,8 @@ func (s *session) open(ctx context.Context) error {
 	if s.archive, s.path, err = newArchive(s.opt, pl, s.header); err != nil {
 		return err
 	}
-	s.store = store.New(s.archive, s.red, pl.limits())
+	s.hold = pl.hold(s.path)
+	s.store = store.New(s.archive, s.red, pl.limits(s.archive, s.hold))
 	s.runner = &source.Runner{Store: s.store, Log: s.log}
 	s.log.Info("run starts", slog.String("version", s.opt.Version), slog.String("profile", s.profile.Name), slog.String("profile_version", s.profile.Version),
 		slog.Int("pid", os.Getpid()), slog.Bool("elevated", elevated()), slog.Duration("duration", s.opt.Duration), slog.Duration("interval", s.opt.Interval),
@@ -223,5 +225,6 @@ func (s *session) commit(ctx context.Context) (Summary, error) {
 	if err := s.archive.Commit(m); err != nil {
 		return Summary{}, errLost(err)
 	}
+	s.hold.release(s.path)
 	return s.summary(m, rows), nil
 }

@@ -211,3 +211,45 @@ func TestPipeStuck(t *testing.T) {
 		}
 	}
 }
+
+// TestFillingDisk fills the volume of the bundle at moments in all phases: there
+// is a whole bundle that says what it lacks, or nothing and a hint.
+func TestFillingDisk(t *testing.T) {
+	exe, profile := binary(t), workload(t)
+	codes := map[int]int{}
+	for n := range kills / 2 {
+		dir := smallVolume(t, "3m")
+		cmd := exec.Command(exe, "-d", "400ms", "--interval", "100ms", "-o", dir, "-p", profile, "--min-free", "0", "--log-age", "0")
+		var stderr strings.Builder
+		cmd.Stderr = &stderr
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Duration(n) * 1200 * time.Millisecond / (kills / 2)) // the moment is the subject
+		f, err := os.Create(filepath.Join(dir, "others"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = f.Write(make([]byte, 4<<20))
+		if !errors.Is(err, syscall.ENOSPC) {
+			t.Fatalf("filling the volume: %v", err)
+		}
+		f.Close()
+		_ = cmd.Wait() // the exit code says it
+		if err := os.Remove(f.Name()); err != nil {
+			t.Fatal(err)
+		}
+		code, names := cmd.ProcessState.ExitCode(), visible(dir)
+		codes[code]++
+		switch {
+		case code == exitNoBundle && len(names) == 0 && strings.Contains(stderr.String(), "hint: ") && !strings.Contains(stderr.String(), "goroutine"):
+		case (code == exitLacking || code == exitComplete) && len(names) == 1:
+			if err := verify(filepath.Join(dir, names[0])); err != nil {
+				t.Errorf("moment %d: %v", n, err)
+			}
+		default:
+			t.Errorf("moment %d: exit code %d, left %v\n%s", n, code, names, stderr.String())
+		}
+	}
+	t.Logf("exit codes: %v", codes)
+}
