@@ -105,11 +105,11 @@ func isFolder(name string) bool {
 }
 
 // checkOut says before the work whether its result has a place to go to.
-func (o analyzeOptions) checkOut(bundles int) error {
+func (o analyzeOptions) checkOut() error {
 	switch {
 	case o.out == "" || o.out == "-":
 		return nil
-	case isFolder(o.out) && (o.format != "html" || bundles < 2):
+	case isFolder(o.out) && o.format != "html":
 		return usagef("name a file", "--out %q is a folder", o.out)
 	case !isFolder(filepath.Dir(o.out)):
 		return failed(fmt.Errorf("write %q: there is no folder %q", o.out, filepath.Dir(o.out)), "make the folder, or name another one")
@@ -123,7 +123,7 @@ func (a *app) analyze(ctx context.Context, o analyzeOptions, args []string) erro
 	if err != nil {
 		return err
 	}
-	if err := o.checkOut(len(files)); err != nil {
+	if err := o.checkOut(); err != nil {
 		return err
 	}
 	use, err := a.usePacks(o.packFlags, a.peekEmbedded, true)
@@ -143,7 +143,7 @@ func (a *app) analyze(ctx context.Context, o analyzeOptions, args []string) erro
 	defer pool.Close()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	w := reportWriter{app: a, options: o, several: len(files) > 1}
+	w := reportWriter{app: a, options: o, several: len(files) > 1 || o.format == "html" && isFolder(o.out)}
 	codes := exitCodesOf{}
 	bars := a.newProgress()
 	list := startAll(ctx, pool, o, use, files, bars)

@@ -163,7 +163,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": exits, "bundle": makeBundle, "flip": flip, "cut": cut, "trust": trust, "sameas": sameAs, "hostile": hostile, "rezip": rezip,
-			"damage": damage, "cutanywhere": cutanywhere, "guestc": moduleInC, "grow": grow, "lie": lie, "cuts": cuts,
+			"damage": damage, "zipup": zipUp, "cutanywhere": cutanywhere, "guestc": moduleInC, "grow": grow, "lie": lie, "cuts": cuts,
 		},
 		Condition: condition,
 	})

@@ -78,6 +78,23 @@ func rewrite(ts *testscript.TestScript, in []byte, change func(string, []byte) (
 	return out.Bytes()
 }
 
+// zipup OUT.zip FILE...: puts files into a zip.
+func zipUp(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: zipup OUT.zip FILE...")
+	}
+	var out bytes.Buffer
+	w := zip.NewWriter(&out)
+	for _, name := range args[1:] {
+		entry, err := w.Create(name)
+		ts.Check(err)
+		_, err = io.WriteString(entry, ts.ReadFile(name))
+		ts.Check(err)
+	}
+	ts.Check(w.Close())
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), out.Bytes(), 0o600))
+}
+
 // markEncrypted sets flag bit 0 in every local header and directory row.
 func markEncrypted(in []byte) []byte {
 	out := slices.Clone(in)
