@@ -162,11 +162,27 @@ func (v *verb) list() error {
 		if row.MTime != nil {
 			mtime = stamp(*row.MTime)
 		}
-		if err := v.printf("%12d  %-20s  %s\n", size, cmp.Or(mtime, "-"), name); err != nil {
+		if err := v.printf("%12d  %-20s  %s%s\n", size, cmp.Or(mtime, "-"), name, partOf(row)); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// partOf says which part of its source file a stored file is; nothing for a whole.
+func partOf(f bundles.File) string {
+	if len(f.Ranges) == 0 {
+		return ""
+	}
+	last := f.Ranges[len(f.Ranges)-1]
+	text := fmt.Sprintf("  (bytes %d to %d", f.Ranges[0][0], last[1])
+	if f.OriginalSize != nil {
+		text += fmt.Sprintf(" of %d", *f.OriginalSize)
+	}
+	if f.FirstLine > 1 {
+		text += fmt.Sprintf(", from line %d", f.FirstLine)
+	}
+	return text + ")"
 }
 
 func (v *verb) wanted(name string) bool {
