@@ -10,7 +10,7 @@ import (
 func (s *session) plan() plan {
 	return plan{
 		Start:  []source.Source{s.processesStart(), s.connectionsStart(), s.servicesStart()},
-		Paths:  []source.Source{s.configuration(), s.hostStart()},
+		Paths:  append(s.registrySources(), s.configuration(), s.hostStart()),
 		First:  s.logSources(true),
 		Facts:  append([]source.Source{s.files(), s.network(), s.disksFact(), s.timeFact(), s.hostFact(), s.probes()}, s.commandSources()...),
 		Window: s.windowSource(),

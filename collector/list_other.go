@@ -8,7 +8,7 @@ import "github.com/asrdiag/asrdiag/collector/internal/source"
 func (s *session) plan() plan {
 	return plan{
 		Start:  []source.Source{s.processesStart(), s.connectionsStart()},
-		Paths:  []source.Source{s.configuration(), s.hostStart()},
+		Paths:  append(s.registrySources(), s.configuration(), s.hostStart()),
 		First:  s.logSources(true),
 		Facts:  append([]source.Source{s.files(), s.network(), s.disksFact(), s.timeFact(), s.hostFact(), s.probes()}, s.commandSources()...),
 		Window: s.windowSource(),

@@ -131,6 +131,9 @@ func (v *viewer) config() {
 			}
 			if info.Exists {
 				item.What, found, size = []string{path}, true, info.Size
+				if err := paths.Readable(path); err != nil {
+					item.Notes = append(item.Notes, "cannot be read: "+err.Error())
+				}
 				break
 			}
 			item.What = append(item.What, path)
@@ -224,8 +227,12 @@ func (item *PreviewItem) found(found logs.Found, most, total int64) {
 	n, size, takes := len(found.Files), int64(0), int64(0)
 	cut := 0
 	for _, f := range found.Files {
-		part := max(0, min(f.Size, most, total-takes))
-		if part < f.Size {
+		part, denied := max(0, min(f.Size, most, total-takes)), false
+		if err := paths.Readable(f.Path); err != nil {
+			part, denied = 0, true
+			item.Notes = append(item.Notes, "cannot be read: "+err.Error())
+		}
+		if part < f.Size && !denied {
 			cut++
 		}
 		size, takes = size+f.Size, takes+part

@@ -168,13 +168,17 @@ func number(n *int) string {
 
 // amount writes a size in at most 8 columns.
 func amount(n *int64) string {
-	switch {
-	case n == nil:
+	if n == nil {
 		return ""
-	case *n < 1<<10:
-		return fmt.Sprintf("%d B", *n)
 	}
-	return strings.Replace(collector.FormatSize(*n), ".0 ", " ", 1)
+	number, unit, _ := strings.Cut(collector.FormatSize(*n), " ")
+	if unit == "bytes" {
+		unit = "B"
+	}
+	if whole, _, ok := strings.Cut(number, "."); ok && (len(whole) > 2 || strings.HasSuffix(number, ".0")) {
+		number = whole
+	}
+	return number + " " + unit
 }
 
 // row draws cells beside each other, each wrapped in its column.
@@ -216,7 +220,7 @@ func (t *table) text(indent, text string) {
 
 func (t *table) foot(p collector.Preview) {
 	fmt.Fprintln(t.w)
-	t.text("", fmt.Sprintf("Logs now: %s in %d files; the caps let %s of that through, before compression.", collector.FormatSize(p.LogSize), p.LogFiles, collector.FormatSize(p.Takes)))
+	t.text("", fmt.Sprintf("Logs now: %s; files: %d. Caps and rights let %s of that through, before compression.", collector.FormatSize(p.LogSize), p.LogFiles, collector.FormatSize(p.Takes)))
 	if p.Most > 0 {
 		t.text("", fmt.Sprintf("The bundle, a zip, has at most %s (--max-size).", collector.FormatSize(p.Most)))
 	} else {

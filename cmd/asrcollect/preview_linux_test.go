@@ -2,12 +2,14 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -107,6 +109,40 @@ func TestPreviewLeavesTimes(t *testing.T) {
 		var st unix.Stat_t
 		if err := unix.Stat(filepath.Join(dir, name), &st); err != nil || time.Unix(st.Atim.Unix()).Unix() != old.Unix() {
 			t.Errorf("%s was last read at %v, %v", name, time.Unix(st.Atim.Unix()), err)
+		}
+	}
+}
+
+// TestPreviewWithoutRights says what an ordinary user cannot see.
+func TestPreviewWithoutRights(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("skipped: only root can become somebody else")
+	}
+	dir := t.TempDir()
+	raw, err := os.ReadFile(binary(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc := fmt.Sprintf(`{"name":"p","version":"1","logs":[{"id":"l","globs":["%[1]s/*.log","%[1]s/closed/*.log"],"why":"w"}],
+"files":[{"name":"f","path":"%[1]s/closed/x","why":"w"}],"config":[{"name":"c","paths":["%[1]s/a.log"],"keys":["K"],"why":"w"}]}`, dir)
+	if err := errors.Join(os.WriteFile(dir+"/asrcollect", raw, 0o755), os.WriteFile(dir+"/a.log", []byte("x"), 0o600), os.Mkdir(dir+"/closed", 0o700),
+		os.WriteFile(dir+"/p.json", []byte(doc), 0o644), os.Chmod(dir, 0o755), os.Chmod(filepath.Dir(dir), 0o755)); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(dir+"/asrcollect", "preview", "-p", dir+"/p.json")
+	cmd.Env = []string{"TMPDIR=/tmp"}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	text := strings.Join(strings.Fields(string(out)), " ")
+	for _, want := range []string{
+		"keys: K ! cannot be read: access " + dir + "/a.log: permission denied", "! cannot be seen: lstat " + dir + "/closed/x: permission denied",
+		"/closed/*.log ! cannot be", "! cannot be seen: " + dir + "/closed", "files: 1. Caps and rights let 0 bytes", "Not started as root:",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %q in\n%s", want, out)
 		}
 	}
 }

@@ -40,3 +40,14 @@ func TestWrap(t *testing.T) {
 		}
 	}
 }
+
+func TestAmount(t *testing.T) {
+	for n, want := range map[int64]string{0: "0 B", 1023: "1023 B", 1 << 10: "1 KiB", 1536: "1.5 KiB", 746<<10 + 600: "746 KiB", 1023<<20 + 1: "1023 MiB", 96 << 20: "96 MiB", 1 << 40: "1024 GiB"} {
+		if got := amount(&n); got != want || len(got) > 8 {
+			t.Errorf("amount(%d) = %q, want %q", n, got, want)
+		}
+	}
+	if amount(nil) != "" {
+		t.Error("what is not known has a size")
+	}
+}

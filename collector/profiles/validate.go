@@ -124,9 +124,19 @@ func (v *validator) bounded() bool {
 		member string
 		n      int
 	}{
-		{"roles", len(p.Roles)}, {"paths", len(p.Paths)}, {"services", len(p.Services)}, {"processes.watch", len(p.Processes.Watch)},
-		{"connections.processes", len(p.Connections.Processes)}, {"registry", len(p.Registry)}, {"config", len(p.Config)}, {"files", len(p.Files)},
-		{"logs", len(p.Logs)}, {"probes", len(p.Probes)}, {"proxy", len(p.Proxy)}, {"commands", len(p.Commands)}, {"time.services", len(p.Time.Services)},
+		{"roles", len(p.Roles)},
+		{"paths", len(p.Paths)},
+		{"services", len(p.Services)},
+		{"processes.watch", len(p.Processes.Watch)},
+		{"connections.processes", len(p.Connections.Processes)},
+		{"registry", len(p.Registry)},
+		{"config", len(p.Config)},
+		{"files", len(p.Files)},
+		{"logs", len(p.Logs)},
+		{"probes", len(p.Probes)},
+		{"proxy", len(p.Proxy)},
+		{"commands", len(p.Commands)},
+		{"time.services", len(p.Time.Services)},
 	} {
 		v.most(list.member, list.n, maxItems)
 	}

@@ -75,8 +75,10 @@ func TestRead(t *testing.T) {
 
 func TestExpand(t *testing.T) {
 	v := Vars{"vx": {"dir": "/opt/vx", "up": "/opt/../etc", "rel": "opt", "star": "/opt/*", "dots": ".."}, "root": {"": "/"}, "cache": {"": "/cache"}, `hklm\soft`: {"dir": "/reg"}}
-	for in, want := range map[string]string{"/var/log/a": "/var/log/a", "${vx:dir}/etc/x": "/opt/vx/etc/x", "${vx:none}/x": "", "${vx:up}/x": "", "${vx:rel}/x": "", "rel": "", "/a/../b": "", "${vx:star}/x": "", "/a/${vx:dots}/x": "",
-		"${root}/x": "/x", "${cache}/*.log": "/cache/*.log", "${cache:}": "/cache", "${none}/x": "", `${HKLM\Soft:DIR}/x`: "/reg/x"} {
+	for in, want := range map[string]string{
+		"/var/log/a": "/var/log/a", "${vx:dir}/etc/x": "/opt/vx/etc/x", "${vx:none}/x": "", "${vx:up}/x": "", "${vx:rel}/x": "", "rel": "", "/a/../b": "", "${vx:star}/x": "", "/a/${vx:dots}/x": "",
+		"${root}/x": "/x", "${cache}/*.log": "/cache/*.log", "${cache:}": "/cache", "${none}/x": "", `${HKLM\Soft:DIR}/x`: "/reg/x",
+	} {
 		got, ok := v.Expand(in)
 		if ok != (want != "") || ok && got != want {
 			t.Errorf("Expand(%q) = %q, %v, want %q", in, got, ok, want)
