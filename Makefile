@@ -19,10 +19,10 @@ DEADCODE    := golang.org/x/tools/cmd/deadcode@v0.52.0
 GOFUMPT     := mvdan.cc/gofumpt@v0.12.0
 TOOLS       := $(BIN)/tools
 
-.PHONY: help build packs run test verify check bench fuzz golden picture fmt dist clean
+.PHONY: help build packs run test verify check bench microbench fuzz golden picture fmt dist clean
 
 help: ## show the targets
-	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 build: packs $(LICENSES) ## build everything into bin/
 	$(GOBUILD) -o $(BIN)/asrcollect ./cmd/asrcollect
@@ -89,7 +89,11 @@ fuzz: ## run every fuzz target for FUZZTIME inputs
 	  for f in $$($(GO) test -list '^Fuzz' $$pkg | grep '^Fuzz' || true); do \
 	    echo "$$pkg $$f"; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 20x $$pkg; done; done
 
-bench: ## run the benchmarks
+bench: build ## measure the programs beside their peers; writes docs/benchmarks.md
+	$(GO) build -o $(BIN)/bench ./cmd/bench
+	$(BIN)/bench -bin $(BIN) -md docs/benchmarks.md $(BENCHFLAGS)
+
+microbench: ## run the benchmarks of single packages (go test -bench)
 	$(GO) test -run '^$$' -bench . -benchmem ./...
 
 golden: ## rewrite the golden files, to be read before they are committed
