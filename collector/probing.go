@@ -23,7 +23,8 @@ func (s *session) probes() source.Source {
 		}
 		src := s.probeSources()
 		targets := probes.Targets(ctx, s.profile.Probes, src)
-		return k.Fact("probes", probes.New(probes.FindProxy(s.profile.Proxy, src)).Run(ctx, targets))
+		f := probes.New(probes.FindProxy(s.profile.Proxy, src)).Run(ctx, targets)
+		return write(k, "probes", f, probes.Untried(f))
 	}}
 }
 

@@ -10,6 +10,7 @@ package probes
 import (
 	"context"
 	"crypto/x509"
+	"fmt"
 	"net"
 	"net/netip"
 	"sync"
@@ -29,7 +30,7 @@ const (
 	least = 100 * time.Millisecond
 )
 
-const noTime = "no time was left to try it"
+const noTime = "no time was left"
 
 // limits are the times that the legs may take.
 type limits struct{ dns, tcp, proxy, tls, http, verify time.Duration }
@@ -104,6 +105,20 @@ func (r *Prober) Run(ctx context.Context, targets []Target) bundles.Probes {
 	}
 	f.Taken = time.Now().UTC()
 	return f
+}
+
+// Untried says of how many targets nothing is known because the time was over.
+func Untried(f bundles.Probes) error {
+	n := 0
+	for _, p := range f.Items {
+		if p.Error == noTime {
+			n++
+		}
+	}
+	if n == 0 {
+		return nil
+	}
+	return fmt.Errorf("%d of %d probes were not made: %s", n, len(f.Items), noTime)
 }
 
 type numbered struct {

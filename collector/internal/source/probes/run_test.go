@@ -444,6 +444,12 @@ func TestDeadline(t *testing.T) {
 	if got := course(f.Items[3]); got != "tcp ok, tls timeout" {
 		t.Errorf("what ran into the deadline: %s", got)
 	}
+	if err := Untried(f); err == nil || !strings.Contains(err.Error(), "of 43 probes were not made") {
+		t.Errorf("untried: %v", err)
+	}
+	if err := Untried(bundles.Probes{Items: f.Items[:1]}); err != nil {
+		t.Errorf("untried of one that was: %v", err)
+	}
 	if p := f.Items[len(targets)-1]; p.Error == "" || len(p.Legs) != 0 {
 		t.Errorf("what was never begun: %+v", p)
 	}

@@ -162,6 +162,31 @@ func TestHTTPSDate(t *testing.T) {
 	}
 }
 
+// TestThroughProxy asks the same servers through the proxy when none could be
+// reached directly.
+func TestThroughProxy(t *testing.T) {
+	addr, pool := httpsServer(t, time.Minute, "")
+	var asked []string
+	proxy := func(ctx context.Context, target string) (net.Conn, error) {
+		asked = append(asked, target)
+		return dial(ctx, addr)
+	}
+	off, attempts := Measure(context.Background(), Targets{HTTPS: []string{"127.0.0.1:1"}, Roots: pool, Proxy: proxy})
+	if off == nil || off.Source != "https-date:127.0.0.1:1" || len(attempts) != 2 {
+		t.Fatalf("offset = %+v, attempts %+v", off, attempts)
+	}
+	near(t, "offset", &off.Seconds, 60, 1.5)
+	if a := attempts[0]; a.Via != "" || a.Error == "" || a.T.IsZero() {
+		t.Errorf("directly: %+v", a)
+	}
+	if a := attempts[1]; a.Via != bundles.ViaProxy || a.Remote != addr || a.Local == "" || a.Verified == nil || !*a.Verified {
+		t.Errorf("through the proxy: %+v", a)
+	}
+	if _, attempts := Measure(context.Background(), Targets{HTTPS: []string{addr}, Roots: pool, Proxy: proxy}); len(attempts) != 1 || len(asked) != 1 {
+		t.Errorf("%d attempts, the proxy was asked for %q, although the direct way works", len(attempts), asked)
+	}
+}
+
 func TestHTTPSWithoutDate(t *testing.T) {
 	addr, _ := httpsServer(t, 0, "Server: x\r\n")
 	off, attempts := Measure(context.Background(), Targets{HTTPS: []string{addr}})
