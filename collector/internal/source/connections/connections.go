@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"sort"
 	"time"
 
 	"github.com/asrdiag/asrdiag/bundles"
@@ -84,9 +85,10 @@ func (t *Tracker) Fact(now time.Time) bundles.Connections {
 	for _, c := range t.items {
 		f.Items = append(f.Items, *c)
 	}
-	slices.SortFunc(f.Items, func(a, b bundles.Connection) int {
+	sort.Slice(f.Items, func(i, j int) bool { // smaller than slices.SortFunc
+		a, b := &f.Items[i], &f.Items[j]
 		return cmp.Or(cmp.Compare(a.Process, b.Process), cmp.Compare(a.PID, b.PID), cmp.Compare(a.Protocol, b.Protocol),
-			cmp.Compare(a.Local, b.Local), cmp.Compare(a.Remote, b.Remote))
+			cmp.Compare(a.Local, b.Local), cmp.Compare(a.Remote, b.Remote)) < 0
 	})
 	return f
 }

@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"sort"
 	"strings"
 	"time"
 
@@ -85,8 +86,8 @@ func Find(ctx context.Context, globs []string, since time.Time) Found {
 			f.follow(path)
 		}
 	}
+	sort.Sort(sort.Reverse(f.kept))
 	f.Files = f.kept
-	slices.SortFunc(f.Files, newer)
 	return f.Found
 }
 

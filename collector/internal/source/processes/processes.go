@@ -3,10 +3,9 @@
 package processes
 
 import (
-	"cmp"
 	"context"
 	"os"
-	"slices"
+	"sort"
 	"time"
 
 	"github.com/asrdiag/asrdiag/bundles"
@@ -36,7 +35,7 @@ func Read(ctx context.Context, opt Options) (bundles.Processes, error) {
 		}
 		f.Items = append(f.Items, p)
 	}
-	slices.SortFunc(f.Items, func(a, b bundles.Process) int { return cmp.Compare(a.PID, b.PID) })
+	sort.Slice(f.Items, func(i, j int) bool { return f.Items[i].PID < f.Items[j].PID }) // smaller than slices.SortFunc
 	return f, ctx.Err()
 }
 
