@@ -206,3 +206,29 @@ func FuzzRanges(f *testing.F) {
 		}
 	})
 }
+
+// TestTail has evidence in the tail of a log, numbered as in its source, and an
+// entry that goes on from the log into its tail.
+func TestTail(t *testing.T) {
+	m := fstest.MapFS{
+		"bundle.json": {Data: []byte(`{"format":"asr-bundle","version":1,"id":"x"}`)},
+		"manifest.json": {Data: []byte(`{"format":"asr-bundle","version":1,"id":"x","files":[
+			{"path":"logs/x/a.log","source_path":"/a.log","first_line":1,"original_size":20},
+			{"path":"logs/x/a.log.tail","source_path":"/a.log","ranges":[[20,40]],"first_line":3}]}`)},
+		"logs/x/a.log":      {Data: []byte("one\nERROR begins so\n")},
+		"logs/x/a.log.tail": {Data: []byte("  and ends so\nlater\n")},
+	}
+	b, err := bundles.Open(m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	hit := scan.Hit{File: "logs/x/a.log", Line: 2, Offset: 4, Length: 15, Text: "ERROR begins so\n  and ends so"}
+	list := []abi.Evidence{at("logs/x/a.log", 4, 15), at("logs/x/a.log.tail", 14, 5), at("logs/x/a.log", 4, 40)}
+	dropped := New(b, []scan.Hit{hit}, nil).Verify([]*[]abi.Evidence{&list})
+	if dropped[0] != 1 || len(list) != 2 {
+		t.Fatalf("%d are dropped of %+v, want the one behind the end of its file", dropped[0], list)
+	}
+	if list[0].Line != 2 || list[0].Excerpt != hit.Text || list[1].Line != 4 || list[1].Excerpt != "later" {
+		t.Errorf("evidence %+v", list)
+	}
+}
