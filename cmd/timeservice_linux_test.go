@@ -54,7 +54,7 @@ func collect(t *testing.T, dir, bus string) string {
 	t.Helper()
 	cmd := exec.Command("./asrcollect", "--duration", "2s", "--interval", "1s", "--out", ".", "--no-probes", "--quiet")
 	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "DBUS_SYSTEM_BUS_ADDRESS="+bus)
+	cmd.Env = append(os.Environ(), "DBUS_SYSTEM_BUS_ADDRESS="+bus, "ASRCOLLECT_LOCK=asrcollect-"+filepath.Base(dir))
 	out, err := cmd.Output()
 	if code := cmd.ProcessState.ExitCode(); code != 0 && code != 3 {
 		t.Fatalf("asrcollect: %v", err)
