@@ -162,6 +162,9 @@ func (s streams) announce(f *flags, b collector.Beginning) {
 	}
 	say(s.err, "reads services, processes, connections, disks and logs")
 	say(s.err, "averages CPU, memory and disk for %s; secrets are removed", collector.FormatDuration(f.Duration))
+	if f.Commands {
+		say(s.err, "runs the programs that the profile names; asrcollect preview lists them")
+	}
 	if f.NoProbes {
 		say(s.err, "nothing leaves this machine, and nothing on it is changed")
 	} else {
