@@ -2,10 +2,14 @@ package bundlezip
 
 import (
 	"bytes"
+	"encoding/binary"
+	"fmt"
 	"hash/crc32"
 	"io"
 	"io/fs"
 	"testing"
+
+	kflate "github.com/klauspost/compress/flate"
 
 	"github.com/asrdiag/asrdiag/bundles"
 )
@@ -84,6 +88,38 @@ func FuzzSalvage(f *testing.F) {
 		r, err := Salvage(bytes.NewReader(raw), int64(len(raw)))
 		if err == nil {
 			readAll(t, r, true)
+		}
+	})
+}
+
+// FuzzRestarts reads any stream with any restart points: what comes is what
+// comes without them. Points has eight bytes for each.
+func FuzzRestarts(f *testing.F) {
+	data := logLines(3000)
+	stream, points := pieced(f, data, func() int { return 700 })
+	var flat []byte
+	for _, p := range points {
+		flat = binary.LittleEndian.AppendUint32(flat, uint32(p[0]))
+		flat = binary.LittleEndian.AppendUint32(flat, uint32(p[1]))
+	}
+	f.Add(stream, flat, len(data))
+	f.Add(stream, flat[8:], len(data))
+	f.Add(stream, flat, len(data)-1)
+	f.Add(stream[:len(stream)-9], flat, len(data))
+	f.Fuzz(func(t *testing.T, stream, flat []byte, size int) {
+		size = max(0, min(size, 1<<16))
+		var list [][2]int64
+		for ; len(flat) >= 8; flat = flat[8:] {
+			list = append(list, [2]int64{int64(int32(binary.LittleEndian.Uint32(flat))), int64(int32(binary.LittleEndian.Uint32(flat[4:])))})
+		}
+		content, _ := io.ReadAll(io.LimitReader(kflate.NewReader(bytes.NewReader(stream)), int64(size)))
+		content = append(content, make([]byte, size-len(content))...)
+		r := readerOf(t, zipOf(t, stream, content))
+		want, wantErr := fs.ReadFile(r, bigPath)
+		row := bundles.File{Path: bigPath, StoredSize: int64(len(stream)), Restarts: list}
+		got, lie, err := readFile(r, row)
+		if !bytes.Equal(got, want) || fmt.Sprint(err) != fmt.Sprint(wantErr) || err != nil && lie != nil {
+			t.Fatalf("%d bytes, %v, %v; sequential %d, %v", len(got), err, lie, len(want), wantErr)
 		}
 	})
 }
