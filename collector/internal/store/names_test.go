@@ -13,8 +13,14 @@ import (
 func TestUnique(t *testing.T) {
 	n := names{files: map[string]bool{}, dirs: map[string]bool{}}
 	for _, c := range [][2]string{
-		{"logs/x/a", "logs/x/a"}, {"logs/x/a", "logs/x/a~2"}, {"logs/x/A", "logs/x/A~3"}, {"logs/X/a/b", "logs/X/a~4/b"},
-		{"logs/x/d/e", "logs/x/d/e"}, {"logs/x/d", "logs/x/d~2"}, {"logs/x/a~2", "logs/x/a~2~2"}, {"logs/x/D/e", "logs/x/D/e~2"},
+		{"logs/x/a", "logs/x/a"},
+		{"logs/x/a", "logs/x/a~2"},
+		{"logs/x/A", "logs/x/A~3"},
+		{"logs/X/a/b", "logs/X/a~4/b"},
+		{"logs/x/d/e", "logs/x/d/e"},
+		{"logs/x/d", "logs/x/d~2"},
+		{"logs/x/a~2", "logs/x/a~2~2"},
+		{"logs/x/D/e", "logs/x/D/e~2"},
 	} {
 		if got := n.unique(c[0]); got != c[1] {
 			t.Errorf("unique(%q) = %q, want %q", c[0], got, c[1])

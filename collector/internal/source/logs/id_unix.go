@@ -3,7 +3,9 @@
 package logs
 
 import (
+	"io/fs"
 	"os"
+	"path/filepath"
 	"syscall"
 )
 
@@ -12,6 +14,19 @@ func idOf(f *os.File) (fileID, bool) {
 	if err != nil {
 		return fileID{}, false
 	}
+	return idFrom(fi)
+}
+
+// idAt is the identity of a file that was found.
+func idAt(f File) (fileID, bool) {
+	fi, err := os.Stat(filepath.Join(f.Base, f.Real))
+	if err != nil {
+		return fileID{}, false
+	}
+	return idFrom(fi)
+}
+
+func idFrom(fi fs.FileInfo) (fileID, bool) {
 	st, ok := fi.Sys().(*syscall.Stat_t)
 	if !ok {
 		return fileID{}, false

@@ -26,13 +26,3 @@ func openLog(base, rel string) (*os.File, error) {
 // fileID is what stays the same when a file is renamed: volume and number. The
 // number may be used again when the file is deleted.
 type fileID struct{ volume, number uint64 }
-
-// idAt is the identity of a file that was found.
-func idAt(f File) (fileID, bool) {
-	h, err := openLog(f.Base, f.Real)
-	if err != nil {
-		return fileID{}, false
-	}
-	defer h.Close()
-	return idOf(h)
-}

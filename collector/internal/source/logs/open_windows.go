@@ -16,3 +16,13 @@ func idOf(f *os.File) (fileID, bool) {
 	}
 	return fileID{uint64(info.VolumeSerialNumber), uint64(info.FileIndexHigh)<<32 | uint64(info.FileIndexLow)}, true
 }
+
+// idAt is the identity of a file that was found.
+func idAt(f File) (fileID, bool) {
+	h, err := openLog(f.Base, f.Real)
+	if err != nil {
+		return fileID{}, false
+	}
+	defer h.Close()
+	return idOf(h)
+}

@@ -82,13 +82,28 @@ func (t *tails) renamed(files []File, records []*record) []File {
 			continue
 		}
 		delete(here, dir)
-		entries, _ := os.ReadDir(dir) // what is not found is lost, and told
+		out = append(out, t.moved(dir, r, named)...)
+	}
+	return out
+}
+
+// moved finds the files of the book in a folder, that of r, which have other
+// names now. What is not found is lost, and told.
+func (t *tails) moved(dir string, r *record, named map[string]bool) []File {
+	d, err := os.Open(dir)
+	if err != nil {
+		return nil
+	}
+	defer d.Close()
+	var out []File
+	for err == nil {
+		var entries []fs.DirEntry
+		entries, err = d.ReadDir(batch)
 		for _, e := range entries {
-			path := filepath.Join(dir, e.Name())
-			if !e.Type().IsRegular() || named[path] {
+			if !e.Type().IsRegular() || named[filepath.Join(dir, e.Name())] {
 				continue
 			}
-			f := File{Path: path, Base: r.Base, Real: filepath.Join(filepath.Dir(r.Real), e.Name())}
+			f := File{Path: filepath.Join(dir, e.Name()), Base: r.Base, Real: filepath.Join(filepath.Dir(r.Real), e.Name())}
 			if id, ok := idAt(f); ok && t.byID[id] != nil {
 				out = append(out, f)
 			}
