@@ -4,8 +4,10 @@ import (
 	"archive/zip"
 	"bytes"
 	"encoding/binary"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -214,11 +216,25 @@ func FuzzManifest(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Add(entries[0].data)
+	f.Add([]byte("0"))
 	f.Fuzz(func(t *testing.T, manifest []byte) {
 		list := append([]entry{{ManifestPath, manifest}}, entries[1:]...)
-		p, err := Open(encodeContainer(list))
+		raw := encodeContainer(list)
+		p, err := Open(raw)
 		if (p == nil) == (err == nil) {
-			t.Errorf("Open = %v, %v", p, err)
+			t.Fatalf("Open gives a pack: %v, and an error: %v", p != nil, err)
+		}
+		if err != nil {
+			return
+		}
+		sameAsOpen(t, raw)
+		// What is accepted is accepted again when it is written anew.
+		again, err := json.Marshal(p.Manifest)
+		if err != nil {
+			t.Fatalf("an accepted manifest cannot be written: %v", err)
+		}
+		if back, err := decodeManifest(again); err != nil || !reflect.DeepEqual(back, p.Manifest) {
+			t.Errorf("manifest %+v, written and read %+v, %v", p.Manifest, back, err)
 		}
 	})
 }

@@ -31,7 +31,10 @@ func OpenEmbedded(r io.ReaderAt, size int64) (*Pack, error) {
 	if err := p.readEntries(r, size); err != nil {
 		return nil, err
 	}
-	return p, p.parse(false)
+	if err := p.parse(false); err != nil {
+		return nil, err
+	}
+	return p, nil
 }
 
 // readEntries reads the entries but for the modules.

@@ -13,6 +13,9 @@ import (
 func sameAsOpen(t *testing.T, raw []byte) {
 	t.Helper()
 	lazy, lazyErr := OpenEmbedded(bytes.NewReader(raw), int64(len(raw)))
+	if (lazy == nil) == (lazyErr == nil) {
+		t.Fatalf("OpenEmbedded gives a pack: %v, and an error: %v", lazy != nil, lazyErr)
+	}
 	p, err := Open(raw)
 	if err != nil {
 		return

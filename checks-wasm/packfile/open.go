@@ -56,7 +56,10 @@ func open(raw []byte, sum string, modules bool) (*Pack, error) {
 	for _, e := range entries {
 		p.entries[e.name] = e.data
 	}
-	return p, p.parse(modules)
+	if err := p.parse(modules); err != nil {
+		return nil, err
+	}
+	return p, nil
 }
 
 // parse takes in the documents of a pack and checks it against its manifest.
