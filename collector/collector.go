@@ -55,7 +55,9 @@ type Options struct {
 	// Profile is the name of a profile or a file; empty: the first whose role
 	// this machine has, else the generic one.
 	Profile string
-	Role    string // overrides the role that is detected
+	// Role overrides the role that is detected; without Profile it chooses the
+	// first profile that has it.
+	Role    string
 	Case    string
 	LogAge  time.Duration // older log files are left out; 0: none
 	MaxSize int64         // bytes of the finished bundle; 0: no limit

@@ -41,6 +41,12 @@ func chooseProfile(ctx context.Context, opt Options) (*profiles.Profile, error) 
 		if !p.Fits(runtime.GOOS) || len(p.Roles) == 0 {
 			continue
 		}
+		if opt.Role != "" { // said by the user: nothing is to be found out
+			if slices.ContainsFunc(p.Roles, func(r profiles.Role) bool { return r.Role == opt.Role }) {
+				return p, nil
+			}
+			continue
+		}
 		d := detector{ctx, readSettings(ctx, p.ForRoles()), opt.Bus}
 		if _, ok := d.detect(p); ok {
 			return p, nil

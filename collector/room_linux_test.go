@@ -312,3 +312,13 @@ func TestPatience(t *testing.T) {
 		t.Errorf("%d, %v", v, err)
 	}
 }
+
+// TestRoleChoosesProfile names a role on a machine that does not have it.
+func TestRoleChoosesProfile(t *testing.T) {
+	for role, want := range map[string]string{"": "generic", bundles.RoleUnknown: "generic", bundles.RoleSourceMachine: "asr-source-machine"} {
+		p, err := chooseProfile(context.Background(), Options{Role: role, Bus: "unix:path=/nonesuch"})
+		if err != nil || p.Name != want {
+			t.Errorf("role %q: profile %v, %v, want %s", role, p.Name, err, want)
+		}
+	}
+}

@@ -18,7 +18,7 @@ flags:
                          temp; the volume of the product's cache last)
   -p, --profile NAME     what to collect: one of "asrcollect profiles" or a file
       --role ROLE        process-server, source-machine or unknown
-                         (default: what is detected)
+                         (default: what is detected); chooses the profile, too
       --case ID          number of the support case
       --log-age 72h      leave out log files that are older; 0 takes all
       --max-size 100MiB  size of the finished bundle; 0 is no limit
