@@ -164,8 +164,12 @@ func readDate(ctx context.Context, a *bundles.TimeAttempt, raw net.Conn, target 
 	if err := c.HandshakeContext(ctx); err != nil {
 		return err
 	}
+	field := host
+	if strings.Contains(host, ":") {
+		field = "[" + host + "]"
+	}
 	sent := time.Now()
-	h, err := httphead.Ask(c, httphead.Request{Method: "HEAD", Target: "/", Host: host})
+	h, err := httphead.Ask(c, httphead.Request{Method: "HEAD", Target: "/", Host: field})
 	rtt := time.Since(sent)
 	if h.Status == 0 {
 		return err
