@@ -51,7 +51,7 @@ func (a *app) analyzeCommand() *cobra.Command {
 		Short: "Run the check packs over bundles and report what is wrong",
 		Long: `analyze opens bundles, runs the check packs over them, and reports what is
 wrong, with the evidence and the remedy. Bundles are zips of asrcollect, or
-their unpacked folders.
+their unpacked folders; - is standard input.
 
 With --format json one bundle gives one document, several give one a line.
 
@@ -59,6 +59,7 @@ With --format json one bundle gives one document, several give one a line.
 		Example: `asrdiag analyze bundle.zip
 asrdiag analyze --format json --fail-on warning bundle.zip
 asrdiag analyze --pack my-pack-1.0.0.asrpack bundle.zip
+ssh HOST asrcollect --out - | asrdiag analyze -
 asrdiag analyze --format html --out report.html bundle.zip`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error { return a.analyze(c.Context(), o, args) },
