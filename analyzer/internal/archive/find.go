@@ -108,6 +108,7 @@ type finder struct {
 	list    []found
 	notes   []string // about files that are not read
 	skipped int      // archives that were not looked into, because there are too many
+	head    []byte   // of the file that is looked at
 }
 
 // add adds a bundle, or what should be one, up to the cap.
@@ -129,6 +130,9 @@ func (f *finder) notRead(name, why string) {
 // tree looks for bundles in a tree; prefix is the tree's own name.
 func (f *finder) tree(ctx context.Context, t *tree, prefix string, around []bundles.Problem) error {
 	s, err := look(ctx, t, f.door.caps.entries)
+	if t.folder && errors.Is(err, bundlezip.ErrLimit) {
+		return &Refusal{bundlezip.ErrLimit, fmt.Sprintf("it has more than %d files and folders", f.door.caps.entries), "name the bundle in it, or a smaller folder"}
+	}
 	if err != nil {
 		return err
 	}
@@ -195,8 +199,10 @@ func (f *finder) identify(t *tree, name string) error {
 		return err
 	}
 	defer in.Close()
-	head := make([]byte, headBytes)
-	n, err := io.ReadFull(in, head)
+	if f.head == nil {
+		f.head = make([]byte, headBytes)
+	}
+	n, err := io.ReadFull(in, f.head)
 	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
 		return err
 	}
@@ -205,7 +211,7 @@ func (f *finder) identify(t *tree, name string) error {
 		return err
 	}
 	defer again.Close()
-	_, err = identify(head[:n], path.Base(name), again)
+	_, err = identify(f.head[:n], path.Base(name), again)
 	return err
 }
 
