@@ -9,7 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/shirou/gopsutil/v3/cpu"
 	gohost "github.com/shirou/gopsutil/v3/host"
 	"github.com/shirou/gopsutil/v3/mem"
 
@@ -19,15 +18,12 @@ import (
 // Read reads the facts about this machine; role and time zone are the caller's.
 // What cannot be read is absent.
 func Read(ctx context.Context) bundles.HostFact {
-	h := bundles.HostFact{Taken: time.Now().UTC(), Arch: runtime.GOARCH}
+	h := bundles.HostFact{Taken: time.Now().UTC(), Arch: runtime.GOARCH, LogicalCPUs: LogicalCPUs()}
 	h.OS, h.Role = runtime.GOOS, bundles.RoleUnknown
 	h.Name, _ = os.Hostname()
 	if boot, err := gohost.BootTimeWithContext(ctx); err == nil && boot > 0 {
 		t := time.Unix(int64(boot), 0).UTC()
 		h.BootTime = &t
-	}
-	if n, err := cpu.CountsWithContext(ctx, true); err == nil {
-		h.LogicalCPUs = n
 	}
 	if m, err := mem.VirtualMemoryWithContext(ctx); err == nil {
 		h.MemoryBytes, h.SwapBytes, h.CommitLimit = m.Total, m.SwapTotal, m.CommitLimit

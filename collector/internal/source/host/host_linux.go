@@ -5,10 +5,21 @@ import (
 	"os"
 	"strings"
 
+	"github.com/shirou/gopsutil/v3/cpu"
 	"golang.org/x/sys/unix"
 
 	"github.com/asrdiag/asrdiag/bundles"
 )
+
+// LogicalCPUs is the number of logical processors of the machine; 0 when it is
+// not known.
+func LogicalCPUs() int {
+	n, err := cpu.Counts(true)
+	if err != nil {
+		return 0
+	}
+	return n
+}
 
 func readPlatform(_ context.Context, h *bundles.HostFact) {
 	for _, name := range []string{"/etc/os-release", "/usr/lib/os-release"} {

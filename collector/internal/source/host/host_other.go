@@ -4,8 +4,12 @@ package host
 
 import (
 	"context"
+	"runtime"
 
 	"github.com/asrdiag/asrdiag/bundles"
 )
+
+// LogicalCPUs is the number of logical processors of the machine.
+func LogicalCPUs() int { return runtime.NumCPU() }
 
 func readPlatform(context.Context, *bundles.HostFact) {}

@@ -10,6 +10,12 @@ import (
 	"github.com/asrdiag/asrdiag/bundles"
 )
 
+// LogicalCPUs is the number of logical processors of the machine; 0 when it is
+// not known. gopsutil's count would bring all of WMI into the program.
+func LogicalCPUs() int {
+	return int(windows.GetActiveProcessorCount(windows.ALL_PROCESSOR_GROUPS))
+}
+
 func readPlatform(_ context.Context, h *bundles.HostFact) {
 	if h.Arch == "amd64" {
 		h.Arch = "x86_64"

@@ -16,6 +16,7 @@ import (
 	gonet "github.com/shirou/gopsutil/v3/net"
 
 	"github.com/asrdiag/asrdiag/bundles"
+	"github.com/asrdiag/asrdiag/collector/internal/source/host"
 )
 
 // use is what one watched process has used since it started.
@@ -45,7 +46,7 @@ type Sampler struct {
 // or is nil when none is; usage reads the volumes.
 func New(watched func(string) bool, usage func(context.Context) map[string]float64) *Sampler {
 	s := &Sampler{cpus: float64(runtime.NumCPU()), disks: usage, procs: newWatcher(watched)}
-	if n, err := cpu.Counts(true); err == nil && n > 0 {
+	if n := host.LogicalCPUs(); n > 0 {
 		s.cpus = float64(n)
 	}
 	return s
