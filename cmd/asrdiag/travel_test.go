@@ -243,7 +243,9 @@ func TestPacksAtOnce(t *testing.T) {
 	var wg sync.WaitGroup
 	outputs := make([]string, 4)
 	for i, args := range [][]string{
-		{"pack", "install", j.new}, {"pack", "install", j.new}, {"pack", "install", j.old, j.new},
+		{"pack", "install", j.new},
+		{"pack", "install", j.new},
+		{"pack", "install", j.old, j.new},
 		{"analyze", "--format", "json", "--fail-on", "never", bundle},
 	} {
 		wg.Go(func() {
