@@ -141,7 +141,7 @@ func TestFullDisk(t *testing.T) {
 		code          int
 		says          []string
 	}{
-		{"8k", "0", exitNoBundle, []string{"has 8.0 KiB free", "hint: write elsewhere"}},
+		{"8k", "0", exitNoBundle, []string{"has 8.0 KiB", "hint: write elsewhere"}},
 		{"900k", "0", exitLacking, []string{"--min-free"}},
 		{"900k", "600KiB", exitLacking, []string{"--min-free"}},
 		{"900k", "1MiB", exitNoBundle, []string{"less than --min-free 1.0 MiB", "hint: write elsewhere"}},
