@@ -16,6 +16,7 @@ type machine struct {
 	date     string
 	cpu, os  string
 	cores    int
+	load     string // of the last 15 minutes, as the machine counts it; empty: not known
 	versions []string
 }
 
@@ -27,6 +28,11 @@ func describeMachine(bin string) machine {
 	if name := field("/etc/os-release", "PRETTY_NAME", "="); name != "" {
 		m.os = strings.Trim(name, `"`) + ", " + m.os
 	}
+	if raw, err := os.ReadFile("/proc/loadavg"); err == nil {
+		if words := strings.Fields(string(raw)); len(words) > 2 {
+			m.load = words[2]
+		}
+	}
 	for _, command := range [][]string{{built(bin, "asrdiag"), "version"}, {"zip", "-v"}, {"unzip", "-v"}, {"rg", "--version"}} {
 		if v := versionOf(command); v != "" {
 			m.versions = append(m.versions, v)
@@ -37,7 +43,11 @@ func describeMachine(bin string) machine {
 }
 
 func (m machine) String() string {
-	return fmt.Sprintf("%d cores, %s; %s. %s.\n", m.cores, m.cpu, m.os, strings.Join(m.versions, "; "))
+	text := fmt.Sprintf("%d cores, %s; %s. %s.\n", m.cores, m.cpu, m.os, strings.Join(m.versions, "; "))
+	if m.load != "" {
+		text += "Load of the last 15 minutes, of which the benchmark is 1 or 2: " + m.load + ".\n"
+	}
+	return text
 }
 
 // field finds the first line of a file that begins with a name.
