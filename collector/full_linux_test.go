@@ -16,6 +16,7 @@ import (
 // byte or nearly so. Either there is a whole bundle that says what it lacks, or
 // an error that names the cause and nothing is left.
 func TestFullDisk(t *testing.T) {
+	t.Parallel()
 	phases := []string{phaseState, phaseFirst, phaseFacts, phaseWindow, phaseAgain, phaseLogs, phaseTails, phaseWrite}
 	for _, left := range []int64{0, 64 << 10, 300 << 10} {
 		whole := 0

@@ -70,7 +70,7 @@ func (m machine) options() Options {
 	return Options{
 		Version: "test", Duration: 600 * time.Millisecond, Interval: 200 * time.Millisecond, Out: m.out, Profile: m.profile,
 		MaxSize: 100 << 20, LogAge: 72 * time.Hour, Bus: "unix:path=" + m.dir + "/no-bus",
-		Lock: fmt.Sprintf("asrcollect-test-%d", os.Getpid()),
+		Lock: "asrcollect-test-" + m.listener.Addr().String(), // nothing else has it
 	}
 }
 

@@ -3,6 +3,7 @@ package collector
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net"
 	"os"
@@ -368,37 +369,44 @@ func TestNoWindow(t *testing.T) {
 func TestFinishInEachPhase(t *testing.T) {
 	for _, kind := range []Finish{FinishPhase, FinishAll} {
 		for _, phase := range []string{phaseState, phaseFirst, phaseFacts, phaseWindow, phaseAgain, phaseLogs, phaseTails, phaseWrite} {
-			m := newMachine(t)
-			web := silent(t, "tcp", "127.0.0.1:0")
-			put(t, m.dir+"/short/a.log", []byte("one\n"))
-			members := obj{"logs": []obj{logOf(m, "short", "first"), logOf(m, "long", "")}}
-			if phase == phaseState || phase == phaseFacts { // later it only takes time
-				members["probes"] = []obj{{"name": "web", "target": web.String(), "legs": []string{"tls"}, "why": "w"}}
-			}
-			writeProfile(t, &m, members)
-			opt := m.options()
-			opt.Duration, opt.Interval = time.Second, 100*time.Millisecond
-			finish := make(chan Finish, 1)
-			opt.Finish = finish
-			var asked time.Time
-			sum, left, err := atPhase(t, phase, m, opt, func() { asked = time.Now(); finish <- kind })
-			if err != nil || len(left) != 1 {
-				t.Errorf("kind %d at %q: %v, left %v", kind, phase, err, left)
-				continue
-			}
-			if took := time.Since(asked); took > hurry+5*time.Second {
-				t.Errorf("kind %d at %q: it went on for %v", kind, phase, took)
-			}
-			b, n := openBundle(t, sum.Path), 0
-			for _, err := range b.Samples() {
-				if err == nil { // there is none when there was no window
-					n++
-				}
-			}
-			early := phase == phaseState || phase == phaseFirst || phase == phaseFacts || phase == phaseWindow
-			if b.Manifest.Window.Samples != n || early == (n == 10) || early && sum.Complete {
-				t.Errorf("kind %d at %q: %d samples, the manifest says %+v, complete %v", kind, phase, n, b.Manifest.Window, sum.Complete)
-			}
+			t.Run(fmt.Sprintf("%d %s", kind, phase), func(t *testing.T) {
+				t.Parallel()
+				finishAt(t, kind, phase)
+			})
 		}
+	}
+}
+
+func finishAt(t *testing.T, kind Finish, phase string) {
+	t.Helper()
+	m := newMachine(t)
+	web := silent(t, "tcp", "127.0.0.1:0")
+	put(t, m.dir+"/short/a.log", []byte("one\n"))
+	members := obj{"logs": []obj{logOf(m, "short", "first"), logOf(m, "long", "")}}
+	if phase == phaseState || phase == phaseFacts { // later it only takes time
+		members["probes"] = []obj{{"name": "web", "target": web.String(), "legs": []string{"tls"}, "why": "w"}}
+	}
+	writeProfile(t, &m, members)
+	opt := m.options()
+	opt.Duration, opt.Interval = time.Second, 100*time.Millisecond
+	finish := make(chan Finish, 1)
+	opt.Finish = finish
+	var asked time.Time
+	sum, left, err := atPhase(t, phase, m, opt, func() { asked = time.Now(); finish <- kind })
+	if err != nil || len(left) != 1 {
+		t.Fatalf("%v, left %v", err, left)
+	}
+	if took := time.Since(asked); took > hurry+5*time.Second {
+		t.Errorf("it went on for %v", took)
+	}
+	b, n := openBundle(t, sum.Path), 0
+	for _, err := range b.Samples() {
+		if err == nil { // there is none when there was no window
+			n++
+		}
+	}
+	w, early := b.Manifest.Window, phase == phaseState || phase == phaseFirst || phase == phaseFacts || phase == phaseWindow
+	if w.Samples != n || early && (n == w.ExpectedSamples || sum.Complete) {
+		t.Errorf("%d samples, the manifest says %+v, complete %v", n, w, sum.Complete)
 	}
 }

@@ -99,6 +99,7 @@ func freeOf(t *testing.T, dir string) int64 {
 // TestMinFree watches a volume while a bundle is written to it: what is to stay
 // free does at every moment, also when somebody else fills the volume.
 func TestMinFree(t *testing.T) {
+	t.Parallel()
 	const keep = 3 << 20
 	for _, phase := range []string{"", phaseState, phaseFirst, phaseWindow, phaseLogs} {
 		m := newMachine(t)
