@@ -9,6 +9,11 @@ EMBED     := cmd/asrdiag/packs
 LICENSES  := cmd/asrdiag/licenses/licenses.json
 LDFLAGS   := -s -w -X main.version=$(VERSION)
 GOBUILD   := CGO_ENABLED=0 $(GO) build -trimpath -ldflags "$(LDFLAGS)"
+# asrcollect has to be small: functions are inlined only where its time goes.
+HOT       := runtime runtime/... internal/... bytes strings slices unicode/utf8 hash/crc32 crypto/sha256 crypto/internal/fips140/sha256 \
+             github.com/klauspost/compress/... $(addprefix github.com/asrdiag/asrdiag/,bundles/bundlezip collector/internal/redact)
+SMALL     := -gcflags=all=-l $(foreach p,$(HOT),-gcflags=$(p)=)
+MAX_EXE   := 7500000
 # A release build signs with the key that PACK_KEY names; otherwise a
 # development key is made once and kept out of git.
 DEV_KEY   := .devkey/development.key
@@ -25,9 +30,10 @@ help: ## show the targets
 	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 build: packs $(LICENSES) ## build everything into bin/
-	$(GOBUILD) -o $(BIN)/asrcollect ./cmd/asrcollect
+	$(GOBUILD) $(SMALL) -o $(BIN)/asrcollect ./cmd/asrcollect
 	$(GOBUILD) -o $(BIN)/asrdiag ./cmd/asrdiag
-	GOOS=windows GOARCH=amd64 $(GOBUILD) -o $(BIN)/asrcollect.exe ./cmd/asrcollect
+	GOOS=windows GOARCH=amd64 $(GOBUILD) $(SMALL) -o $(BIN)/asrcollect.exe ./cmd/asrcollect
+	@size=$$(wc -c < $(BIN)/asrcollect.exe); test $$size -le $(MAX_EXE) || { echo "asrcollect.exe has $$size bytes, more than $(MAX_EXE)"; exit 1; }
 	GOOS=windows GOARCH=amd64 $(GOBUILD) -o $(BIN)/asrdiag.exe ./cmd/asrdiag
 
 # The packs are built by asrdiag itself, so a first asrdiag without packs comes
