@@ -74,10 +74,11 @@ func (s *session) steps(p plan) []step {
 // of it, so that a source that hangs leaves time to those behind it.
 func (s *session) run(ctx context.Context, st step) error {
 	for i, src := range st.list {
-		src.Timeout = min(s.scale(src.Timeout), time.Until(st.by)/time.Duration(len(st.list)-i))
-		if src.Name == metricsSource {
-			src.Timeout = time.Until(st.by)
+		limit := s.scale(src.Timeout)
+		if src.Name == metricsSource { // the user has said how long it takes
+			limit = src.Timeout
 		}
+		src.Timeout = min(limit, time.Until(st.by)/time.Duration(len(st.list)-i))
 		s.rows = append(s.rows, s.runOne(st.end, src))
 		if err := ctx.Err(); err != nil {
 			return err
