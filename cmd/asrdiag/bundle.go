@@ -46,8 +46,8 @@ func (a *app) bundleInfoCommand() *cobra.Command {
 	return a.bundleVerb(&cobra.Command{
 		Use:   "info BUNDLE",
 		Short: "Print what a bundle is: host, window, sources, integrity",
-		Long: `info prints what a bundle is: host, window, sources, integrity. Of an archive that
-holds several bundles it lists their names, for --inner.`,
+		Long: `info prints what a bundle is: host, window, sources, integrity. Of an archive
+that holds several bundles it lists their names, for --inner.`,
 		Example: `asrdiag bundle info bundle.zip
 asrdiag bundle info sent.zip --inner ps01.zip`,
 		Args: cobra.ExactArgs(1),
@@ -58,9 +58,9 @@ func (a *app) bundleLsCommand() *cobra.Command {
 	return a.bundleVerb(&cobra.Command{
 		Use:   "ls BUNDLE [GLOB]...",
 		Short: "List the files of a bundle",
-		Long: `ls lists the files of a bundle with size and source time. A GLOB (*, ?, **) is matched
-against the whole path, without regard to case. Of an archive that holds several
-bundles it lists their names, for --inner.`,
+		Long: `ls lists the files of a bundle with size and source time. A GLOB (*, ?, **) is
+matched against the whole path, without regard to case. Of an archive that holds
+several bundles it lists their names, for --inner.`,
 		Example: `asrdiag bundle ls bundle.zip
 asrdiag bundle ls bundle.zip "logs/**/*.log"`,
 		Args: cobra.MinimumNArgs(1),
@@ -71,8 +71,8 @@ func (a *app) bundleCatCommand() *cobra.Command {
 	return a.bundleVerb(&cobra.Command{
 		Use:   "cat BUNDLE FILE...",
 		Short: "Print files of a bundle as they are",
-		Long: `cat prints files of a bundle: byte for byte into a file or a pipe, and as text that
-cannot act on it to a terminal.`,
+		Long: `cat prints files of a bundle: byte for byte into a file or a pipe, and as text
+that cannot act on it to a terminal.`,
 		Example: `asrdiag bundle cat bundle.zip facts/services.json
 asrdiag bundle cat bundle.zip collect.log | less
 asrdiag bundle cat sent.zip --inner ps01.zip facts/services.json`,
@@ -90,7 +90,8 @@ func (a *app) bundleVerifyCommand() *cobra.Command {
 
 Exit codes:
   0  the bundle is what its manifest says
-  1  asrdiag failed: no such file, not an archive, no bundle in it, a newer format
+  1  asrdiag failed: no such file, not an archive, no bundle in it, a newer
+     format
   2  usage
   4  the bundle is damaged or was cut off`,
 		Example: `asrdiag bundle verify bundle.zip`,
