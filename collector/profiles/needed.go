@@ -30,7 +30,24 @@ func (p *Profile) ForPreview() *Profile {
 	for _, pr := range p.Probes {
 		n.setting(pr.FromConfig, pr.FromRegistry)
 	}
+	n.inventory()
 	return n.part()
+}
+
+func (n *needed) inventory() {
+	p := n.p
+	if p.Cache != nil {
+		n.refs(p.Cache.Root)
+	}
+	for _, c := range p.Certificates {
+		n.refs(c.File, c.Thumbprint)
+	}
+	if p.Antivirus != nil {
+		n.refs(p.Antivirus.Folders...)
+	}
+	if p.Firewall != nil {
+		n.refs(p.Firewall.Ports...)
+	}
 }
 
 // needed collects what is referred to, however far.

@@ -46,6 +46,13 @@ type Profile struct {
 	Commands    []Command   `json:"commands,omitempty"`
 	Time        Time        `json:"time,omitzero"`
 
+	Cache        *Cache        `json:"cache,omitempty"`
+	Events       []Event       `json:"events,omitempty"`
+	Certificates []Certificate `json:"certificates,omitempty"`
+	Software     *Software     `json:"software,omitempty"`
+	Antivirus    *Antivirus    `json:"antivirus,omitempty"`
+	Firewall     *Firewall     `json:"firewall,omitempty"`
+
 	// SHA256 is of the document.
 	SHA256 string `json:"-"`
 }

@@ -9,7 +9,9 @@ import (
 // Roots of the registry that a profile may name. The hives of whoever happens
 // to run the collector are not among them.
 var (
-	keyRE  = regexp.MustCompile(`^(HKLM|HKU)(\\[^\\*?{}]{1,255})+$`)
+	keyRE = regexp.MustCompile(`^(HKLM|HKU)(\\[^\\*?]{1,255})+$`)
+	// manyRE is a key with a wildcard: at least two named keys are above it.
+	manyRE = regexp.MustCompile(`^(HKLM|HKU)(\\[^\\*?]{1,255}){2,}\\\*(\\[^\\*?]{1,255})*$`)
 	vaults = regexp.MustCompile(`(?i)^HKLM\\(SAM|SECURITY)(\\|$)`)
 	rootRE = regexp.MustCompile(`^[A-Za-z]:[\\/]|^%[A-Za-z0-9()_]+%([\\/]|$)`)
 	refRE  = regexp.MustCompile(`\$\{([^{}]*)\}`)
@@ -125,6 +127,7 @@ func (v *validator) registryValue(at, key, atValue, value string, presence bool)
 	if !v.check(ok, at, "%.300q is not in registry", key) {
 		return
 	}
+	v.check(!strings.Contains(key, "*"), at, "%.300q is many keys", key)
 	list := r.Values
 	if presence {
 		list = append(append([]string{}, list...), r.Presence...)
@@ -139,7 +142,7 @@ func (v *validator) registryValue(at, key, atValue, value string, presence bool)
 func (v *validator) registry() {
 	for i, r := range v.p.Registry {
 		at := fmt.Sprintf("registry[%d]", i)
-		v.check(keyRE.MatchString(r.Key) && strings.TrimSpace(r.Key) == r.Key, at+".key", `%.300q has to be HKLM\... or HKU\..., without wildcards`, r.Key)
+		v.check((keyRE.MatchString(r.Key) || manyRE.MatchString(r.Key)) && strings.TrimSpace(r.Key) == r.Key, at+".key", `%.300q has to be HKLM\... or HKU\..., without wildcards but one whole element, *, below the second`, r.Key)
 		v.check(!vaults.MatchString(r.Key), at+".key", "%.300q holds secrets only and is never read", r.Key)
 		v.unique("registry", at+".key", r.Key)
 		v.why(at+".key", r.Why)

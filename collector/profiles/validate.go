@@ -56,6 +56,7 @@ func (p *Profile) Validate() error {
 	v.proxies()
 	v.commands()
 	v.time()
+	v.inventory()
 	return v.join()
 }
 
@@ -137,6 +138,8 @@ func (v *validator) bounded() bool {
 		{"proxy", len(p.Proxy)},
 		{"commands", len(p.Commands)},
 		{"time.services", len(p.Time.Services)},
+		{"events", len(p.Events)},
+		{"certificates", len(p.Certificates)},
 	} {
 		v.most(list.member, list.n, maxItems)
 	}
@@ -172,6 +175,7 @@ func (v *validator) condition(at string, c Condition) {
 	case c.Registry != "" && c.Value == "":
 		_, ok := v.p.registry(c.Registry)
 		v.check(ok, at+".registry", "%.300q is not in registry", c.Registry)
+		v.check(!strings.Contains(c.Registry, "*"), at+".registry", "%.300q is many keys", c.Registry)
 	case c.Registry != "":
 		v.registryValue(at+".registry", c.Registry, at+".value", c.Value, c.Equals == nil)
 	}

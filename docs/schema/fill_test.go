@@ -24,6 +24,8 @@ var words = map[string]string{
 	"Services.manager": "systemd", "Service.state": "running", "Service.start_type": "automatic_delayed", "ServiceReading.state": "start_pending",
 	"TimeService.state": "running", "TimeService.start_type": "manual", "RegistryValue.type": "REG_MULTI_SZ",
 	"Connection.protocol": "tcp6", "Probe.origin": "log:agent", "Probe.via": "proxy", "TimeAttempt.via": "proxy", "Leg.cert_problems": "expired", "Leg.leg": "tls-3k", "Leg.status": "unreachable", "Leg.cert_sha256": strings.Repeat("a", 64),
+	"Scanner.state": "running", "Scanner.start_type": "boot", "Defender.state": "stopped", "DefenderSetting.store": "policy", "ExclusionList.store": "mdm", "ExclusionList.kind": "processes",
+	"FirewallProfile.store": "local", "FirewallProfile.profile": "domain", "FirewallProfile.default_inbound": "block", "FirewallRule.store": "mdm", "FirewallRule.action": "allow", "FirewallRule.profiles": "private", "FirewallNetwork.profile": "public",
 	"Report.format": "asr-report", "Bundle.sha256": strings.Repeat("0", 64), "Bundle.kind": "raw", "Bundle.role": "unknown", "Bundle.deployment": "appliance",
 	"Verdict.state": "fault", "Problem.kind": "rejected", "Check.id": "pack/check", "Check.outcome": "findings", "Check.could_be": "critical",
 	"Finding.t": "finding", "Finding.severity": "info", "Finding.state": "recovered", "Evidence.pointer": "/items/0",

@@ -38,6 +38,7 @@ func roots() map[string]reflect.Type {
 		"manifest.schema.json#/$defs/header":   reflect.TypeFor[bundles.Header](),
 		"manifest.schema.json#/$defs/manifest": reflect.TypeFor[bundles.Manifest](),
 		"facts.schema.json#/$defs/sample":      reflect.TypeFor[bundles.Sample](),
+		"facts.schema.json#/$defs/event":       reflect.TypeFor[bundles.Event](),
 		"report.schema.json#/$defs/report":     reflect.TypeFor[report.Report](),
 	}
 	for kind, typ := range factTypes {
@@ -59,13 +60,17 @@ var factTypes = map[string]reflect.Type{
 	"files":       reflect.TypeFor[bundles.Files](),
 	"probes":      reflect.TypeFor[bundles.Probes](),
 	"time":        reflect.TypeFor[bundles.Time](),
+
+	"antivirus":    reflect.TypeFor[bundles.Antivirus](),
+	"firewall":     reflect.TypeFor[bundles.Firewall](),
+	"software":     reflect.TypeFor[bundles.Software](),
+	"certificates": reflect.TypeFor[bundles.Certificates](),
 }
 
-// withoutType are definitions that no Go type stands for: the reserved kinds, a
+// withoutType are definitions that no Go type stands for: a
 // pair of numbers, and forms of text.
 var withoutType = []string{
-	"facts.schema.json#/$defs/event", "facts.schema.json#/$defs/antivirus", "facts.schema.json#/$defs/firewall",
-	"facts.schema.json#/$defs/software", "facts.schema.json#/$defs/certificates", "manifest.schema.json#/$defs/pair",
+	"manifest.schema.json#/$defs/pair",
 	"profile.schema.json#/$defs/label", "profile.schema.json#/$defs/path", "profile.schema.json#/$defs/registryKey", "profile.schema.json#/$defs/size",
 }
 

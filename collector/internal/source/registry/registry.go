@@ -26,6 +26,9 @@ type Key interface {
 	Value(name string, max int) (kind uint32, data []byte, err error)
 	// Length asks for type and size without the data.
 	Length(name string) (kind uint32, n int, err error)
+	// Names and Subkeys list values and keys below, at most max of them.
+	Names(max int) ([]string, error)
+	Subkeys(max int) ([]string, error)
 	LastWrite() (time.Time, error)
 	Close() error
 }
@@ -40,7 +43,7 @@ type Options struct {
 // Read reads the keys of a profile. The error joins those of single ones.
 func Read(ctx context.Context, list []profiles.Registry, opt Options) (bundles.Registry, error) {
 	if opt.Open == nil {
-		opt.Open = open
+		opt.Open = Open
 	}
 	f := bundles.Registry{Taken: time.Now().UTC(), Items: []bundles.RegistryKey{}}
 	var errs []error
@@ -49,13 +52,41 @@ func Read(ctx context.Context, list []profiles.Registry, opt Options) (bundles.R
 			errs = append(errs, ctx.Err())
 			break
 		}
-		item, err := readKey(r, opt)
+		items, err := readKeys(r, opt)
 		if err != nil {
 			errs = append(errs, fmt.Errorf("%s: %w", r.Key, err))
 		}
-		f.Items = append(f.Items, item)
+		f.Items = append(f.Items, items...)
 	}
 	return f, errors.Join(errs...)
+}
+
+// readKeys reads a key or, where it has a wildcard, all that it stands for.
+func readKeys(r profiles.Registry, opt Options) ([]bundles.RegistryKey, error) {
+	above, below, ok := strings.Cut(r.Key, `\*`)
+	if !ok {
+		item, err := readKey(r, opt)
+		return []bundles.RegistryKey{item}, err
+	}
+	names, err := subkeys(above, opt.Open)
+	if len(names) == 0 {
+		item := bundles.RegistryKey{Key: r.Key}
+		if err != nil {
+			item.Error = inWords(err)
+		}
+		return []bundles.RegistryKey{item}, err
+	}
+	errs := []error{err}
+	var items []bundles.RegistryKey
+	for _, n := range names {
+		r.Key = above + `\` + n + below
+		item, err := readKey(r, opt)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("%s: %w", n, err))
+		}
+		items = append(items, item)
+	}
+	return items, errors.Join(errs...)
 }
 
 func readKey(r profiles.Registry, opt Options) (bundles.RegistryKey, error) {

@@ -66,6 +66,7 @@ func TestFormat(t *testing.T) {
 
 // fake is a key with values, all of them texts; one is denied.
 type fake struct {
+	below  []string
 	values map[string]string
 	asked  *[]string
 }
@@ -107,7 +108,7 @@ func TestRead(t *testing.T) {
 			case `HKLM\DENIED`:
 				return nil, fs.ErrPermission
 			}
-			return fake{map[string]string{"A": "x", "Password": "secret!", "Blob": "12345", "D": "denied", "Big": strings.Repeat("x", maxValue+1)}, &asked}, nil
+			return fake{values: map[string]string{"A": "x", "Password": "secret!", "Blob": "12345", "D": "denied", "Big": strings.Repeat("x", maxValue+1)}, asked: &asked}, nil
 		},
 		Secret: func(name string) bool { return name == "Password" },
 	}
@@ -151,4 +152,48 @@ func FuzzFormat(f *testing.F) {
 			t.Errorf("Format(%d, %x) = %s", kind, raw, v.Data)
 		}
 	})
+}
+
+// Names implements Key.
+func (f fake) Names(int) ([]string, error) { return nil, nil }
+
+// Subkeys implements Key.
+func (f fake) Subkeys(max int) ([]string, error) { return f.below[:min(max, len(f.below))], nil }
+
+// TestWildcard reads the keys that a wildcard stands for.
+func TestWildcard(t *testing.T) {
+	var many, asked []string
+	for i := range maxSubkeys + 5 {
+		many = append(many, fmt.Sprint(i))
+	}
+	opt := Options{Secret: func(string) bool { return false }, Open: func(path string) (Key, error) {
+		switch path {
+		case `HKLM\A\Interfaces`:
+			return fake{below: []string{"{1}", "{2}"}}, nil
+		case `HKLM\A\Interfaces\{1}\Parameters`:
+			return fake{values: map[string]string{"IP": "10.0.0.1"}, asked: &asked}, nil
+		case `HKLM\A\Many`:
+			return fake{below: many}, nil
+		case `HKLM\A\Denied`:
+			return nil, fs.ErrPermission
+		}
+		return nil, fs.ErrNotExist
+	}}
+	read := func(key string) ([]bundles.RegistryKey, error) {
+		f, err := Read(context.Background(), []profiles.Registry{{Key: key, Values: []string{"IP"}}}, opt)
+		return f.Items, err
+	}
+	items, err := read(`HKLM\A\Interfaces\*\Parameters`)
+	if err != nil || len(items) != 2 || items[0].Key != `HKLM\A\Interfaces\{1}\Parameters` || string(items[0].Values[0].Data) != `"10.0.0.1"` || items[1].Exists {
+		t.Errorf("%+v, %v", items, err)
+	}
+	if items, err = read(`HKLM\A\Gone\*`); err != nil || len(items) != 1 || items[0].Exists || items[0].Key != `HKLM\A\Gone\*` {
+		t.Errorf("of no key: %+v, %v", items, err)
+	}
+	if items, err = read(`HKLM\A\Denied\*`); err == nil || len(items) != 1 || !strings.HasPrefix(items[0].Error, "denied: ") {
+		t.Errorf("of a denied key: %+v, %v", items, err)
+	}
+	if items, err = read(`HKLM\A\Many\*`); err == nil || !strings.Contains(err.Error(), "more than 256 keys") || len(items) != maxSubkeys {
+		t.Errorf("of many keys: %d, %v", len(items), err)
+	}
 }
