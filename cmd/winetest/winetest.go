@@ -1,64 +1,39 @@
 // Package winetest runs the Windows programs under Wine, for tests on Linux.
-//
-// Wine 8 lacks bcryptprimitives.dll, without which a Go program does not start;
-// a forwarder of a kilobyte stands in for it (see shim.go). Wine is not Windows:
-// symlinks, event logs and other processes' counters are wrong or missing there.
 package winetest
 
 import (
 	"bytes"
 	"context"
 	"errors"
-	"os"
 	"os/exec"
-	"path/filepath"
 	"testing"
 	"time"
 
 	"github.com/asrdiag/asrdiag/bundles/bundletest/program"
-)
-
-// Debian's places; the wrapper scripts in /usr/bin print hints on standard error.
-const (
-	wineProgram   = "/usr/lib/wine/wine64"
-	serverProgram = "/usr/lib/wine/wineserver"
+	"github.com/asrdiag/asrdiag/cmd/wine"
 )
 
 // Prefix is a fresh Windows tree with its own server.
-type Prefix struct{ dir string }
+type Prefix struct{ *wine.Prefix }
 
 // New makes a prefix, which takes about 12 s, and removes it after the test.
 // Without Wine the test is skipped, or fails when REQUIRE_ALL=1.
 func New(t *testing.T) *Prefix {
 	t.Helper()
-	program.Path(t, wineProgram)
-	p := &Prefix{dir: t.TempDir()}
-	t.Cleanup(func() { p.command(context.Background(), serverProgram, "-k").Run() }) // ends this prefix's processes only
-	p.must(t, wineProgram, "wineboot", "-i")
-	p.must(t, serverProgram, "-w")
-	dll := filepath.Join(p.dir, "drive_c", "windows", "system32", "bcryptprimitives.dll")
-	if err := os.WriteFile(dll, shim(), 0o644); err != nil {
+	program.Path(t, wine.Program)
+	p, err := wine.Make(t.Context(), t.TempDir())
+	if err != nil {
 		t.Fatal(err)
 	}
-	p.must(t, serverProgram, "-p")
-	p.must(t, wineProgram, "winecfg", "/v", "win10")
-	return p
-}
-
-func (p *Prefix) must(t *testing.T, name string, args ...string) {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
-	defer cancel()
-	if err := p.command(ctx, name, args...).Run(); err != nil {
-		t.Fatalf("%s %v: %v", filepath.Base(name), args, err)
+	t.Cleanup(func() {
+		if err := p.Stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	if err := p.Start(t.Context()); err != nil {
+		t.Fatal(err)
 	}
-}
-
-// command leaves standard streams empty: Wine's server would keep pipes open.
-func (p *Prefix) command(ctx context.Context, name string, args ...string) *exec.Cmd {
-	cmd := exec.CommandContext(ctx, name, args...)
-	cmd.Env = append(os.Environ(), "WINEPREFIX="+p.dir, "WINEARCH=win64", "WINEDEBUG=-all", "DISPLAY=", "WINEDLLOVERRIDES=mscoree,mshtml=")
-	return cmd
+	return &Prefix{p}
 }
 
 // Result is how a program ended.
@@ -67,12 +42,12 @@ type Result struct {
 	Code           int
 }
 
-// Run runs a Windows program in dir with its output captured in files.
+// Run runs a Windows program in dir with its output captured.
 func (p *Prefix) Run(t *testing.T, dir, exe string, args ...string) Result {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
 	defer cancel()
-	cmd := p.command(ctx, wineProgram, append([]string{exe}, args...)...)
+	cmd := p.Command(ctx, wine.Program, append([]string{exe}, args...)...)
 	cmd.Dir = dir
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
