@@ -14,6 +14,7 @@ const (
 	MetricProcessCPU = "process.cpu.utilization"
 	MetricProcessIO  = "process.disk.io"
 	MetricQueue      = "system.processor.queue.length"
+	MetricDiskQueue  = "system.disk.pending_operations"
 )
 
 // Sample is one line of metrics/samples.ndjson. An absent value is absent: it
@@ -30,6 +31,7 @@ type Sample struct {
 	ProcessCPU map[string]float64   `json:"process.cpu.utilization,omitempty"` // of one core set: 1 is all cores busy
 	ProcessIO  map[string]ProcessIO `json:"process.disk.io,omitempty"`
 	Queue      *float64             `json:"system.processor.queue.length,omitempty"`
+	DiskQueue  map[string]float64   `json:"system.disk.pending_operations,omitempty"` // by mount point, mean since the sample before
 	// Collector is the collector's own load, so that checks can tell it apart.
 	Collector *CollectorLoad `json:"asrcollect,omitempty"`
 }

@@ -59,6 +59,9 @@ func (s *session) sampleWindow(ctx context.Context, k *store.Sink, p polls) erro
 	if err == nil {
 		err = s.short(w)
 	}
+	if lacking := sampler.Lacking(); err == nil && lacking != nil {
+		return &source.Problem{Status: bundles.StatusOK, Err: fmt.Errorf("not measured: %w", lacking)}
+	}
 	return source.Partial(err)
 }
 

@@ -47,7 +47,7 @@ func machine(base uint64) []byte {
 		out = append(out, r...)
 	}
 	add(false, 0, 0, "", []uint32{1, 1, 2}, nil)
-	add(false, 2104, 620, "cxps.exe", []uint32{5, 1, 5, 1}, map[int]uint64{
+	add(false, 2104, 620, "cxps.exe", []uint32{5, 1, 2, 1}, map[int]uint64{
 		atCreated: 133_540_000_000_000_000, atUser: 30_000_000, atKernel: 12_500_000, atWorkingSet: 90177536,
 		atIO: 11, atIO + 8: 12, atIO + 16: 13, atIO + 24: 1000, atIO + 32: 5 << 32, atIO + 40: 7,
 	})
@@ -71,6 +71,13 @@ func TestParse(t *testing.T) {
 	}
 	if ready != 2 {
 		t.Errorf("%d threads are ready, want 2: those of the idle process do not wait", ready)
+	}
+}
+
+// Where no thread runs, not even the one that asks, nothing is known of states.
+func TestStatesNotTold(t *testing.T) {
+	if _, ready, err := Parse(record(0, 8, 4, "a.exe", []uint32{5, 5}, nil), 0); ready != -1 || err != nil {
+		t.Errorf("%d threads are ready, %v; want -1", ready, err)
 	}
 }
 

@@ -45,13 +45,21 @@ const (
 	atIO          = 208 // operations read, written, other; bytes likewise
 	atThreadState = 68
 	stateReady    = 1
+	stateRunning  = 2
 )
 
 var errShort = errors.New("a record of the process list is cut off")
 
 // Parse reads the records in buf, which lay at the address base. ready is the
-// number of threads that are ready to run and have no core.
+// number of threads that are ready to run and have no core; -1 when no thread
+// at all runs, which cannot be: the states are not told.
 func Parse(buf []byte, base uint64) (list []Process, ready int, err error) {
+	running := 0
+	defer func() {
+		if running == 0 {
+			ready = -1
+		}
+	}()
 	for {
 		if len(buf) < processSize {
 			return list, ready, errShort
@@ -66,7 +74,9 @@ func Parse(buf []byte, base uint64) (list []Process, ready int, err error) {
 			return list, ready, errShort
 		}
 		if binary.LittleEndian.Uint64(buf[atPID:]) != 0 { // the idle process has a thread a core, always ready
-			ready += readyThreads(buf[processSize:end], binary.LittleEndian.Uint32(buf[atThreads:]))
+			threads, count := buf[processSize:end], binary.LittleEndian.Uint32(buf[atThreads:])
+			ready += inState(stateReady, threads, count)
+			running += inState(stateRunning, threads, count)
 		}
 		if next == 0 {
 			return list, ready, nil
@@ -110,14 +120,15 @@ func name(buf []byte, base uint64) string {
 	return string(utf16.Decode(wide))
 }
 
-func readyThreads(buf []byte, count uint32) (ready int) {
-	for ; count > 0 && len(buf) >= threadSize; count-- {
-		if binary.LittleEndian.Uint32(buf[atThreadState:]) == stateReady {
-			ready++
+// inState counts the threads in a state.
+func inState(state uint32, threads []byte, count uint32) (n int) {
+	for ; count > 0 && len(threads) >= threadSize; count-- {
+		if binary.LittleEndian.Uint32(threads[atThreadState:]) == state {
+			n++
 		}
-		buf = buf[threadSize:]
+		threads = threads[threadSize:]
 	}
-	return ready
+	return n
 }
 
 // fileTime converts hundreds of nanoseconds since 1601.

@@ -46,8 +46,10 @@ func (t *table) read(context.Context) ([]endpoint, error) {
 		family uintptr
 		class  uintptr
 	}{
-		{tcp4, t.tcp, windows.AF_INET, tcpOwnerPIDAll}, {tcp6, t.tcp, windows.AF_INET6, tcpOwnerPIDAll},
-		{udp4, t.udp, windows.AF_INET, udpOwnerPID}, {udp6, t.udp, windows.AF_INET6, udpOwnerPID},
+		{tcp4, t.tcp, windows.AF_INET, tcpOwnerPIDAll},
+		{tcp6, t.tcp, windows.AF_INET6, tcpOwnerPIDAll},
+		{udp4, t.udp, windows.AF_INET, udpOwnerPID},
+		{udp6, t.udp, windows.AF_INET6, udpOwnerPID},
 	} {
 		buf, err := load(kind.proc, kind.family, kind.class)
 		if err != nil {

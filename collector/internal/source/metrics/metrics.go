@@ -33,6 +33,7 @@ type Sampler struct {
 	cpus  float64
 	disks func(context.Context) map[string]float64
 	procs *watcher
+	own   *gauges
 
 	last     time.Time
 	cpu      *cpu.TimesStat
@@ -45,7 +46,7 @@ type Sampler struct {
 // New returns a Sampler. watched says of a process name whether it is watched,
 // or is nil when none is; usage reads the volumes.
 func New(watched func(string) bool, usage func(context.Context) map[string]float64) *Sampler {
-	s := &Sampler{cpus: float64(runtime.NumCPU()), disks: usage, procs: newWatcher(watched)}
+	s := &Sampler{cpus: float64(runtime.NumCPU()), disks: usage, procs: newWatcher(watched), own: newGauges()}
 	if n := host.LogicalCPUs(); n > 0 {
 		s.cpus = float64(n)
 	}
@@ -83,8 +84,11 @@ func (s *Sampler) system(ctx context.Context, out *bundles.Sample) {
 			out.Commit = ratio(float64(m.CommittedAS), float64(m.CommitLimit))
 		}
 	}
-	platform(ctx, out)
+	s.own.read(ctx, out)
 }
+
+// Lacking says what of the samples could not be measured, and why.
+func (s *Sampler) Lacking() error { return s.own.lacking() }
 
 // Busy is the share of CPU time that was not idle between two readings; nil
 // when no time passed. Waiting for disks is idle, as on Windows; a guest's time

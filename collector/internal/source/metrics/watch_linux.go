@@ -61,12 +61,19 @@ func (w *watcher) read(context.Context) []use {
 	return out
 }
 
-// platform adds the major page faults: pages that had to be read from disk.
-func platform(_ context.Context, out *bundles.Sample) {
+// gauges are the values that each system tells in its own way.
+type gauges struct{}
+
+func newGauges() *gauges { return &gauges{} }
+
+// read adds the major page faults: pages that had to be read from disk.
+func (*gauges) read(_ context.Context, out *bundles.Sample) {
 	if n, err := procfs.Root("/proc").MajorFaults(); err == nil {
 		out.Paging = &n
 	}
 }
+
+func (*gauges) lacking() error { return nil }
 
 // self reads the collector's own use. The kernel's ticks in /proc are 10 ms,
 // too coarse for a load of a thousandth.
