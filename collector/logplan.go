@@ -47,7 +47,8 @@ const logPrefix = "logs/"
 func (s *session) logSource(l profiles.Log, read func(context.Context, *store.Sink, logs.Options) error) source.Source {
 	return source.Source{Name: logPrefix + l.ID, Timeout: logTimeout, Yields: true, Collect: func(ctx context.Context, k *store.Sink) error {
 		left, _ := k.Left()
-		opt := logs.Options{ID: l.ID, MaxFile: int64(l.MaxFile), MaxTotal: int64(l.Max), MaxZip: max(1, s.budget.share(left)), Globs: s.globs(l), Since: s.since(), Log: s.log}
+		opt := logs.Options{ID: l.ID, MaxFile: int64(l.MaxFile), MaxTotal: int64(l.Max), MaxZip: max(1, s.budget.share(left)), Since: s.since(), Log: s.log}
+		opt.Globs, opt.Unseen = s.globs(l)
 		if l.When == profiles.WhenFirst {
 			opt.Book = &s.book
 		}
@@ -56,15 +57,17 @@ func (s *session) logSource(l profiles.Log, read func(context.Context, *store.Si
 	}}
 }
 
-// globs are those of a log that can be told on this machine.
-func (s *session) globs(l profiles.Log) []string {
-	var out []string
+// globs are those of a log that can be told on this machine. unseen are the
+// others of which that is not because there is nothing, with the reason.
+func (s *session) globs(l profiles.Log) (known, unseen []string) {
 	for _, g := range l.Globs {
 		if path, ok := s.vars.get().Glob(g); ok {
-			out = append(out, path)
+			known = append(known, path)
+		} else if why := s.known.get().unseen(s.profile, g); why != "" {
+			unseen = append(unseen, g+": "+why)
 		}
 	}
-	return out
+	return known, unseen
 }
 
 // since is the time of the oldest log file that is taken; zero: all are.
@@ -177,7 +180,8 @@ const unmeasured = 1 << 60
 // sizeOf is how much of a kind of log the profile takes, in bytes of log.
 func (s *session) sizeOf(ctx context.Context, l profiles.Log) int64 {
 	maxFile, maxTotal := cmp.Or(int64(l.MaxFile), logs.DefaultMaxFile), cmp.Or(int64(l.Max), logs.DefaultMaxTotal)
-	found := logs.Find(ctx, s.globs(l), s.since())
+	globs, _ := s.globs(l)
+	found := logs.Find(ctx, globs, s.since())
 	if found.Unseen || ctx.Err() != nil {
 		return unmeasured
 	}

@@ -148,10 +148,11 @@ func (v *viewer) config() {
 }
 
 func (v *viewer) files() {
+	named := v.known.namedPaths(v.p)
 	for i, p := range v.p.Paths {
 		item := PreviewItem{Kind: PreviewFiles, Name: p.Name, What: []string{p.Path}, Treatment: "metadata", Why: p.Why}
-		if i < len(v.known.conf.Paths) {
-			info := v.known.conf.Paths[i]
+		if i < len(named) {
+			info := named[i]
 			item.What[0] = info.Path
 			if info.LinkTarget != "" {
 				item.What = append(item.What, "leads to "+info.LinkTarget)
@@ -167,10 +168,18 @@ func (v *viewer) files() {
 			item.What[0] = path
 			item.told(info.Exists, info.Dir, info.Size, info.Error)
 		} else {
-			item.Notes = append(item.Notes, "left out: what it refers to is not known here")
+			item.Notes = append(item.Notes, v.leftOut("it", f.Path))
 		}
 		v.add(item)
 	}
+}
+
+// leftOut says that a path stands for nothing here, or why nobody knows.
+func (v *viewer) leftOut(what, path string) string {
+	if why := v.known.unseen(v.p, path); why != "" {
+		return "cannot be told: " + why
+	}
+	return "left out: what " + what + " refers to is not known here"
 }
 
 func (item *PreviewItem) told(exists, dir bool, size int64, problem string) {
@@ -207,7 +216,7 @@ func (v *viewer) log(l profiles.Log) PreviewItem {
 		path, ok := v.known.conf.Vars.Glob(g)
 		if !ok {
 			item.What = append(item.What, g)
-			item.Notes = append(item.Notes, "left out: what "+g+" refers to is not known here")
+			item.Notes = append(item.Notes, v.leftOut(g, g))
 			continue
 		}
 		globs, item.What = append(globs, path), append(item.What, path)

@@ -49,17 +49,8 @@ func (s *session) newestLines(ctx context.Context, id string) ([]string, error) 
 		if l.ID != id {
 			continue
 		}
-		var globs []string
-		for _, g := range l.Globs {
-			if path, ok := s.vars.get().Glob(g); ok {
-				globs = append(globs, path)
-			}
-		}
-		var since time.Time
-		if s.opt.LogAge > 0 {
-			since = s.begin.Add(-s.opt.LogAge)
-		}
-		return logs.Newest(ctx, globs, since)
+		globs, _ := s.globs(l)
+		return logs.Newest(ctx, globs, s.since())
 	}
 	return nil, fmt.Errorf("the profile has no log %q", id)
 }

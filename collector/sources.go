@@ -140,8 +140,8 @@ func (s *session) servicesEnd() source.Source {
 		switch {
 		case u == nil:
 			return errors.New("the first reading did not end")
-		case u.m == nil && len(u.opt.Names) == 0:
-			return k.Fact("services", bundles.Services{Taken: time.Now().UTC(), Items: []bundles.Service{}})
+		case len(u.opt.Names) == 0:
+			return nil // no manager was asked: there is no fact
 		case u.m == nil:
 			return source.Skipped("%w", services.ErrNoManager) // the row of the start says why
 		}
@@ -155,7 +155,16 @@ func (s *session) servicesEnd() source.Source {
 
 func (s *session) files() source.Source {
 	return source.Source{Name: "files", Timeout: 10 * time.Second, Collect: func(ctx context.Context, k *store.Sink) error {
-		f, err := files.Read(ctx, s.known.get().conf.Paths, s.profile.Files, s.vars.get().Expand)
+		known := s.known.get()
+		f, err := files.Read(ctx, known.namedPaths(s.profile), s.profile.Files, func(path string) (string, error) {
+			if real, ok := s.vars.get().Expand(path); ok {
+				return real, nil
+			}
+			if why := known.unseen(s.profile, path); why != "" {
+				return "", errors.New(why)
+			}
+			return "", nil
+		})
 		return write(k, "files", f, err)
 	}}
 }

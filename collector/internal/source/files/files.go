@@ -13,9 +13,9 @@ import (
 )
 
 // Read looks at every path. named are the paths of the profile that were
-// resolved before; they come first. A path that expand does not know does not
-// exist.
-func Read(ctx context.Context, named []bundles.FileInfo, list []profiles.File, expand func(string) (string, bool)) (bundles.Files, error) {
+// resolved before; they come first. expand gives the path on this machine; ""
+// when it stands for nothing here, and an error when nobody knows.
+func Read(ctx context.Context, named []bundles.FileInfo, list []profiles.File, expand func(string) (string, error)) (bundles.Files, error) {
 	f := bundles.Files{Taken: time.Now().UTC(), Items: append([]bundles.FileInfo{}, named...)}
 	var errs []error
 	for _, n := range named {
@@ -25,8 +25,11 @@ func Read(ctx context.Context, named []bundles.FileInfo, list []profiles.File, e
 	}
 	for _, p := range list {
 		item := bundles.FileInfo{Name: p.Name, Path: p.Path}
-		if path, ok := expand(p.Path); ok {
-			var err error
+		path, err := expand(p.Path)
+		if err != nil {
+			item.Error = err.Error()
+			errs = append(errs, fmt.Errorf("%s: %w", p.Name, err))
+		} else if path != "" {
 			item, err = paths.Look(ctx, p.Name, path)
 			errs = append(errs, err)
 		}

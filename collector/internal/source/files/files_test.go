@@ -2,6 +2,7 @@ package files
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -22,7 +23,15 @@ func TestRead(t *testing.T) {
 			t.Skip("no links here: ", err)
 		}
 	}
-	known := func(p string) (string, bool) { return p, p != "${x:y}" }
+	known := func(p string) (string, error) {
+		switch p {
+		case "${x:y}":
+			return "", nil
+		case "${x:z}":
+			return "", errors.New("x: permission denied")
+		}
+		return p, nil
+	}
 	f, err := Read(context.Background(), []bundles.FileInfo{{Name: "named", Error: "denied"}}, []profiles.File{
 		{Name: "file", Path: file},
 		{Name: "dir", Path: dir},
@@ -31,6 +40,7 @@ func TestRead(t *testing.T) {
 		{Name: "none", Path: dir + "/none"},
 		{Name: "unknown", Path: "${x:y}"},
 		{Name: "below", Path: file + "/x"},
+		{Name: "unseen", Path: "${x:z}"},
 	}, known)
 	if err == nil {
 		t.Error("a path below a file gives no error")
@@ -53,5 +63,8 @@ func TestRead(t *testing.T) {
 	}
 	if got[6].Error == "" || got[6].Exists {
 		t.Errorf("below a file = %+v", got[6])
+	}
+	if got[7].Error != "x: permission denied" || got[7].Exists || !strings.Contains(err.Error(), "unseen: x: permission denied") {
+		t.Errorf("what nobody knows = %+v, %v", got[7], err)
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -49,6 +50,7 @@ const (
 type Options struct {
 	ID       string
 	Globs    []string // absolute, expanded
+	Unseen   []string // globs that stand for nobody knows what, with the reason
 	MaxFile  int64    // of one file, uncompressed
 	MaxTotal int64    // of all, uncompressed
 	// MaxZip is this source's share of the zip.
@@ -80,7 +82,7 @@ func newJob(ctx context.Context, k *store.Sink, opt Options) (*job, []File) {
 	j := &job{opt: opt, sink: k, total: opt.MaxTotal, ids: map[fileID]string{}, report: report{id: opt.ID, log: opt.Log, book: opt.Book}}
 	j.begin, _ = k.Left()
 	found := Find(ctx, opt.Globs, opt.Since)
-	for _, n := range found.Skipped {
+	for _, n := range slices.Concat(opt.Unseen, found.Skipped) {
 		j.lack(n)
 	}
 	for _, d := range found.Denied {

@@ -96,7 +96,7 @@ func (r *report) deny(path string) {
 func (r *report) remark(s string) {
 	r.write(slog.LevelInfo, s)
 	switch {
-	case r.book != nil && r.book.noted(r.id, s):
+	case slices.Contains(r.remarks, s), r.book != nil && r.book.noted(r.id, s):
 	case len(r.remarks) < maxNotes:
 		r.remarks = append(r.remarks, s)
 	default:
@@ -134,16 +134,14 @@ func (r *report) status(ctx context.Context) string {
 	switch {
 	case !lacking:
 		return bundles.StatusOK
-	case r.stored > 0 || r.other && r.denied+r.withheld > 0:
+	case r.stored > 0:
 		return bundles.StatusPartial
 	case r.other && ctx.Err() != nil:
 		return bundles.StatusTimeout
 	case r.other:
 		return bundles.StatusFailed
-	case r.denied > 0 && r.withheld == 0:
-		return bundles.StatusDenied
-	case r.withheld > 0 && r.denied == 0:
+	case r.withheld > 0:
 		return bundles.StatusWithheld
 	}
-	return bundles.StatusPartial
+	return bundles.StatusDenied
 }
