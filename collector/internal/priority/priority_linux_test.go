@@ -36,6 +36,7 @@ func state(t *testing.T, tid int) (nice, io int) {
 // TestThread asks the kernel for the priorities of the thread that yields and
 // of all others.
 func TestThread(t *testing.T) {
+	before := niceOfAll(t) // the main thread stays, if an earlier run had that
 	type seen struct{ tid, nice, io, lowNice, lowIO int }
 	ch := make(chan seen)
 	stay := make(chan struct{})
@@ -64,14 +65,24 @@ func TestThread(t *testing.T) {
 	if os.Geteuid() == 0 && (s.lowNice != niceLow || s.lowIO != ioLow) {
 		t.Errorf("stepped up: nice %d, I/O priority %#x, want %d, %#x", s.lowNice, s.lowIO, niceLow, ioLow)
 	}
+	for tid, nice := range niceOfAll(t) {
+		if tid != s.tid && nice != before[tid] {
+			t.Errorf("thread %d has nice %d: only the one that yields may", tid, nice)
+		}
+	}
+}
+
+// niceOfAll are the nice values of all threads; a new one has 0 before.
+func niceOfAll(t *testing.T) map[int]int {
+	t.Helper()
 	tasks, err := os.ReadDir("/proc/self/task")
 	if err != nil {
 		t.Fatal(err)
 	}
+	out := map[int]int{}
 	for _, e := range tasks {
 		tid, _ := strconv.Atoi(e.Name())
-		if nice, _ := state(t, tid); tid != s.tid && nice != 0 {
-			t.Errorf("thread %d has nice %d: only the one that yields may", tid, nice)
-		}
+		out[tid], _ = state(t, tid)
 	}
+	return out
 }
