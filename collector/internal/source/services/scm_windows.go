@@ -4,56 +4,97 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
+	"time"
 	"unsafe"
 
 	"golang.org/x/sys/windows"
+	"golang.org/x/sys/windows/registry"
 
 	"github.com/asrdiag/asrdiag/bundles"
+	"github.com/asrdiag/asrdiag/collector/internal/pending"
 )
 
+// scm asks the service control manager. Its calls wait for as long as the
+// manager likes, so they are made by a goroutine that can be left behind.
 type scm struct {
-	opt Options
-	h   windows.Handle
+	opt        Options
+	line       pending.Line
+	db         scmDatabase
+	systemRoot string
 }
 
 // Open opens the service control manager with no more than the right to list.
-func Open(_ context.Context, opt Options) (Manager, error) {
-	h, err := windows.OpenSCManager(nil, nil, windows.SC_MANAGER_CONNECT|windows.SC_MANAGER_ENUMERATE_SERVICE)
+func Open(ctx context.Context, opt Options) (Manager, error) {
+	s := &scm{opt: opt}
+	h, err := pending.Ask(ctx, &s.line, func() (windows.Handle, error) {
+		return windows.OpenSCManager(nil, nil, windows.SC_MANAGER_CONNECT|windows.SC_MANAGER_ENUMERATE_SERVICE)
+	})
 	if err != nil {
 		return nil, fmt.Errorf("open the service control manager: %w", err)
 	}
-	return &scm{opt, h}, nil
+	s.db = database(h)
+	s.systemRoot, _ = windows.GetSystemWindowsDirectory()
+	return s, nil
 }
 
 func (s *scm) Name() string { return "scm" }
 
-func (s *scm) Close() error { return windows.CloseServiceHandle(s.h) }
+// Close gives the manager back, unless it still owes an answer.
+func (s *scm) Close() error {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	_, err := pending.Ask(ctx, &s.line, func() (struct{}, error) {
+		if h, ok := s.db.(database); ok {
+			return struct{}{}, windows.CloseServiceHandle(windows.Handle(h))
+		}
+		return struct{}{}, nil
+	})
+	return err
+}
 
 func (s *scm) Read(ctx context.Context) ([]bundles.Service, error) {
+	out, err := pending.Ask(ctx, &s.line, func() ([]bundles.Service, error) { return s.read(ctx) })
+	if errors.Is(err, pending.ErrBusy) || errors.Is(err, context.DeadlineExceeded) {
+		return nil, fmt.Errorf("the service control manager: %w", err)
+	}
+	return out, err
+}
+
+func (s *scm) read(ctx context.Context) ([]bundles.Service, error) {
 	names := s.opt.named()
 	if s.opt.all() {
-		all, err := s.list()
+		all, err := s.db.list()
 		if err != nil {
 			return nil, err
 		}
 		names = append(names, all...)
 	}
-	slices.SortFunc(names, func(a, b string) int { return strings.Compare(strings.ToLower(a), strings.ToLower(b)) })
+	slices.SortStableFunc(names, func(a, b string) int { return strings.Compare(strings.ToLower(a), strings.ToLower(b)) })
 	names = slices.CompactFunc(names, strings.EqualFold)
-	var out []bundles.Service
+	out := make([]bundles.Service, 0, len(names))
 	for _, n := range names {
 		if err := ctx.Err(); err != nil {
 			return out, err
 		}
-		out = append(out, s.service(n))
+		out = append(out, readService(s.db, n, s.exists))
 	}
 	return out, nil
 }
 
-// list names every Win32 service.
-func (s *scm) list() ([]string, error) {
+func (s *scm) exists(line string) *bool {
+	if expanded, err := registry.ExpandString(line); err == nil {
+		line = expanded
+	}
+	return imageExists(line, s.systemRoot, os.Stat)
+}
+
+// database is an open service control manager.
+type database windows.Handle
+
+func (d database) list() ([]string, error) {
 	var buf []byte
 	for {
 		var need, count uint32
@@ -61,7 +102,7 @@ func (s *scm) list() ([]string, error) {
 		if len(buf) > 0 {
 			p = &buf[0]
 		}
-		err := windows.EnumServicesStatusEx(s.h, windows.SC_ENUM_PROCESS_INFO, windows.SERVICE_WIN32, windows.SERVICE_STATE_ALL, p, uint32(len(buf)), &need, &count, nil, nil)
+		err := windows.EnumServicesStatusEx(windows.Handle(d), windows.SC_ENUM_PROCESS_INFO, windows.SERVICE_WIN32, windows.SERVICE_STATE_ALL, p, uint32(len(buf)), &need, &count, nil, nil)
 		if errors.Is(err, windows.ERROR_MORE_DATA) && need > 0 {
 			buf = make([]byte, len(buf)+int(need))
 			continue
@@ -69,104 +110,121 @@ func (s *scm) list() ([]string, error) {
 		if err != nil {
 			return nil, fmt.Errorf("list services: %w", err)
 		}
-		if count == 0 {
-			return nil, nil
-		}
-		var out []string
-		for _, r := range unsafe.Slice((*windows.ENUM_SERVICE_STATUS_PROCESS)(unsafe.Pointer(p)), count) {
+		out := make([]string, 0, count)
+		for i := range count { // of an empty list p is nil
+			r := (*windows.ENUM_SERVICE_STATUS_PROCESS)(unsafe.Add(unsafe.Pointer(p), uintptr(i)*unsafe.Sizeof(windows.ENUM_SERVICE_STATUS_PROCESS{})))
 			out = append(out, windows.UTF16PtrToString(r.ServiceName))
 		}
 		return out, nil
 	}
 }
 
-// service reads one service with the rights to query only.
-func (s *scm) service(name string) bundles.Service {
+func (d database) open(name string) (scmService, error) {
 	wide, err := windows.UTF16PtrFromString(name)
 	if err != nil {
-		return bundles.Service{Name: name, Error: err.Error()}
+		return nil, err
 	}
-	h, err := windows.OpenService(s.h, wide, windows.SERVICE_QUERY_STATUS|windows.SERVICE_QUERY_CONFIG)
-	if errors.Is(err, windows.ERROR_SERVICE_DOES_NOT_EXIST) {
-		return bundles.Service{Name: name, State: bundles.StateNotInstalled}
+	h, err := windows.OpenService(windows.Handle(d), wide, windows.SERVICE_QUERY_STATUS|windows.SERVICE_QUERY_CONFIG)
+	if errors.Is(err, windows.ERROR_ACCESS_DENIED) { // the state matters most
+		h, err = windows.OpenService(windows.Handle(d), wide, windows.SERVICE_QUERY_STATUS)
 	}
-	if err != nil {
-		return bundles.Service{Name: name, Error: err.Error()}
+	switch {
+	case errors.Is(err, windows.ERROR_SERVICE_DOES_NOT_EXIST), errors.Is(err, windows.ERROR_INVALID_NAME):
+		return nil, errNotInstalled
+	case err != nil:
+		return nil, err
 	}
-	defer windows.CloseServiceHandle(h)
-	out := bundles.Service{Name: name}
-	if err := errors.Join(status(h, &out), configuration(h, &out)); err != nil {
-		return bundles.Service{Name: name, Error: err.Error()}
-	}
-	return out
+	return service{h, name}, nil
 }
 
-func status(h windows.Handle, out *bundles.Service) error {
+// service is an open service.
+type service struct {
+	h    windows.Handle
+	name string
+}
+
+func (s service) close() { _ = windows.CloseServiceHandle(s.h) }
+
+func (s service) status() (scmStatus, error) {
 	var st windows.SERVICE_STATUS_PROCESS
 	var need uint32
-	if err := windows.QueryServiceStatusEx(h, windows.SC_STATUS_PROCESS_INFO, (*byte)(unsafe.Pointer(&st)), uint32(unsafe.Sizeof(st)), &need); err != nil {
-		return fmt.Errorf("query status: %w", err)
+	if err := windows.QueryServiceStatusEx(s.h, windows.SC_STATUS_PROCESS_INFO, (*byte)(unsafe.Pointer(&st)), uint32(unsafe.Sizeof(st)), &need); err != nil {
+		return scmStatus{}, fmt.Errorf("query status: %w", err)
 	}
-	out.State, out.PID = stateOf(st.CurrentState), int32(st.ProcessId)
-	if st.CurrentState == windows.SERVICE_STOPPED {
-		code := int64(st.Win32ExitCode)
-		out.ExitCode = &code
-	}
-	return nil
+	return scmStatus{st.CurrentState, st.ProcessId, st.Win32ExitCode, st.ServiceSpecificExitCode, st.CheckPoint, st.WaitHint}, nil
 }
 
-func configuration(h windows.Handle, out *bundles.Service) error {
+func (s service) config() (scmConfig, error) {
 	buf := make([]byte, 8192) // the most that the call ever needs
 	c := (*windows.QUERY_SERVICE_CONFIG)(unsafe.Pointer(&buf[0]))
 	var need uint32
-	if err := windows.QueryServiceConfig(h, c, uint32(len(buf)), &need); err != nil {
-		return fmt.Errorf("query configuration: %w", err)
+	if err := windows.QueryServiceConfig(s.h, c, uint32(len(buf)), &need); err != nil {
+		return scmConfig{}, fmt.Errorf("query configuration: %w", err)
 	}
-	out.DisplayName = windows.UTF16PtrToString(c.DisplayName)
-	out.Account = windows.UTF16PtrToString(c.ServiceStartName)
-	out.Path = windows.UTF16PtrToString(c.BinaryPathName)
-	out.StartType = startOf(c.StartType)
-	if out.StartType == bundles.StartAutomatic && delayed(h) {
-		out.StartType = bundles.StartAutomaticDelayed
-	}
-	return nil
+	return scmConfig{
+		windows.UTF16PtrToString(c.DisplayName), windows.UTF16PtrToString(c.ServiceStartName), windows.UTF16PtrToString(c.BinaryPathName), c.StartType,
+	}, nil
 }
 
-func delayed(h windows.Handle) bool {
-	var d windows.SERVICE_DELAYED_AUTO_START_INFO
+func (s service) delayed() (bool, error) {
+	buf, err := s.query(windows.SERVICE_CONFIG_DELAYED_AUTO_START_INFO)
+	if errors.Is(err, windows.ERROR_INVALID_LEVEL) {
+		return s.registeredDelay()
+	}
+	return err == nil && (*windows.SERVICE_DELAYED_AUTO_START_INFO)(unsafe.Pointer(&buf[0])).IsDelayedAutoStartUp != 0, err
+}
+
+func (s service) triggers() (int, error) {
+	buf, err := s.query(windows.SERVICE_CONFIG_TRIGGER_INFO)
+	if errors.Is(err, windows.ERROR_INVALID_LEVEL) {
+		return s.registeredTriggers()
+	}
+	if err != nil {
+		return 0, err
+	}
+	return startTriggers(buf, uint64(uintptr(unsafe.Pointer(&buf[0])))), nil
+}
+
+// query asks for a level of configuration; 8 KiB is the most that one has.
+func (s service) query(level uint32) ([]byte, error) {
+	buf := make([]byte, 8192)
 	var need uint32
-	err := windows.QueryServiceConfig2(h, windows.SERVICE_CONFIG_DELAYED_AUTO_START_INFO, (*byte)(unsafe.Pointer(&d)), uint32(unsafe.Sizeof(d)), &need)
-	return err == nil && d.IsDelayedAutoStartUp != 0
+	err := windows.QueryServiceConfig2(s.h, level, &buf[0], uint32(len(buf)), &need)
+	return buf, err
 }
 
-func stateOf(s uint32) string {
-	switch s {
-	case windows.SERVICE_STOPPED:
-		return bundles.StateStopped
-	case windows.SERVICE_START_PENDING, windows.SERVICE_CONTINUE_PENDING:
-		return bundles.StateStartPending
-	case windows.SERVICE_STOP_PENDING:
-		return bundles.StateStopPending
-	case windows.SERVICE_RUNNING:
-		return bundles.StateRunning
-	case windows.SERVICE_PAUSE_PENDING, windows.SERVICE_PAUSED:
-		return bundles.StatePaused
+const servicesKey = `SYSTEM\CurrentControlSet\Services\`
+
+// registeredDelay reads the flag where the manager keeps it.
+func (s service) registeredDelay() (bool, error) {
+	k, err := registry.OpenKey(registry.LOCAL_MACHINE, servicesKey+s.name, registry.QUERY_VALUE)
+	if err != nil {
+		return false, err
 	}
-	return bundles.StateUnknown
+	defer k.Close()
+	v, _, err := k.GetIntegerValue("DelayedAutostart")
+	if errors.Is(err, registry.ErrNotExist) {
+		return false, nil
+	}
+	return v != 0, err
 }
 
-func startOf(s uint32) string {
-	switch s {
-	case windows.SERVICE_BOOT_START:
-		return bundles.StartBoot
-	case windows.SERVICE_SYSTEM_START:
-		return bundles.StartSystem
-	case windows.SERVICE_AUTO_START:
-		return bundles.StartAutomatic
-	case windows.SERVICE_DEMAND_START:
-		return bundles.StartManual
-	case windows.SERVICE_DISABLED:
-		return bundles.StartDisabled
+// registeredTriggers counts the start triggers where the manager keeps them: in
+// keys that are numbered from 0.
+func (s service) registeredTriggers() (int, error) {
+	n := 0
+	for i := range 64 {
+		k, err := registry.OpenKey(registry.LOCAL_MACHINE, fmt.Sprintf(`%s%s\TriggerInfo\%d`, servicesKey, s.name, i), registry.QUERY_VALUE)
+		if errors.Is(err, registry.ErrNotExist) {
+			break
+		}
+		if err != nil {
+			return n, err
+		}
+		if action, _, err := k.GetIntegerValue("Action"); err == nil && action == 1 {
+			n++
+		}
+		k.Close()
 	}
-	return bundles.StartUnknown
+	return n, nil
 }

@@ -1,0 +1,148 @@
+package services
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io/fs"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/asrdiag/asrdiag/bundles"
+)
+
+// fakeDatabase has services that answer as they are told to.
+type fakeDatabase map[string]fakeService
+
+type fakeService struct {
+	openErr, statusErr, configErr, delayedErr, triggersErr error
+	st                                                     scmStatus
+	conf                                                   scmConfig
+	late                                                   bool
+	starts                                                 int
+}
+
+func (d fakeDatabase) list() ([]string, error) {
+	var out []string
+	for name := range d {
+		out = append(out, name)
+	}
+	return out, nil
+}
+
+func (d fakeDatabase) open(name string) (scmService, error) {
+	s, ok := d[name]
+	if !ok {
+		return nil, errNotInstalled
+	}
+	return s, s.openErr
+}
+
+func (s fakeService) status() (scmStatus, error) { return s.st, s.statusErr }
+func (s fakeService) config() (scmConfig, error) { return s.conf, s.configErr }
+func (s fakeService) delayed() (bool, error)     { return s.late, s.delayedErr }
+func (s fakeService) triggers() (int, error)     { return s.starts, s.triggersErr }
+func (s fakeService) close()                     {}
+
+func TestReadService(t *testing.T) {
+	forbidden := fmt.Errorf("query: %w", fs.ErrPermission)
+	auto := scmConfig{"Anzeigename für Übertragung", "LocalSystem", `"C:\x\cxps.exe" -k`, 2}
+	there := true
+	code := func(n int64) *int64 { return &n }
+	for name, c := range map[string]struct {
+		in   fakeService
+		want bundles.Service
+	}{
+		"running": {
+			fakeService{st: scmStatus{state: scmRunning, pid: 2104}, conf: auto, starts: 2},
+			bundles.Service{State: "running", PID: 2104, DisplayName: "Anzeigename für Übertragung", Account: "LocalSystem", Path: `"C:\x\cxps.exe" -k`, StartType: "automatic", Triggers: 2, ImageExists: &there},
+		},
+		"delayed, ended by an error of its own": {
+			fakeService{st: scmStatus{state: scmStopped, exitCode: 1066, specificCode: 5}, conf: auto, late: true},
+			bundles.Service{
+				State: "stopped", ExitCode: code(1066), DisplayName: auto.display, Account: auto.account, Path: auto.path, StartType: "automatic_delayed", ImageExists: &there,
+				Raw: map[string]string{"service_specific_exit_code": "5"},
+			},
+		},
+		"manual": {
+			fakeService{st: scmStatus{state: scmStopped}, conf: scmConfig{start: 3}, late: true},
+			bundles.Service{State: "stopped", ExitCode: code(0), StartType: "manual", ImageExists: &there},
+		},
+		"starting for long": {
+			fakeService{st: scmStatus{state: scmStartPending, pid: 7, checkPoint: 3, waitHintMS: 30000}, conf: scmConfig{start: 4}},
+			bundles.Service{State: "start_pending", PID: 7, StartType: "disabled", ImageExists: &there, Raw: map[string]string{"check_point": "3", "wait_hint_ms": "30000"}},
+		},
+		"going on": {
+			fakeService{st: scmStatus{state: scmContinuePending}, conf: scmConfig{start: 9}},
+			bundles.Service{State: "start_pending", StartType: "unknown", ImageExists: &there, Raw: map[string]string{"state": "continue_pending", "check_point": "0", "wait_hint_ms": "0"}},
+		},
+		"no right to open":          {fakeService{openErr: forbidden}, bundles.Service{Error: "denied: query: permission denied"}},
+		"deleted while it was read": {fakeService{statusErr: errors.New("marked for deletion")}, bundles.Service{Error: "marked for deletion"}},
+		"no right to its configuration": {
+			fakeService{st: scmStatus{state: scmRunning, pid: 9}, configErr: forbidden},
+			bundles.Service{State: "running", PID: 9, Raw: map[string]string{"configuration": "denied: query: permission denied"}},
+		},
+		"details that cannot be told": {
+			fakeService{st: scmStatus{state: scmPaused}, conf: scmConfig{start: 2}, delayedErr: errors.New("bad level"), triggersErr: forbidden},
+			bundles.Service{State: "paused", StartType: "automatic", ImageExists: &there, Raw: map[string]string{"delayed_start": "bad level", "triggers": "denied: query: permission denied"}},
+		},
+	} {
+		c.want.Name = name
+		got := readService(fakeDatabase{name: c.in}, name, func(string) *bool { return &there })
+		if diff := cmp.Diff(c.want, got); diff != "" {
+			t.Errorf("%s:\n%s", name, diff)
+		}
+	}
+	want := bundles.Service{Name: "gone", State: "not_installed"}
+	if diff := cmp.Diff(want, readService(fakeDatabase{}, "gone", nil)); diff != "" {
+		t.Error("deleted after it was listed: ", diff)
+	}
+}
+
+func TestWords(t *testing.T) {
+	for n, want := range []string{"unknown", "stopped", "start_pending", "stop_pending", "running", "start_pending", "paused", "paused", "unknown"} {
+		if got := stateOf(uint32(n)); got != want {
+			t.Errorf("state %d is %s, want %s", n, got, want)
+		}
+	}
+	for n, want := range []string{"boot", "system", "automatic", "manual", "disabled", "unknown"} {
+		if got := startOf(uint32(n)); got != want {
+			t.Errorf("start type %d is %s, want %s", n, got, want)
+		}
+	}
+}
+
+func TestStartTriggers(t *testing.T) {
+	const base = 0x7ff0_0000
+	buf := make([]byte, 24+3*32)
+	binary.LittleEndian.PutUint32(buf, 3)
+	binary.LittleEndian.PutUint64(buf[8:], base+24)
+	for i, action := range []uint32{1, 2, 1} { // start, stop, start
+		binary.LittleEndian.PutUint32(buf[24+32*i+4:], action)
+	}
+	if got := startTriggers(buf, base); got != 2 {
+		t.Errorf("%d start triggers, want 2", got)
+	}
+	for n := range len(buf) {
+		if got := startTriggers(buf[:n], base); got > max(0, n-24)/32 {
+			t.Fatalf("%d triggers of %d bytes", got, n)
+		}
+	}
+	binary.LittleEndian.PutUint64(buf[8:], 5)
+	if got := startTriggers(buf, base); got != 0 {
+		t.Errorf("%d triggers outside of the buffer", got)
+	}
+	if got := startTriggers(make([]byte, 24), base); got != 0 {
+		t.Errorf("%d triggers of a service without", got)
+	}
+}
+
+func FuzzStartTriggers(f *testing.F) {
+	f.Add(make([]byte, 64), uint64(0))
+	f.Fuzz(func(t *testing.T, buf []byte, base uint64) {
+		if n := startTriggers(buf, base); n > len(buf)/32 {
+			t.Errorf("%d triggers of %d bytes", n, len(buf))
+		}
+	})
+}
