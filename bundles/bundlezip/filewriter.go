@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"syscall"
 
 	"github.com/asrdiag/asrdiag/bundles"
 )
@@ -51,7 +52,7 @@ func (w *FileWriter) Commit(m bundles.Manifest) error {
 	if err := w.Finish(m); err != nil {
 		return err
 	}
-	if err := w.file.Sync(); err != nil {
+	if err := w.file.Sync(); err != nil && !cannotSync(err) {
 		return fmt.Errorf("commit bundle: %w", err)
 	}
 	if err := w.close(); err != nil {
@@ -62,6 +63,12 @@ func (w *FileWriter) Commit(m bundles.Manifest) error {
 	}
 	w.done = true
 	return nil
+}
+
+// cannotSync reports whether a file system says that it has no fsync, as some
+// shares do. An error of the disk is another one.
+func cannotSync(err error) bool {
+	return errors.Is(err, syscall.EINVAL) || errors.Is(err, errors.ErrUnsupported)
 }
 
 // Abort closes and removes the partial file. After a successful Commit it does

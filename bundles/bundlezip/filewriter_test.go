@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"syscall"
 	"testing"
 
 	"github.com/asrdiag/asrdiag/bundles"
@@ -107,5 +108,14 @@ func TestCreateFileErrors(t *testing.T) {
 	_, err := CreateFile(filepath.Join(t.TempDir(), "missing", "b.zip"), testHeader)
 	if !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("in a missing folder: %v", err)
+	}
+}
+
+// TestCannotSync tells a share that has no fsync from a disk that fails.
+func TestCannotSync(t *testing.T) {
+	for err, want := range map[error]bool{syscall.EINVAL: true, syscall.ENOTSUP: true, syscall.ENOSYS: true, syscall.EIO: false, syscall.ENOSPC: false, syscall.EACCES: false} {
+		if got := cannotSync(&fs.PathError{Op: "sync", Path: "x", Err: err}); got != want {
+			t.Errorf("%v: %v", err, got)
+		}
 	}
 }
