@@ -108,7 +108,7 @@ func TestThroughProxy(t *testing.T) {
 		{"silent proxy", listen(t, silent), server, "tcp ok, tls ok, tls-3k ok, http ok 400", "tcp ok, proxy timeout, tls skipped, tls-3k skipped, http skipped", "no answer in time"},
 		{"refusing proxy", shut.Addr().String(), server, "tcp ok, tls ok, tls-3k ok, http ok 400", "tcp refused, proxy skipped, tls skipped, tls-3k skipped, http skipped", "refused"},
 		{"no proxy at all", listen(t, says("SSH-2.0-x\r\n")), server, "tcp ok, tls ok, tls-3k ok, http ok 400", "tcp ok, proxy failed, tls skipped, tls-3k skipped, http skipped", "not HTTP"},
-		{"closes", listen(t, func(net.Conn) {}), server, "tcp ok, tls ok, tls-3k ok, http ok 400", "tcp ok, proxy failed, tls skipped, tls-3k skipped, http skipped", "closed"},
+		{"closes", listen(t, func(c net.Conn) { _, _ = c.Read(make([]byte, 4096)) }), server, "tcp ok, tls ok, tls-3k ok, http ok 400", "tcp ok, proxy failed, tls skipped, tls-3k skipped, http skipped", "closed"},
 		{"proxy's name is unknown", "gone.example:8080", server, "tcp ok, tls ok, tls-3k ok, http ok 400", "dns not_found, tcp skipped, proxy skipped, tls skipped, tls-3k skipped, http skipped", "no address is known for the name gone.example"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
