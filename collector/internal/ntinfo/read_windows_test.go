@@ -71,3 +71,10 @@ func TestLayout(t *testing.T) {
 		}
 	}
 }
+
+func TestReadMemory(t *testing.T) {
+	m, err := ReadMemory()
+	if err != nil || m.Physical < 256<<20 || m.CommitLimit < m.Physical/2 || m.Commit == 0 || m.Commit > m.CommitLimit {
+		t.Errorf("%+v, %v", m, err)
+	}
+}

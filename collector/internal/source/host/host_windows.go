@@ -3,11 +3,13 @@ package host
 import (
 	"context"
 	"fmt"
+	"unsafe"
 
 	"golang.org/x/sys/windows"
 	"golang.org/x/sys/windows/registry"
 
 	"github.com/asrdiag/asrdiag/bundles"
+	"github.com/asrdiag/asrdiag/collector/internal/ntinfo"
 )
 
 // LogicalCPUs is the number of logical processors of the machine; 0 when it is
@@ -22,27 +24,43 @@ func readPlatform(_ context.Context, h *bundles.HostFact) {
 	}
 	v := windows.RtlGetVersion()
 	h.Kernel = fmt.Sprintf("%d.%d.%d", v.MajorVersion, v.MinorVersion, v.BuildNumber)
-	h.OSVersion = "Windows " + h.Kernel
+	p := product{kernel: h.Kernel, build: v.BuildNumber}
 	if k, err := open(`SOFTWARE\Microsoft\Windows NT\CurrentVersion`); err == nil {
 		defer k.Close()
-		if name := text(k, "ProductName"); name != "" {
-			h.OSVersion = name + " " + h.Kernel
-		}
-		if ubr, _, err := k.GetIntegerValue("UBR"); err == nil {
-			h.OSVersion = fmt.Sprintf("%s.%d", h.OSVersion, ubr)
-		}
+		p.name, p.release = text(k, "ProductName"), number(k, "UBR")
 		h.InstallationType = text(k, "InstallationType")
 	}
+	h.OSVersion = p.version()
 	if k, err := open(`HARDWARE\DESCRIPTION\System\CentralProcessor\0`); err == nil {
 		defer k.Close()
 		h.CPUModel = text(k, "ProcessorNameString")
 	}
-	var s Signs
-	if k, err := open(`HARDWARE\DESCRIPTION\System\BIOS`); err == nil {
+	h.Virtualization = Virtualization(signs())
+	if m, err := ntinfo.ReadMemory(); err == nil {
+		h.CommitLimit = m.CommitLimit
+		h.SwapBytes = max(m.CommitLimit, m.Physical) - m.Physical
+	}
+	if k, err := open(`SYSTEM\CurrentControlSet\Control\Session Manager\Memory Management`); err == nil {
+		defer k.Close()
+		if files, _, err := k.GetStringsValue("PagingFiles"); err == nil {
+			managed := pagesManaged(files)
+			h.PageFileManaged = &managed
+		}
+	}
+}
+
+// signs reads the firmware's table, or what the registry keeps of it.
+func signs() Signs {
+	const rawSMBIOS = 'R'<<24 | 'S'<<16 | 'M'<<8 | 'B'
+	call := windows.NewLazySystemDLL("kernel32.dll").NewProc("GetSystemFirmwareTable")
+	buf := make([]byte, 64<<10)
+	n, _, _ := call.Call(rawSMBIOS, 0, uintptr(unsafe.Pointer(&buf[0])), uintptr(len(buf)))
+	s := signsOf(buf[:min(int(n), len(buf))])
+	if k, err := open(`HARDWARE\DESCRIPTION\System\BIOS`); err == nil && s.Vendor == "" {
 		defer k.Close()
 		s.Vendor, s.Product = text(k, "SystemManufacturer"), text(k, "SystemProductName")
 	}
-	h.Virtualization = Virtualization(s)
+	return s
 }
 
 func open(path string) (registry.Key, error) {
@@ -52,4 +70,9 @@ func open(path string) (registry.Key, error) {
 func text(k registry.Key, name string) string {
 	s, _, _ := k.GetStringValue(name)
 	return s
+}
+
+func number(k registry.Key, name string) uint32 {
+	n, _, _ := k.GetIntegerValue(name)
+	return uint32(n)
 }

@@ -51,16 +51,6 @@ type memoryCounters struct {
 	_                          [6]uintptr
 }
 
-// performanceInformation is PERFORMANCE_INFORMATION of psapi; sizes in pages.
-type performanceInformation struct {
-	cb                                                  uint32
-	commitTotal, commitLimit, commitPeak                uintptr
-	physicalTotal, physicalAvailable                    uintptr
-	systemCache, kernelTotal, kernelPaged, kernelNonpag uintptr
-	pageSize                                            uintptr
-	handleCount, processCount, threadCount              uint32
-}
-
 // gauges are the values that each system tells in its own way.
 type gauges struct{ counters counters }
 
@@ -69,11 +59,8 @@ func newGauges() *gauges { return &gauges{} }
 // read adds the commit charge, which is what the product's alerts measure, the
 // pages read in, and what waits for processors and disks.
 func (g *gauges) read(ctx context.Context, out *bundles.Sample) {
-	var p performanceInformation
-	p.cb = uint32(unsafe.Sizeof(p))
-	call := windows.NewLazySystemDLL("psapi.dll").NewProc("GetPerformanceInfo")
-	if ok, _, _ := call.Call(uintptr(unsafe.Pointer(&p)), uintptr(p.cb)); ok != 0 && p.commitLimit > 0 {
-		out.Commit = ratio(float64(p.commitTotal), float64(p.commitLimit))
+	if m, err := ntinfo.ReadMemory(); err == nil && m.CommitLimit > 0 {
+		out.Commit = ratio(float64(m.Commit), float64(m.CommitLimit))
 	}
 	buf := make([]byte, 1<<10)
 	var n uint32
