@@ -72,7 +72,7 @@ func readKeys(r profiles.Registry, opt Options) ([]bundles.RegistryKey, error) {
 	if len(names) == 0 {
 		item := bundles.RegistryKey{Key: r.Key}
 		if err != nil {
-			item.Error = inWords(err)
+			item.Error = Words(err)
 		}
 		return []bundles.RegistryKey{item}, err
 	}
@@ -96,7 +96,7 @@ func readKey(r profiles.Registry, opt Options) (bundles.RegistryKey, error) {
 		return item, nil
 	}
 	if err != nil {
-		item.Error = inWords(err)
+		item.Error = Words(err)
 		return item, err
 	}
 	defer k.Close()
@@ -111,7 +111,7 @@ func readKey(r profiles.Registry, opt Options) (bundles.RegistryKey, error) {
 			return
 		}
 		if err != nil {
-			v = bundles.RegistryValue{Name: v.Name, Error: inWords(err)}
+			v = bundles.RegistryValue{Name: v.Name, Error: Words(err)}
 			errs = append(errs, fmt.Errorf("%s: %w", v.Name, err))
 		}
 		item.Values = append(item.Values, v)
@@ -142,8 +142,8 @@ func present(name string, kind uint32, n int) bundles.RegistryValue {
 	return bundles.RegistryValue{Name: name, Type: typeName(kind), Present: &yes, Length: &n}
 }
 
-// inWords adds the word that readers look for.
-func inWords(err error) string {
+// Words adds the word that readers look for.
+func Words(err error) string {
 	if errors.Is(err, fs.ErrPermission) {
 		return bundles.StatusDenied + ": " + err.Error()
 	}
