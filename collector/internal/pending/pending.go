@@ -15,27 +15,22 @@ var ErrBusy = errors.New("an earlier question is not answered yet")
 type Line struct{ busy atomic.Bool }
 
 // Ask calls f and waits for it until ctx ends. f then is left behind, and all
-// that follows fails with ErrBusy until it has returned: what f uses must not be
-// used without asking.
-func Ask[T any](ctx context.Context, l *Line, f func() (T, error)) (T, error) {
-	type answer struct {
-		v   T
-		err error
-	}
-	var none T
+// that follows fails with ErrBusy until it has returned. What f uses must not be
+// used outside of questions, and what it sets only when Ask gave f's own answer.
+func (l *Line) Ask(ctx context.Context, f func() error) error {
 	if !l.busy.CompareAndSwap(false, true) {
-		return none, ErrBusy
+		return ErrBusy
 	}
-	done := make(chan answer, 1)
+	done := make(chan error, 1)
 	go func() {
-		v, err := f()
+		err := f()
 		l.busy.Store(false)
-		done <- answer{v, err}
+		done <- err
 	}()
 	select {
-	case a := <-done:
-		return a.v, a.err
+	case err := <-done:
+		return err
 	case <-ctx.Done():
-		return none, context.Cause(ctx)
+		return context.Cause(ctx)
 	}
 }

@@ -50,11 +50,11 @@ func (c *counters) read(ctx context.Context, out *bundles.Sample) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()
-	got, err := pending.Ask(ctx, &c.line, c.query.collect)
+	var got reading
+	err := c.line.Ask(ctx, func() (err error) { got, err = c.query.collect(); return err })
 	if err == nil {
-		err = got.err
+		out.Queue, out.DiskQueue, err = got.queue, got.disks, got.err
 	}
-	out.Queue, out.DiskQueue = got.queue, got.disks
 	if err != nil && c.err == nil {
 		c.err = err
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"sort"
 	"strings"
 	"time"
 	"unsafe"
@@ -29,8 +30,10 @@ type scm struct {
 // Open opens the service control manager with no more than the right to list.
 func Open(ctx context.Context, opt Options) (Manager, error) {
 	s := &scm{opt: opt}
-	h, err := pending.Ask(ctx, &s.line, func() (windows.Handle, error) {
-		return windows.OpenSCManager(nil, nil, windows.SC_MANAGER_CONNECT|windows.SC_MANAGER_ENUMERATE_SERVICE)
+	var h windows.Handle
+	err := s.line.Ask(ctx, func() (err error) {
+		h, err = windows.OpenSCManager(nil, nil, windows.SC_MANAGER_CONNECT|windows.SC_MANAGER_ENUMERATE_SERVICE)
+		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("open the service control manager: %w", err)
@@ -46,24 +49,40 @@ func (s *scm) Name() string { return "scm" }
 func (s *scm) Close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
-	_, err := pending.Ask(ctx, &s.line, func() (struct{}, error) {
+	return s.line.Ask(ctx, func() error {
 		if h, ok := s.db.(database); ok {
-			return struct{}{}, windows.CloseServiceHandle(windows.Handle(h))
+			return windows.CloseServiceHandle(windows.Handle(h))
 		}
-		return struct{}{}, nil
+		return nil
 	})
-	return err
 }
 
 func (s *scm) Read(ctx context.Context) ([]bundles.Service, error) {
-	out, err := pending.Ask(ctx, &s.line, func() ([]bundles.Service, error) { return s.read(ctx) })
-	if errors.Is(err, pending.ErrBusy) || errors.Is(err, context.DeadlineExceeded) {
+	var out []bundles.Service
+	err := s.line.Ask(ctx, func() (err error) { out, err = s.read(ctx); return err })
+	if err != nil {
 		return nil, fmt.Errorf("the service control manager: %w", err)
 	}
-	return out, err
+	return out, nil
 }
 
 func (s *scm) read(ctx context.Context) ([]bundles.Service, error) {
+	names, err := s.names()
+	if err != nil {
+		return nil, err
+	}
+	out := make([]bundles.Service, 0, len(names))
+	for _, n := range names {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		out = append(out, readService(s.db, n, s.exists))
+	}
+	return out, nil
+}
+
+// names are those of the options and, with "*", of all services, each once.
+func (s *scm) names() ([]string, error) {
 	names := s.opt.named()
 	if s.opt.all() {
 		all, err := s.db.list()
@@ -72,16 +91,15 @@ func (s *scm) read(ctx context.Context) ([]bundles.Service, error) {
 		}
 		names = append(names, all...)
 	}
-	slices.SortStableFunc(names, func(a, b string) int { return strings.Compare(strings.ToLower(a), strings.ToLower(b)) })
-	names = slices.CompactFunc(names, strings.EqualFold)
-	out := make([]bundles.Service, 0, len(names))
-	for _, n := range names {
-		if err := ctx.Err(); err != nil {
-			return out, err
-		}
-		out = append(out, readService(s.db, n, s.exists))
-	}
-	return out, nil
+	seen := map[string]bool{}
+	names = slices.DeleteFunc(names, func(n string) bool {
+		low := strings.ToLower(n)
+		again := seen[low]
+		seen[low] = true
+		return again
+	})
+	sort.Slice(names, func(i, j int) bool { return strings.ToLower(names[i]) < strings.ToLower(names[j]) }) // smaller than slices.SortFunc
+	return names, nil
 }
 
 func (s *scm) exists(line string) *bool {
