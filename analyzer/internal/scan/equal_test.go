@@ -144,6 +144,13 @@ func compare(tb testing.TB, w *world) Output {
 	if err != nil {
 		tb.Fatal(err)
 	}
+	parallel, err := Run(context.Background(), b, w.mods, Options{Workers: 1, Hash: true, chunk: w.chunk, parallel: true})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	if d := cmp.Diff(out, parallel); d != "" {
+		tb.Fatalf("-serial +parallel:\n%s", short(d))
+	}
 	for _, mod := range w.mods {
 		want := reference(tb, b, mod)
 		for _, s := range mod.Scans {

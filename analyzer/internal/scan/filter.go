@@ -129,8 +129,12 @@ func (t *text) fold() {
 	t.strange = !ascii && hasStrange(t.raw)
 }
 
-// hasStrange looks for KELVIN SIGN and LATIN SMALL LETTER LONG S, the only
-// characters outside of ASCII that fold into it.
+// hasStrange looks for characters outside of ASCII that fold into it.
 func hasStrange(b []byte) bool {
-	return bytes.Contains(b, []byte("\u212a")) || bytes.Contains(b, []byte("\u017f"))
+	for _, c := range strangers {
+		if bytes.Contains(b, []byte(c)) {
+			return true
+		}
+	}
+	return false
 }

@@ -33,7 +33,7 @@ type openEntry struct {
 
 // block takes one block.
 func (g *joined) block(p *pass, b *block) {
-	n := len(b.lines)
+	n := b.count()
 	g.heads.reset(g.format, b)
 	first := g.heads.next(0)
 	if g.open != nil {
@@ -105,10 +105,10 @@ func tail(lines []string, n int) []string {
 }
 
 func newOpenEntry(p *pass, b *block, i int) *openEntry {
-	l := b.lines[i]
+	text := b.text(i)
 	return &openEntry{
-		job: p.job, clock: p.clock, line: p.line + b.first + int64(i), off: l.off, end: l.off + l.length,
-		text: append([]byte(nil), b.text(i)...), header: l.end - l.start, full: l.cut,
+		job: p.job, clock: p.clock, line: p.line + b.first + int64(i), off: b.off(i), end: b.end(i),
+		text: append([]byte(nil), text...), header: len(text), full: b.cut(i),
 		before: p.linesBefore(b, i, p.context),
 	}
 }
@@ -120,14 +120,13 @@ func (o *openEntry) extend(b *block, lo, hi int) {
 			o.blanks++
 			continue
 		}
-		l := b.lines[i]
 		if !o.sealed {
-			o.end = l.off + l.length
+			o.end = b.end(i)
 		}
 		if !o.full {
 			o.append(bytes.Repeat([]byte("\n"), int(min(o.blanks, decl.MaxLine))+1))
 			o.append(b.text(i))
-			o.full = o.full || l.cut
+			o.full = o.full || b.cut(i)
 		}
 		o.blanks = 0
 	}
@@ -152,10 +151,10 @@ type heads struct {
 
 func (h *heads) reset(f *decl.LineFormat, b *block) {
 	h.format, h.b = f, b
-	if cap(h.known) < len(b.lines) {
-		h.known = make([]int8, len(b.lines))
+	if cap(h.known) < b.count() {
+		h.known = make([]int8, b.count())
 	}
-	h.known = h.known[:len(b.lines)]
+	h.known = h.known[:b.count()]
 	clear(h.known)
 }
 

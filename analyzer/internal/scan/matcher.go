@@ -17,7 +17,7 @@ type matcher struct {
 	scan    decl.Scan
 	format  *format // nil: lines as they are
 	alts    []alternative
-	needles []int // one stands in every match; nil: nothing is known
+	needles []needle // one stands in every match; nil: nothing is known
 	jobs    []*job
 	keep    keeper
 	tally   *tally // nil: none asked for
@@ -46,7 +46,7 @@ func (s *stats) add(t *time.Time) {
 	s.first, s.last = earlier(s.first, t), later(s.last, t)
 }
 
-func (p *plan) matcher(module string, s decl.Scan, f *format) (*matcher, error) {
+func newMatcher(module string, s decl.Scan, f *format) (*matcher, error) {
 	m := &matcher{module: module, scan: s, format: f, keep: keeper{limit: s.Keep()}}
 	if s.Tally != nil {
 		m.tally = newTally(*s.Tally)
@@ -61,8 +61,8 @@ func (p *plan) matcher(module string, s decl.Scan, f *format) (*matcher, error) 
 		list := needlesOf(expr)
 		open = open || len(list) == 0
 		for _, n := range list {
-			if id := p.needle(n); !slices.Contains(m.needles, id) {
-				m.needles = append(m.needles, id)
+			if !slices.Contains(m.needles, n) {
+				m.needles = append(m.needles, n)
 			}
 		}
 	}
@@ -70,16 +70,6 @@ func (p *plan) matcher(module string, s decl.Scan, f *format) (*matcher, error) 
 		m.needles = nil
 	}
 	return m, nil
-}
-
-func (p *plan) needle(n needle) int {
-	id, ok := p.ids[n]
-	if !ok {
-		id = len(p.needles)
-		p.ids[n] = id
-		p.needles = append(p.needles, n)
-	}
-	return id
 }
 
 // newAlternative also returns the expression that says the same.

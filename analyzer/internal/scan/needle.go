@@ -1,10 +1,8 @@
 package scan
 
 import (
-	"bytes"
 	"regexp/syntax"
 	"slices"
-	"sort"
 	"strings"
 )
 
@@ -18,8 +16,7 @@ type needle struct {
 	fold bool   // ASCII letters match in either case
 }
 
-// maxNeedles bounds the needles of one pattern: each costs a search through
-// every block.
+// maxNeedles bounds the needles of one pattern.
 const maxNeedles = 16
 
 // needlesOf finds needles of which at least one stands in every match of an
@@ -107,110 +104,4 @@ func literalNeedle(s string, fold bool) needle {
 		best = strings.ToLower(best)
 	}
 	return needle{text: best, fold: fold}
-}
-
-// finder names the lines of one block in which needles stand. What it found is
-// kept until the next block, because scans share needles.
-type finder struct {
-	needles []needle
-	b       *block
-	found   [][]int32 // by needle: line indexes in order
-	done    []bool
-	all     []int32
-	lower   []byte // buf with ASCII letters in lower case
-	folded  bool   // lower is of this block
-	strange bool   // the block has characters outside of ASCII that fold into it
-	merged  []int32
-	table   [256]byte // ASCII letters to lower case
-}
-
-func newFinder(needles []needle) *finder {
-	f := &finder{needles: needles, found: make([][]int32, len(needles)), done: make([]bool, len(needles))}
-	for i := range f.table {
-		f.table[i] = byte(i)
-		if i >= 'A' && i <= 'Z' {
-			f.table[i] += 'a' - 'A'
-		}
-	}
-	return f
-}
-
-func (f *finder) reset(b *block) {
-	f.b, f.folded = b, false
-	clear(f.done)
-}
-
-// lines lists the lines in which the matcher may find something, in order. The
-// list holds until the next call.
-func (f *finder) lines(m *matcher) []int32 {
-	if m.needles == nil {
-		return f.every()
-	}
-	if len(m.needles) == 1 {
-		return f.of(m.needles[0])
-	}
-	f.merged = f.merged[:0]
-	for _, id := range m.needles {
-		f.merged = append(f.merged, f.of(id)...)
-	}
-	slices.Sort(f.merged)
-	f.merged = slices.Compact(f.merged)
-	return f.merged
-}
-
-func (f *finder) every() []int32 {
-	for len(f.all) < len(f.b.lines) {
-		f.all = append(f.all, int32(len(f.all)))
-	}
-	return f.all[:len(f.b.lines)]
-}
-
-func (f *finder) of(id int) []int32 {
-	if f.done[id] {
-		return f.found[id]
-	}
-	f.done[id] = true
-	n := f.needles[id]
-	hay := f.b.buf
-	if n.fold {
-		if f.fold(); f.strange {
-			f.found[id] = append(f.found[id][:0], f.every()...)
-			return f.found[id]
-		}
-		hay = f.lower
-	}
-	f.found[id] = f.search(f.found[id][:0], hay, []byte(n.text))
-	return f.found[id]
-}
-
-// search appends the lines of hay, which is laid out as the block's buf, that
-// hold the needle.
-func (f *finder) search(out []int32, hay, needle []byte) []int32 {
-	lines := f.b.lines
-	for pos, line := 0, 0; line < len(lines); line++ {
-		i := bytes.Index(hay[pos:], needle)
-		if i < 0 {
-			break
-		}
-		line += sort.Search(len(lines)-line, func(k int) bool { return lines[line+k].end >= pos+i })
-		out = append(out, int32(line))
-		pos = lines[line].end + 1
-	}
-	return out
-}
-
-// fold makes lower.
-func (f *finder) fold() {
-	if f.folded {
-		return
-	}
-	f.folded = true
-	f.lower = slices.Grow(f.lower[:0], len(f.b.buf))[:len(f.b.buf)]
-	var seen byte
-	for i, c := range f.b.buf {
-		seen |= c
-		f.lower[i] = f.table[c]
-	}
-	ascii := seen < 0x80
-	f.strange = !ascii && hasStrange(f.lower)
 }

@@ -5,7 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"hash"
-	"io"
+	"runtime"
 
 	"github.com/asrdiag/asrdiag/bundles"
 	decl "github.com/asrdiag/asrdiag/checks-wasm/scan"
@@ -15,29 +15,29 @@ import (
 type worker struct {
 	plan   *plan
 	opts   Options
-	reader blockReader
-	block  block
-	finder *finder
+	ahead  int // blocks of a large file that are under way
+	pool   blockPool
 	sample sampler
 }
 
-func newWorker(p *plan, opts Options) *worker {
-	w := &worker{plan: p, opts: opts, finder: newFinder(p.needles)}
-	w.reader.chunk = make([]byte, cmp.Or(opts.chunk, chunkSize))
-	return w
+// newWorker makes one of some workers.
+func newWorker(p *plan, opts Options, workers int) *worker {
+	cores := runtime.GOMAXPROCS(0)
+	return &worker{plan: p, opts: opts, ahead: 3 + 2*max(1, cores/workers)}
 }
 
 // text reads a file and its tail, and leaves the results in their jobs, or
 // leaves off when ctx ends. Behind a file that cannot be read to its end a new
 // text begins.
 func (w *worker) text(ctx context.Context, j *job) {
-	pass := newPass(w.finder, j, w.clock(j))
+	finder := newFinder(j.search, j.matchers)
+	pass := newPass(finder, j, w.clock(j))
 	for w.file(ctx, j, pass); j.tail != nil && ctx.Err() == nil; w.file(ctx, j, pass) {
 		unread := j.done.unread
 		j = j.tail
 		if unread {
 			pass.finish()
-			pass = newPass(w.finder, j, w.clock(j))
+			pass = newPass(finder, j, w.clock(j))
 			continue
 		}
 		pass.enter(j, w.clock(j))
@@ -53,7 +53,6 @@ func (w *worker) clock(j *job) decl.Clock {
 
 // file reads one file.
 func (w *worker) file(ctx context.Context, j *job, pass *pass) {
-	w.sample.reset(j.size, formatsOf(j.matchers), pass.clock)
 	r := &j.done
 	r.log.File = j.path
 	file, err := j.open()
@@ -63,44 +62,37 @@ func (w *worker) file(ctx context.Context, j *job, pass *pass) {
 	}
 	defer file.Close()
 	r.opened = true
-	sum := w.hash()
-	src := w.source(j, file, sum)
-	defer src.Close()
-	w.reader.reset(src, j.file.Encoding, func(raw []byte) {
-		r.bytes += int64(len(raw))
+	w.sample.reset(j.size, formatsOf(j.matchers), pass.clock, &w.pool)
+	f := &flow{pool: &w.pool, search: pass.finder.search, sum: w.hash(), read: func(n int) {
+		r.bytes += int64(n)
 		if w.opts.Progress != nil {
-			w.opts.Progress(len(raw))
+			w.opts.Progress(n)
 		}
-	})
-	for w.reader.next(&w.block) {
-		if ctx.Err() != nil {
+	}}
+	f.take = func(b *block) {
+		if b.count() == 0 {
 			return
 		}
-		j.mark(&w.block, pass.line)
-		pass.block(&w.block)
-		w.sample.block(&w.block)
+		b.first = r.lines
+		r.lines += int64(b.count())
+		j.mark(b, pass.line)
+		pass.block(b)
+		w.sample.block(b)
 	}
-	r.lines = w.reader.lines
-	r.unread = w.reader.err != nil
+	chunks := newChunker(file, cmp.Or(w.opts.chunk, chunkSize), declaredEncoding(j.file.Encoding))
+	if j.size < parallelFrom && !w.opts.parallel {
+		f.serial(ctx, chunks)
+	} else {
+		f.parallel(ctx, chunks, w.ahead)
+	}
+	r.unread = chunks.err != nil
 	r.probes, r.log = w.sample.result(j.path, r.bytes, r.lines)
-	if sum != nil {
-		r.sum = sum.Sum(nil)
+	if f.sum != nil {
+		r.sum = f.sum.Sum(nil)
 	}
 	if err := bundles.RestartsErr(file); err != nil {
 		r.restarts = err.Error()
 	}
-}
-
-// source gives the bytes of a file, of which sum, if not nil, sees every one. A
-// large file is read and hashed on another core than that which searches it.
-func (w *worker) source(j *job, file io.Reader, sum hash.Hash) io.ReadCloser {
-	if sum != nil {
-		file = io.TeeReader(file, sum)
-	}
-	if j.size < aheadFrom {
-		return io.NopCloser(file)
-	}
-	return newAhead(file, len(w.reader.chunk))
 }
 
 // markEvery is how many bytes are between two marks of a file.
@@ -110,11 +102,11 @@ const markEvery = 4 << 20
 // points. First is the number of the file's first line.
 func (j *job) mark(b *block, first int64) {
 	marks := j.done.marks
-	if len(j.row.Restarts) == 0 || len(b.lines) == 0 {
+	if len(j.row.Restarts) == 0 {
 		return
 	}
-	if n := len(marks); n == 0 || b.lines[0].off-marks[n-1].Offset >= markEvery {
-		j.done.marks = append(marks, Mark{Offset: b.lines[0].off, Line: first + b.first})
+	if n := len(marks); n == 0 || b.off(0)-marks[n-1].Offset >= markEvery {
+		j.done.marks = append(marks, Mark{Offset: b.off(0), Line: first + b.first})
 	}
 }
 
@@ -193,7 +185,7 @@ func (p *pass) block(b *block) {
 	p.feed(b)
 	p.finder.reset(b)
 	for _, m := range p.plain {
-		p.standalone(m, b, 0, len(b.lines))
+		p.standalone(m, b, 0, b.count())
 	}
 	for _, g := range p.joins {
 		g.block(p, b)
@@ -236,9 +228,8 @@ func (p *pass) standalone(m *matcher, b *block, lo, hi int) {
 
 // inBlock tries the entry of the lines from first to last.
 func (p *pass) inBlock(m *matcher, b *block, first, last int) {
-	f, l := b.lines[first], b.lines[last]
 	e := entry{
-		job: p.job, clock: p.clock, line: p.line + b.first + int64(first), off: f.off, length: l.off + l.length - f.off,
+		job: p.job, clock: p.clock, line: p.line + b.first + int64(first), off: b.off(first), length: b.end(last) - b.off(first),
 		text: b.joined(first, last), header: b.text(first),
 	}
 	h := p.try(m, e)
@@ -284,7 +275,7 @@ func (p *pass) try(m *matcher, e entry) *decl.Hit {
 func (p *pass) after(m *matcher, h *decl.Hit, b *block, next int) {
 	need := m.scan.Context - len(h.After)
 	if b != nil {
-		for ; need > 0 && next < len(b.lines); next++ {
+		for ; need > 0 && next < b.count(); next++ {
 			h.After = append(h.After, contextText(b, next))
 			need--
 		}
@@ -322,7 +313,7 @@ func (p *pass) linesBefore(b *block, i, n int) []string {
 // remember keeps the last lines of the block for the next one.
 func (p *pass) remember(b *block) {
 	if p.context > 0 {
-		p.before = p.linesBefore(b, len(b.lines), p.context)
+		p.before = p.linesBefore(b, b.count(), p.context)
 	}
 }
 

@@ -6,11 +6,13 @@
 // The semantics are those of the reference matcher in checks-wasm/scan; what
 // this package adds is speed. Its results have the same bytes.
 //
-// A file flows through these stages: blockReader cuts it into blocks of decoded
-// lines; finder names the lines of a block in which a scan's required literal
-// stands; pass makes entries of those lines and tries the scan's patterns;
-// keeper and tally take the hits. A faster way to find literals replaces
-// finder.search alone.
+// A file flows through these stages: chunker cuts it into chunks of whole lines;
+// a block finds the lines of its chunk, decodes them where that is needed, and
+// has a searcher find the literals that scans require; pass makes entries of the
+// lines that have one, and tries the scan's patterns; keeper and tally take the
+// hits. Of a large file the first stage, hashing, the second stage of several
+// blocks and the rest go on at the same time; only pass sees blocks one after the
+// other.
 package scan
 
 import (
@@ -48,7 +50,8 @@ type Options struct {
 	// Progress is called with the bytes just read, from several goroutines.
 	Progress func(n int)
 
-	chunk int // bytes read at once, even and at least 4; 0: chunkSize
+	chunk    int  // bytes read at once, even and at least 4; 0: chunkSize
+	parallel bool // small files, too, by several cores
 }
 
 // Output of Run. It does not depend on Workers.
@@ -95,7 +98,8 @@ type job struct {
 	file     decl.File
 	open     func() (fs.File, error)
 	matchers []*matcher
-	tail     *job // goes on with the text
+	search   *searcher // of the matchers' needles
+	tail     *job      // goes on with the text
 	isTail   bool
 	done     fileResult
 }
@@ -120,11 +124,12 @@ func (p *plan) run(ctx context.Context, opts Options) error {
 	if workers <= 0 {
 		workers = runtime.GOMAXPROCS(0)
 	}
+	workers = min(workers, len(queue))
 	next := make(chan *job)
 	var wg sync.WaitGroup
-	for range min(workers, len(queue)) {
+	for range workers {
 		wg.Go(func() {
-			w := newWorker(p, opts)
+			w := newWorker(p, opts, workers)
 			for j := range next {
 				w.text(ctx, j)
 			}
@@ -189,11 +194,9 @@ func isLog(path string) bool { return strings.HasPrefix(path, "logs/") }
 type plan struct {
 	modules  []string
 	matchers []*matcher
-	needles  []needle
 	jobs     []*job // by path
 	zone     *decl.Zone
 	formats  map[string]*format // by what they say
-	ids      map[needle]int     // index in needles
 }
 
 // format is a format that one or more modules declare in the same words.
@@ -203,7 +206,7 @@ type format struct {
 }
 
 func newPlan(b *bundles.Bundle, mods []Module) (*plan, error) {
-	p := &plan{formats: map[string]*format{}, ids: map[needle]int{}}
+	p := &plan{formats: map[string]*format{}}
 	var offs []decl.Offset
 	for _, o := range b.Host().UTCOffsets {
 		offs = append(offs, decl.Offset{From: o.From, Seconds: o.Seconds})
@@ -243,7 +246,7 @@ func (p *plan) addModule(b *bundles.Bundle, mod Module, wanted map[string][]*mat
 		formats[f.ID] = cf
 	}
 	for _, s := range mod.Scans {
-		m, err := p.matcher(mod.Name, s, formats[s.Format])
+		m, err := newMatcher(mod.Name, s, formats[s.Format])
 		if err != nil {
 			return err
 		}
@@ -291,7 +294,13 @@ func (p *plan) addJobs(b *bundles.Bundle, wanted map[string][]*matcher) {
 	}
 	slices.SortFunc(p.jobs, func(a, b *job) int { return strings.Compare(a.path, b.path) })
 	p.joinTails()
+	searchers := map[string]*searcher{}
 	for _, j := range p.jobs {
+		key := fmt.Sprint(j.matchers)
+		if searchers[key] == nil {
+			searchers[key] = searcherOf(j.matchers)
+		}
+		j.search = searchers[key]
 		j.open = func() (fs.File, error) { return j.row.Open(b.FS) }
 		for _, m := range j.matchers {
 			m.jobs = append(m.jobs, j)

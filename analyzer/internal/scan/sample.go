@@ -44,16 +44,16 @@ type mark struct {
 // marks are in order of lines.
 type marks []mark
 
-func (s *sampler) reset(size int64, formats []*format, clock decl.Clock) {
+func (s *sampler) reset(size int64, formats []*format, clock decl.Clock, pool *blockPool) {
 	s.formats, s.clock, s.size, s.next = formats, clock, size, 1
 	s.times, s.middle = map[*format]marks{}, s.middle[:0]
-	s.end.reset()
+	s.end.reset(pool)
 }
 
 // block takes one block. Lines at the end of the file are not known to be there
-// yet: they are kept until the next block comes.
+// yet: blocks are kept as long as they may have some.
 func (s *sampler) block(b *block) {
-	for i := 0; i < len(b.lines) && b.first+int64(i) < sampleEnds; i++ {
+	for i := 0; i < b.count() && b.first+int64(i) < sampleEnds; i++ {
 		s.read(b.first+int64(i), b.text(i))
 	}
 	s.blockMiddle(b)
@@ -62,16 +62,16 @@ func (s *sampler) block(b *block) {
 
 func (s *sampler) blockMiddle(b *block) {
 	from := max(sampleEnds-b.first, 0)
-	for i := int(min(from, int64(len(b.lines)))); s.next <= sampleMiddle; i++ {
+	for i := int(min(from, int64(b.count()))); s.next <= sampleMiddle; i++ {
 		at := s.offset()
-		i += sort.Search(len(b.lines)-min(i, len(b.lines)), func(k int) bool { return b.lines[i+k].off >= at })
-		if i >= len(b.lines) {
+		i += sort.Search(b.count()-min(i, b.count()), func(k int) bool { return b.off(i+k) >= at })
+		if i >= b.count() {
 			return
 		}
 		line := b.first + int64(i)
 		s.middle = append(s.middle, line)
 		s.read(line, b.text(i))
-		for s.next <= sampleMiddle && s.offset() <= b.lines[i].off {
+		for s.next <= sampleMiddle && s.offset() <= b.off(i) {
 			s.next++
 		}
 	}
@@ -92,6 +92,7 @@ func (s *sampler) read(line int64, text []byte) {
 
 // result is called at the end of the file.
 func (s *sampler) result(path string, bytes, lines int64) (map[*format]probe, report.Log) {
+	defer s.end.drop(0)
 	sampled := s.readEnd(lines)
 	probes := map[*format]probe{}
 	log := report.Log{File: path, Bytes: bytes, Lines: lines, Sampled: len(sampled)}
@@ -111,7 +112,7 @@ func (s *sampler) result(path string, bytes, lines int64) (map[*format]probe, re
 // indexes of all lines sampled, in order.
 func (s *sampler) readEnd(lines int64) []int64 {
 	head := min(lines, sampleEnds)
-	end := max(s.end.first, lines-sampleEnds, head)
+	end := max(s.end.first(lines), head)
 	keep, _ := slices.BinarySearch(s.middle, end)
 	sampled := make([]int64, 0, head+int64(keep)+lines-end)
 	for i := range head {
@@ -183,67 +184,63 @@ func adjacent(sampled []int64, a, b int64) bool {
 	return int64(j-i) == b-a
 }
 
-// tailLines are the last lines of what was read so far.
+// tailLines are the last lines of what was read so far, in the blocks that have
+// them.
 type tailLines struct {
-	first int64 // index of the first one kept
-	buf   []byte
-	ends  []int // of the lines in buf
+	pool   *blockPool
+	blocks []*block
 }
 
-func (t *tailLines) reset() { t.first, t.buf, t.ends = 0, t.buf[:0], t.ends[:0] }
+func (t *tailLines) reset(pool *blockPool) { t.pool, t.blocks = pool, t.blocks[:0] }
 
-func (t *tailLines) text(line int64) []byte {
-	i := int(line - t.first)
-	start := 0
-	if i > 0 {
-		start = t.ends[i-1]
-	}
-	return t.buf[start:t.ends[i]]
-}
-
+// add keeps a block, and lets go of those whose lines cannot be at the end.
 func (t *tailLines) add(b *block) {
-	from := max(len(b.lines)-sampleEnds, 0)
-	if from > 0 || len(b.lines) == sampleEnds {
-		t.reset()
+	b.retain()
+	t.blocks = append(t.blocks, b)
+	n, lines, size := len(t.blocks), 0, 0
+	for n > 0 && !enough(lines, size) {
+		n--
+		lines, size = lines+t.blocks[n].count(), size+len(t.blocks[n].buf)
 	}
-	if len(t.ends) == 0 {
-		t.first = b.first + int64(from)
-	}
-	for i := from; i < len(b.lines); i++ {
-		t.buf = append(t.buf, b.text(i)...)
-		t.ends = append(t.ends, len(t.buf))
-	}
-	if len(t.buf) > 4*tailBytes || len(t.ends) > 4*sampleEnds {
-		t.drop(t.surplus())
-	}
+	t.drop(len(t.blocks) - n)
 }
 
-// surplus is how many lines at the front are not needed.
-func (t *tailLines) surplus() int {
-	n := max(len(t.ends)-sampleEnds, 0)
-	for n < len(t.ends)-decl.TimeProbeLines && len(t.buf)-t.start(n) > tailBytes {
-		n++
-	}
-	return n
+// enough reports whether so many lines and bytes are all that the end of a file
+// can be.
+func enough(lines, size int) bool {
+	return lines >= sampleEnds || lines >= decl.TimeProbeLines && size > tailBytes+2*sampleEnds // line ends do not count
 }
 
-func (t *tailLines) start(i int) int {
-	if i == 0 {
-		return 0
-	}
-	return t.ends[i-1]
-}
-
+// drop lets go of all blocks but the last n.
 func (t *tailLines) drop(n int) {
-	if n == 0 {
-		return
+	gone := len(t.blocks) - n
+	for _, b := range t.blocks[:gone] {
+		t.pool.release(b)
 	}
-	cutAt := t.start(n)
-	t.buf = append(t.buf[:0], t.buf[cutAt:]...)
-	kept := t.ends[n:]
-	for i, end := range kept {
-		t.ends[i] = end - cutAt
+	t.blocks = append(t.blocks[:0], t.blocks[gone:]...)
+}
+
+// first is the index of the first line of the end of a file of so many lines:
+// the last sampleEnds, less when they have more than tailBytes, but at least
+// decl.TimeProbeLines.
+func (t *tailLines) first(lines int64) int64 {
+	n, size := int64(0), 0
+	for k := len(t.blocks) - 1; k >= 0; k-- {
+		for i := t.blocks[k].count() - 1; i >= 0; i-- {
+			if size += len(t.blocks[k].text(i)); n >= sampleEnds || n >= decl.TimeProbeLines && size > tailBytes {
+				return lines - n
+			}
+			n++
+		}
 	}
-	t.ends = t.ends[:len(kept)]
-	t.first += int64(n)
+	return lines - n
+}
+
+// text of a line that is there.
+func (t *tailLines) text(line int64) []byte {
+	k := len(t.blocks) - 1
+	for t.blocks[k].first > line {
+		k--
+	}
+	return t.blocks[k].text(int(line - t.blocks[k].first))
 }

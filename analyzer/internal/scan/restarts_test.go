@@ -7,7 +7,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"runtime"
 	"testing"
 	"time"
@@ -17,42 +16,6 @@ import (
 	"github.com/asrdiag/asrdiag/bundles"
 	"github.com/asrdiag/asrdiag/bundles/bundlezip"
 )
-
-// TestAhead reads through an ahead what it reads from, with reads of odd sizes.
-func TestAhead(t *testing.T) {
-	data := []byte(agentLog(100_000))
-	for _, end := range []error{io.EOF, errors.New("broken")} {
-		src := io.MultiReader(bytes.NewReader(data), failing{end})
-		a := newAhead(src, 4096)
-		got, err := io.ReadAll(io.MultiReader(io.LimitReader(a, 777), a))
-		if want := end; !bytes.Equal(got, data) || (want == io.EOF) != (err == nil) {
-			t.Errorf("%d of %d bytes, %v", len(got), len(data), err)
-		}
-		if err := a.Close(); err != nil {
-			t.Error(err)
-		}
-	}
-}
-
-type failing struct{ err error }
-
-func (f failing) Read([]byte) (int, error) { return 0, f.err }
-
-// TestAheadEndsEarly closes in the middle: the goroutine is gone.
-func TestAheadEndsEarly(t *testing.T) {
-	before := runtime.NumGoroutine()
-	data := []byte(agentLog(100_000))
-	for n := range 20 {
-		a := newAhead(bytes.NewReader(data), 1024)
-		if _, err := io.CopyN(io.Discard, a, int64(n)*3000); err != nil {
-			t.Fatal(err)
-		}
-		a.Close()
-	}
-	if after := runtime.NumGoroutine(); after > before {
-		t.Errorf("%d goroutines, %d before", after, before)
-	}
-}
 
 // bigBundle is a bundle as the collector writes it with one log, whose restart
 // points are left out when plain.

@@ -1,0 +1,146 @@
+package scan
+
+import (
+	"bytes"
+	"slices"
+)
+
+// locate finds the lines in which needles stand.
+func (b *block) locate(s *searcher) {
+	for len(b.cands) < len(s.needles) {
+		b.cands = append(b.cands, nil)
+	}
+	for i := range b.cands {
+		b.cands[i] = b.cands[i][:0]
+	}
+	if len(s.needles) == 0 || len(b.ends) == 0 {
+		return
+	}
+	b.finds = s.search(b.finds[:0], b.buf)
+	line, last := 0, 0
+	for _, f := range b.finds {
+		if f.pos < last {
+			line = 0 // the finds of another needle
+		}
+		last = f.pos
+		line = b.lineAt(f.pos, line)
+		b.candidate(f.needle, line)
+	}
+	if s.folds && !isASCII(b.buf) {
+		b.strange(s)
+	}
+}
+
+// lineAt is the line at a place of buf, at or behind line from.
+func (b *block) lineAt(pos, from int) int {
+	for step := 1; ; step *= 2 {
+		if to := from + step; to >= len(b.ends) || int(b.ends[to]) >= pos {
+			n, _ := slices.BinarySearch(b.ends[from:min(to+1, len(b.ends))], int32(pos))
+			return from + n
+		}
+		from += step
+	}
+}
+
+// candidate adds a line that is not before those that the needle has.
+func (b *block) candidate(needle, line int) {
+	list := b.cands[needle]
+	if n := len(list); n == 0 || int(list[n-1]) != line {
+		b.cands[needle] = append(list, int32(line))
+	}
+}
+
+// The only characters outside of ASCII that fold into it: KELVIN SIGN and LATIN
+// SMALL LETTER LONG S.
+var strangers = [...]string{"\u212a", "\u017f"}
+
+// strange makes the lines that have characters outside of ASCII which fold into
+// it candidates of all needles that are searched for without case.
+func (b *block) strange(s *searcher) {
+	var lines []int32
+	for _, c := range strangers {
+		for pos := 0; ; {
+			i := bytes.Index(b.buf[pos:], []byte(c))
+			if i < 0 {
+				break
+			}
+			line := b.lineAt(pos+i, 0)
+			lines = append(lines, int32(line))
+			pos = int(b.ends[line]) + 1
+		}
+	}
+	if len(lines) == 0 {
+		return
+	}
+	for i, n := range s.needles {
+		if n.fold {
+			b.cands[i] = sortedSet(append(b.cands[i], lines...))
+		}
+	}
+}
+
+func sortedSet(list []int32) []int32 {
+	slices.Sort(list)
+	return slices.Compact(list)
+}
+
+// finder names the lines of a block in which a matcher may find something.
+type finder struct {
+	search *searcher
+	ids    map[*matcher][]int // its needles, as the searcher numbers them
+	b      *block
+	all    []int32
+	merged []int32
+}
+
+func newFinder(s *searcher, matchers []*matcher) *finder {
+	f := &finder{search: s, ids: map[*matcher][]int{}}
+	for _, m := range matchers {
+		for _, n := range m.needles {
+			f.ids[m] = append(f.ids[m], slices.Index(s.needles, n))
+		}
+	}
+	return f
+}
+
+func (f *finder) reset(b *block) { f.b = b }
+
+// lines lists the lines in which the matcher may find something, in order. The
+// list holds until the next call.
+func (f *finder) lines(m *matcher) []int32 {
+	ids := f.ids[m]
+	switch len(ids) {
+	case 0:
+		return f.every()
+	case 1:
+		return f.b.cands[ids[0]]
+	}
+	f.merged = f.merged[:0]
+	for _, id := range ids {
+		f.merged = append(f.merged, f.b.cands[id]...)
+	}
+	f.merged = sortedSet(f.merged)
+	return f.merged
+}
+
+func (f *finder) every() []int32 {
+	for len(f.all) < f.b.count() {
+		f.all = append(f.all, int32(len(f.all)))
+	}
+	return f.all[:f.b.count()]
+}
+
+// searcherOf makes the searcher for the needles of all these matchers.
+func searcherOf(matchers []*matcher) *searcher {
+	var needles []needle
+	seen := map[needle]bool{}
+	for _, m := range matchers {
+		for _, n := range m.needles {
+			if !seen[n] {
+				seen[n] = true
+				needles = append(needles, n)
+			}
+		}
+	}
+	return newSearcher(needles)
+}
