@@ -10,7 +10,7 @@ import (
 // Memory is what the machine has and has promised, in bytes.
 type Memory struct {
 	Commit, CommitLimit uint64 // physical memory and page files together
-	Physical            uint64
+	Physical, Available uint64
 }
 
 // ReadMemory reads it.
@@ -29,5 +29,5 @@ func ReadMemory() (Memory, error) {
 		return Memory{}, fmt.Errorf("memory: %w", err)
 	}
 	page := uint64(p.page)
-	return Memory{uint64(p.commit) * page, uint64(p.limit) * page, uint64(p.physical) * page}, nil
+	return Memory{uint64(p.commit) * page, uint64(p.limit) * page, uint64(p.physical) * page, uint64(p.available) * page}, nil
 }

@@ -9,9 +9,6 @@ import (
 	"strings"
 	"time"
 
-	gohost "github.com/shirou/gopsutil/v3/host"
-	"github.com/shirou/gopsutil/v3/mem"
-
 	"github.com/asrdiag/asrdiag/bundles"
 )
 
@@ -21,13 +18,6 @@ func Read(ctx context.Context) bundles.HostFact {
 	h := bundles.HostFact{Taken: time.Now().UTC(), Arch: runtime.GOARCH, LogicalCPUs: LogicalCPUs()}
 	h.OS, h.Role = runtime.GOOS, bundles.RoleUnknown
 	h.Name, _ = os.Hostname()
-	if boot, err := gohost.BootTimeWithContext(ctx); err == nil && boot > 0 {
-		t := time.Unix(int64(boot), 0).UTC()
-		h.BootTime = &t
-	}
-	if m, err := mem.VirtualMemoryWithContext(ctx); err == nil {
-		h.MemoryBytes, h.SwapBytes, h.CommitLimit = m.Total, m.SwapTotal, m.CommitLimit
-	}
 	readPlatform(ctx, &h)
 	return h
 }

@@ -21,7 +21,8 @@ func LogicalCPUs() int {
 	return n
 }
 
-func readPlatform(_ context.Context, h *bundles.HostFact) {
+func readPlatform(ctx context.Context, h *bundles.HostFact) {
+	readMemory(ctx, h)
 	for _, name := range []string{"/etc/os-release", "/usr/lib/os-release"} {
 		if raw, err := os.ReadFile(name); err == nil {
 			h.OSVersion = ParseKeys(string(raw))["PRETTY_NAME"]

@@ -12,4 +12,4 @@ import (
 // LogicalCPUs is the number of logical processors of the machine.
 func LogicalCPUs() int { return runtime.NumCPU() }
 
-func readPlatform(context.Context, *bundles.HostFact) {}
+func readPlatform(ctx context.Context, h *bundles.HostFact) { readMemory(ctx, h) }

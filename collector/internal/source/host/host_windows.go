@@ -3,6 +3,7 @@ package host
 import (
 	"context"
 	"fmt"
+	"time"
 	"unsafe"
 
 	"golang.org/x/sys/windows"
@@ -13,7 +14,7 @@ import (
 )
 
 // LogicalCPUs is the number of logical processors of the machine; 0 when it is
-// not known. gopsutil's count would bring all of WMI into the program.
+// not known.
 func LogicalCPUs() int {
 	return int(windows.GetActiveProcessorCount(windows.ALL_PROCESSOR_GROUPS))
 }
@@ -36,16 +37,23 @@ func readPlatform(_ context.Context, h *bundles.HostFact) {
 		h.CPUModel = text(k, "ProcessorNameString")
 	}
 	h.Virtualization = Virtualization(signs())
-	if m, err := ntinfo.ReadMemory(); err == nil {
-		h.CommitLimit = m.CommitLimit
-		h.SwapBytes = max(m.CommitLimit, m.Physical) - m.Physical
-	}
+	readMemory(h)
 	if k, err := open(`SYSTEM\CurrentControlSet\Control\Session Manager\Memory Management`); err == nil {
 		defer k.Close()
 		if files, _, err := k.GetStringsValue("PagingFiles"); err == nil {
 			managed := pagesManaged(files)
 			h.PageFileManaged = &managed
 		}
+	}
+}
+
+// readMemory reads memory and the time of the last boot, in whole seconds.
+func readMemory(h *bundles.HostFact) {
+	boot := time.Now().Add(-windows.DurationSinceBoot()).UTC().Truncate(time.Second)
+	h.BootTime = &boot
+	if m, err := ntinfo.ReadMemory(); err == nil {
+		h.MemoryBytes, h.CommitLimit = m.Physical, m.CommitLimit
+		h.SwapBytes = max(m.CommitLimit, m.Physical) - m.Physical
 	}
 }
 

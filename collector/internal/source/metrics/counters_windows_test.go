@@ -15,6 +15,7 @@ import (
 func TestGauges(t *testing.T) {
 	g := newGauges()
 	var first, second bundles.Sample
+	readMemory(context.Background(), &first)
 	g.read(context.Background(), &first)
 	g.read(context.Background(), &second)
 	if first.Commit == nil || *first.Commit <= 0 || *first.Commit > 1 {

@@ -11,10 +11,6 @@ import (
 	"runtime"
 	"time"
 
-	"github.com/shirou/gopsutil/v3/cpu"
-	"github.com/shirou/gopsutil/v3/mem"
-	gonet "github.com/shirou/gopsutil/v3/net"
-
 	"github.com/asrdiag/asrdiag/bundles"
 	"github.com/asrdiag/asrdiag/collector/internal/source/host"
 )
@@ -36,7 +32,7 @@ type Sampler struct {
 	own   *gauges
 
 	last     time.Time
-	cpu      *cpu.TimesStat
+	cpu      *cpuTime
 	uses     map[int32]use
 	chosen   map[string]int32 // of several processes of one name
 	selfCPU  float64
@@ -63,7 +59,7 @@ func (s *Sampler) Sample(ctx context.Context) bundles.Sample {
 	elapsed := now.Sub(s.last).Seconds()
 	s.system(ctx, &out)
 	out.Filesystem = s.disks(ctx)
-	s.network(ctx, &out)
+	out.Network = readNetwork(ctx)
 	s.processes(ctx, &out, elapsed)
 	s.collector(ctx, &out, elapsed)
 	s.last = now
@@ -71,38 +67,38 @@ func (s *Sampler) Sample(ctx context.Context) bundles.Sample {
 }
 
 func (s *Sampler) system(ctx context.Context, out *bundles.Sample) {
-	if t, err := cpu.TimesWithContext(ctx, false); err == nil && len(t) == 1 {
+	if t, err := readCPU(ctx); err == nil {
 		if s.cpu != nil {
-			out.CPU = Busy(*s.cpu, t[0])
+			out.CPU = t.since(*s.cpu)
 		}
-		s.cpu = &t[0]
+		s.cpu = &t
 	}
-	if m, err := mem.VirtualMemoryWithContext(ctx); err == nil && m.Total > 0 {
-		out.Memory = ratio(float64(m.Total-min(m.Available, m.Total)), float64(m.Total))
-		out.Available = &m.Available
-		if m.CommitLimit > 0 {
-			out.Commit = ratio(float64(m.CommittedAS), float64(m.CommitLimit))
-		}
-	}
+	readMemory(ctx, out)
 	s.own.read(ctx, out)
 }
 
 // Lacking says what of the samples could not be measured, and why.
 func (s *Sampler) Lacking() error { return s.own.lacking() }
 
-// Busy is the share of CPU time that was not idle between two readings; nil
-// when no time passed. Waiting for disks is idle, as on Windows; a guest's time
-// is in that of the user already.
-func Busy(a, b cpu.TimesStat) *float64 {
-	total := func(t cpu.TimesStat) float64 {
-		return t.User + t.System + t.Idle + t.Nice + t.Iowait + t.Irq + t.Softirq + t.Steal
-	}
-	idle := func(t cpu.TimesStat) float64 { return t.Idle + t.Iowait }
-	span := total(b) - total(a)
+// cpuTime is what all cores have done since boot, in any unit. Waiting for disks
+// is idle.
+type cpuTime struct{ total, idle float64 }
+
+// since is the share of CPU time that was not idle; nil when no time passed.
+func (t cpuTime) since(before cpuTime) *float64 {
+	span := t.total - before.total
 	if span <= 0 {
 		return nil
 	}
-	return ratio(span-(idle(b)-idle(a)), span)
+	return ratio(span-(t.idle-before.idle), span)
+}
+
+// memory fills in what is used of the physical memory.
+func memory(out *bundles.Sample, total, available uint64) {
+	if total > 0 {
+		out.Memory = ratio(float64(total-min(available, total)), float64(total))
+		out.Available = &available
+	}
 }
 
 // ratio is part of whole, between 0 and 1 where it can be, with six digits. A
@@ -110,19 +106,6 @@ func Busy(a, b cpu.TimesStat) *float64 {
 func ratio(part, whole float64) *float64 {
 	r := math.Round(max(part, 0)/whole*1e6) / 1e6
 	return &r
-}
-
-func (s *Sampler) network(ctx context.Context, out *bundles.Sample) {
-	list, err := gonet.IOCountersWithContext(ctx, true)
-	if err != nil {
-		return
-	}
-	out.Network = map[string]bundles.NetworkIO{}
-	for _, n := range list {
-		if n.Name != "lo" {
-			out.Network[n.Name] = bundles.NetworkIO{Receive: n.BytesRecv, Transmit: n.BytesSent}
-		}
-	}
 }
 
 func (s *Sampler) processes(ctx context.Context, out *bundles.Sample, elapsed float64) {
