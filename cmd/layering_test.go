@@ -20,7 +20,7 @@ var layers = map[string][]string{
 	"bundles/bundletest": {"bundles", "bundles/bundlezip", "bundles/bundletest", "golang.org/x/tools/txtar"},
 	"collector": {
 		"bundles", "bundles/bundlezip", "collector/", "github.com/shirou/gopsutil/v3", "golang.org/x/sys", "golang.org/x/text",
-		"golang.org/x/term", "github.com/godbus/dbus/v5", "github.com/beevik/ntp", "github.com/klauspost/compress",
+		"golang.org/x/term", "github.com/godbus/dbus/v5", "github.com/klauspost/compress",
 	},
 	"collector/bustest":     {"bundles/bundletest/program", "github.com/godbus/dbus/v5"},
 	"checks-wasm/scan":      {},

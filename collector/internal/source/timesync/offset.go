@@ -10,8 +10,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/beevik/ntp"
-
 	"github.com/asrdiag/asrdiag/bundles"
 	"github.com/asrdiag/asrdiag/collector/internal/httphead"
 )
@@ -100,23 +98,20 @@ func askSNTP(ctx context.Context, target string) bundles.TimeAttempt {
 	a := bundles.TimeAttempt{T: time.Now().UTC(), Source: "sntp:" + target}
 	ctx, cancel := context.WithTimeout(ctx, sntpTimeout)
 	defer cancel()
-	dial := func(_, remote string) (net.Conn, error) {
-		var d net.Dialer
-		c, err := d.DialContext(ctx, "udp", remote)
-		if err == nil {
-			a.Local, a.Remote = c.LocalAddr().String(), c.RemoteAddr().String()
-		}
-		return c, err
-	}
-	r, err := ntp.QueryWithOptions(target, ntp.QueryOptions{Timeout: sntpTimeout, Dialer: dial})
-	if err == nil {
-		err = r.Validate()
-	}
+	var d net.Dialer
+	c, err := d.DialContext(ctx, "udp", target)
 	if err != nil {
 		a.Error = err.Error()
 		return a
 	}
-	set(&a, r.ClockOffset.Seconds(), r.RTT.Seconds()/2+r.RootDispersion.Seconds()+r.RootDelay.Seconds()/2)
+	defer c.Close()
+	a.Local, a.Remote = c.LocalAddr().String(), c.RemoteAddr().String()
+	r, err := query(ctx, c)
+	if err != nil {
+		a.Error = err.Error()
+		return a
+	}
+	set(&a, r.offset.Seconds(), r.distance.Seconds())
 	return a
 }
 
