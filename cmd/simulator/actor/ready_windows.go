@@ -1,0 +1,92 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"golang.org/x/sys/windows"
+	"golang.org/x/sys/windows/registry"
+	"golang.org/x/sys/windows/svc"
+	"golang.org/x/sys/windows/svc/mgr"
+)
+
+// ready brings the machine into the state that it should have.
+func ready(in *Instructions) int {
+	if err := errors.Join(rename(in.Host), settle(in)); err != nil {
+		fmt.Fprintln(os.Stderr, "actor: error:", err)
+		return 1
+	}
+	return 0
+}
+
+// rename gives the machine its name. Wine takes that of the system at every
+// start of the session.
+func rename(host string) error {
+	if host == "" {
+		return nil
+	}
+	for _, k := range []struct{ path, value string }{
+		{`System\CurrentControlSet\Services\Tcpip\Parameters`, "Hostname"},
+		{`System\CurrentControlSet\Control\ComputerName\ComputerName`, "ComputerName"},
+		{`System\CurrentControlSet\Control\ComputerName\ActiveComputerName`, "ComputerName"},
+	} {
+		key, _, err := registry.CreateKey(registry.LOCAL_MACHINE, k.path, registry.SET_VALUE)
+		if err != nil {
+			return err
+		}
+		err = key.SetStringValue(k.value, host)
+		key.Close()
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func settle(in *Instructions) error {
+	m, err := mgr.Connect()
+	if err != nil {
+		return err
+	}
+	defer m.Disconnect()
+	until := time.Now().Add(deadline)
+	for _, name := range in.Running {
+		if err := await(m, name, svc.Running, until); err != nil {
+			return err
+		}
+	}
+	for _, name := range in.Stopped {
+		if err := await(m, name, svc.Stopped, until); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// await waits until a service has a state, and starts it when that is running
+// and nobody else does.
+func await(m *mgr.Mgr, name string, state svc.State, until time.Time) error {
+	s, err := m.OpenService(name)
+	if err != nil {
+		return fmt.Errorf("open service %q: %w", name, err)
+	}
+	defer s.Close()
+	for {
+		st, err := s.Query()
+		switch {
+		case err != nil:
+			return fmt.Errorf("query service %q: %w", name, err)
+		case st.State == state:
+			return nil
+		case time.Now().After(until):
+			return fmt.Errorf("service %q is in state %d, not %d", name, st.State, state)
+		case st.State == svc.Stopped:
+			if err := s.Start(); err != nil && !errors.Is(err, windows.ERROR_SERVICE_ALREADY_RUNNING) {
+				return fmt.Errorf("start service %q: %w", name, err)
+			}
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+}

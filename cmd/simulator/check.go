@@ -1,0 +1,102 @@
+package simulator
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/asrdiag/asrdiag/bundles"
+	"github.com/asrdiag/asrdiag/bundles/bundlezip"
+)
+
+// logAge is that of logs which asrcollect leaves out by default.
+const logAge = 72 * time.Hour
+
+// Check reads a bundle back and says in words, a line each, what is not as it
+// should be: its hashes, the exit code, the incident's expectations, and every
+// log of the machine, which must be there in full.
+func (m *Machine) Check(ctx context.Context, c Collection) ([]string, error) {
+	r, err := bundlezip.Open(c.Path)
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	b, err := bundles.Open(r)
+	if err != nil {
+		return nil, err
+	}
+	var out []string
+	say := func(format string, args ...any) { out = append(out, fmt.Sprintf(format, args...)) }
+	if c.Code != m.Incident.Run.Exit {
+		say("exit code %d, want %d\n%s", c.Code, m.Incident.Run.Exit, strings.TrimSpace(c.Stderr))
+	}
+	integrity, err := b.Verify(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range integrity.Problems {
+		say("the bundle is not whole: %+v", p)
+	}
+	for _, p := range m.logs {
+		if why := m.missing(b, p); why != "" {
+			say("%s: %s", p.path, why)
+		}
+	}
+	for _, e := range m.Incident.Expect {
+		if why := e.Check(b, m.Vars); why != "" {
+			say("expected %s: %s", e, why)
+		}
+	}
+	return out, nil
+}
+
+// missing says why a log of the machine is not in the bundle as it lies on the
+// disk; empty: it is. A path with a junction may be told by what is behind it.
+func (m *Machine) missing(b *bundles.Bundle, p piece) string {
+	if m.excused(p.path) || m.Now.Sub(p.last) > logAge {
+		return ""
+	}
+	i := slices.IndexFunc(b.Manifest.Files, func(f bundles.File) bool { return m.same(f.SourcePath, p.path) })
+	if i < 0 {
+		return "the log is not in the bundle"
+	}
+	f := b.Manifest.Files[i]
+	raw, err := bundles.ReadLimited(b.FS, f.Path, 1<<30)
+	switch {
+	case err != nil:
+		return err.Error()
+	case len(f.Redactions) > 0:
+		if have, want := strings.Count(string(raw), "\n"), strings.Count(string(p.plain), "\n"); have != want {
+			return fmt.Sprintf("%d lines, want %d", have, want)
+		}
+	case !strings.HasPrefix(string(raw), string(p.plain)):
+		return fmt.Sprintf("%d bytes that are not the log's %d", len(raw), len(p.plain))
+	}
+	return ""
+}
+
+// excused reports whether the incident says that a log cannot be had as it is:
+// somebody holds it, or it grows.
+func (m *Machine) excused(path string) bool {
+	return slices.ContainsFunc(m.Incident.Actions, func(a Action) bool {
+		return a.Verb == holds && strings.EqualFold(m.Vars.Expand(a.Object), path)
+	}) || slices.ContainsFunc(strings.Fields(m.Vars["not-collected"]), func(name string) bool {
+		return strings.HasSuffix(strings.ToLower(path), strings.ToLower(name))
+	})
+}
+
+// same reports whether two paths mean one file: junctions are resolved as the
+// incident has made them.
+func (m *Machine) same(a, b string) bool { return strings.EqualFold(m.resolve(a), m.resolve(b)) }
+
+func (m *Machine) resolve(path string) string {
+	for _, f := range m.Incident.Files {
+		link := m.Vars.Expand(f.Path)
+		if f.Link != "" && len(path) > len(link) && strings.EqualFold(path[:len(link)+1], link+`\`) {
+			return m.Vars.Expand(f.Link) + path[len(link):]
+		}
+	}
+	return path
+}

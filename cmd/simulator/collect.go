@@ -1,0 +1,159 @@
+package simulator
+
+import (
+	"context"
+	_ "embed" // profile.json
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/asrdiag/asrdiag/cmd/wine"
+)
+
+// runTime is how long one program may run in the prefix.
+const runTime = 4 * time.Minute
+
+// output is what a program has printed.
+type output struct {
+	stdout, stderr []byte
+	code           int
+}
+
+// run runs a Windows program in the machine. An exit code that is not 0 is an
+// error. Its output goes to files: the first program starts the services, which
+// would keep pipes open.
+func (m *Machine) run(ctx context.Context, exe string, args ...string) (out *output, err error) {
+	ctx, cancel := context.WithTimeout(ctx, runTime)
+	defer cancel()
+	cmd := m.Prefix.Command(ctx, wine.Program, append([]string{exe}, args...)...)
+	cmd.Dir = m.Prefix.DriveC()
+	paths := [2]string{filepath.Join(m.Prefix.Dir, "stdout"), filepath.Join(m.Prefix.Dir, "stderr")}
+	for i, stream := range []*io.Writer{&cmd.Stdout, &cmd.Stderr} {
+		f, err := os.Create(paths[i])
+		if err != nil {
+			return nil, err
+		}
+		defer f.Close()
+		*stream = f
+	}
+	out = &output{}
+	err = cmd.Run()
+	if cmd.ProcessState != nil {
+		out.code = cmd.ProcessState.ExitCode()
+	}
+	var read [2]error
+	out.stdout, read[0] = os.ReadFile(paths[0])
+	out.stderr, read[1] = os.ReadFile(paths[1])
+	return out, errors.Join(err, read[0], read[1])
+}
+
+// Collection is what came of one run of asrcollect.
+type Collection struct {
+	Path   string // of the bundle
+	Code   int
+	Stderr string
+}
+
+// Collect runs asrcollect with the profile for a window and moves its bundle to
+// dest.
+func (m *Machine) Collect(ctx context.Context, window time.Duration, dest string) (Collection, error) {
+	profile, err := m.profile(ctx)
+	if err != nil {
+		return Collection{}, err
+	}
+	if err := m.disk().put(folder+`\profile.json`, profile, m.Now); err != nil {
+		return Collection{}, err
+	}
+	bundleDir, err := m.disk().unix(`C:\bundle`)
+	if err != nil {
+		return Collection{}, err
+	}
+	if err := os.MkdirAll(bundleDir, 0o755); err != nil {
+		return Collection{}, err
+	}
+	args := []string{
+		"--profile", folder + `\profile.json`, "--duration", window.String(), "--interval", "1s", "--out", `C:\bundle`,
+		"--min-free", "1MiB", "--case", "CASE-4711", "--quiet",
+	}
+	for _, a := range m.Incident.Run.Args {
+		args = append(args, m.Vars.Expand(a))
+	}
+	out, err := m.run(ctx, `C:\asrcollect\asrcollect.exe`, args...)
+	c := Collection{Code: out.code, Stderr: string(out.stderr)}
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		return c, fmt.Errorf("run asrcollect: %w\n%s", err, c.Stderr)
+	}
+	found, err := filepath.Glob(filepath.Join(bundleDir, "*.zip"))
+	if err != nil || len(found) != 1 {
+		return c, fmt.Errorf("asrcollect left %d bundles, exit code %d\n%s", len(found), c.Code, c.Stderr)
+	}
+	c.Path = dest
+	return c, move(found[0], dest)
+}
+
+// move copies a file, because the two may be on different volumes.
+func move(from, to string) error {
+	in, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	out, err := os.Create(to)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(out, in)
+	return errors.Join(err, out.Close(), os.Remove(from))
+}
+
+// profile is the one that asrcollect has built in, with servers of loopback in
+// the place of those on the internet: time servers, and targets that are
+// literal.
+func (m *Machine) profile(ctx context.Context) ([]byte, error) {
+	name := m.Vars["profile"]
+	out, err := m.run(ctx, `C:\asrcollect\asrcollect.exe`, "profiles", name)
+	raw := out.stdout
+	if out.code == usageCode { // it has no such profile
+		raw, err = standIn, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("ask for the profile %s: %w\n%s", name, err, out.stderr)
+	}
+	return localProfile(raw, m.Vars)
+}
+
+// usageCode is asrcollect's exit code for a mistake on the command line.
+const usageCode = 2
+
+// standIn is used in the place of a profile that asrcollect does not have.
+//
+//go:embed profile.json
+var standIn []byte
+
+func localProfile(raw []byte, vars Vars) ([]byte, error) {
+	var doc map[string]any
+	if err := json.Unmarshal(raw, &doc); err != nil {
+		return nil, err
+	}
+	if t, ok := doc["time"].(map[string]any); ok {
+		delete(t, "sntp")
+		t["https"] = list(vars.Expand(vars["time-servers"]))
+	}
+	probes, _ := doc["probes"].([]any)
+	for _, p := range probes {
+		item, _ := p.(map[string]any)
+		if _, literal := item["target"]; literal {
+			item["target"] = vars.Expand(vars["internet"])
+		}
+	}
+	return json.MarshalIndent(doc, "", " ")
+}
+
+func list(text string) []string { return append([]string{}, strings.Fields(text)...) }

@@ -1,0 +1,164 @@
+package simulator
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// File is one path of the simulated server.
+type File struct {
+	Path    string
+	Content *string // variables are expanded
+	Size    int64   // of a file without content: zeros that take no room
+	Link    string  // what the path, a junction, leads to
+	Dir     bool
+	Age     time.Duration
+}
+
+// fileLine reads PATH | -AGE | WHAT; without WHAT it is about a file whose content
+// stands in a section. WHAT is "dir", "size N", "link to PATH" or "absent".
+func (in *Incident) fileLine(l string) error {
+	c := append(cells(l), "", "")[:3]
+	if !isWindowsPath(c[0]) {
+		return fmt.Errorf("%q is no path", c[0])
+	}
+	f := in.file(c[0])
+	if c[1] != "" {
+		offset, err := parseOffset(c[1])
+		if err != nil {
+			return err
+		}
+		f.Age = -offset
+	}
+	switch verb, rest, _ := strings.Cut(c[2], " "); {
+	case verb == "dir":
+		f.Dir = true
+	case verb == "size":
+		n, err := strconv.ParseInt(rest, 10, 64)
+		f.Size = n
+		return err
+	case verb == "link":
+		f.Link = strings.TrimPrefix(rest, "to ")
+	case verb == "absent":
+		in.Files = slices.DeleteFunc(in.Files, func(o File) bool { return strings.EqualFold(o.Path, c[0]) })
+	case verb != "":
+		return fmt.Errorf("want dir, size N, link to PATH or absent")
+	}
+	return nil
+}
+
+// file finds a file or adds one.
+func (in *Incident) file(path string) *File {
+	i := slices.IndexFunc(in.Files, func(f File) bool { return strings.EqualFold(f.Path, path) })
+	if i < 0 {
+		i = len(in.Files)
+		in.Files = append(in.Files, File{Path: path, Age: defaultAge})
+	}
+	return &in.Files[i]
+}
+
+// isWindowsPath reports whether a path begins with a drive or with a variable.
+func isWindowsPath(s string) bool {
+	if strings.HasPrefix(s, "{") || strings.HasPrefix(s, `"`) && isWindowsPath(s[1:]) {
+		return true
+	}
+	return len(s) > 3 && s[0] >= 'A' && s[0] <= 'Z' && s[1:3] == `:\`
+}
+
+// disk is the drives of a prefix as folders of this system.
+type disk struct{ prefix string }
+
+// unix gives the path of this system for one of Windows, whose letters have no
+// case: what is there already counts.
+func (d disk) unix(path string) (string, error) {
+	if len(path) < 3 || path[1:3] != `:\` {
+		return "", fmt.Errorf("%q is no path of a drive", path)
+	}
+	out := filepath.Join(d.prefix, "drive_"+strings.ToLower(path[:1]))
+	for _, name := range strings.Split(path[3:], `\`) {
+		if name == "" || name == "." || name == ".." {
+			return "", fmt.Errorf("%q has an element that is no name", path)
+		}
+		out = filepath.Join(out, existing(out, name))
+	}
+	return out, nil
+}
+
+// existing is the name as it is in the folder, else as it is given.
+func existing(dir, name string) string {
+	if _, err := os.Lstat(filepath.Join(dir, name)); err == nil {
+		return name
+	}
+	list, err := os.ReadDir(dir)
+	if err != nil {
+		return name
+	}
+	for _, e := range list {
+		if strings.EqualFold(e.Name(), name) {
+			return e.Name()
+		}
+	}
+	return name
+}
+
+// put writes a file anew, never into one that is there: that may be a hard link.
+func (d disk) put(path string, data []byte, mtime time.Time) error {
+	name, err := d.fresh(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(os.WriteFile(name, data, 0o755), os.Chtimes(name, mtime, mtime))
+}
+
+// fresh makes room for a file: with its folder, and without what is there.
+func (d disk) fresh(path string) (string, error) {
+	name, err := d.unix(path)
+	if err != nil {
+		return "", err
+	}
+	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+		return "", err
+	}
+	if err := os.Remove(name); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return "", err
+	}
+	return name, nil
+}
+
+// place puts one file of the incident where it belongs.
+func (d disk) place(f File, now time.Time, vars Vars) error {
+	path := vars.Expand(f.Path)
+	mtime := now.Add(-f.Age)
+	switch {
+	case f.Link != "":
+		target, err := d.unix(vars.Expand(f.Link))
+		if err != nil {
+			return err
+		}
+		name, err := d.fresh(path)
+		if err != nil {
+			return err
+		}
+		return errors.Join(os.MkdirAll(target, 0o755), os.Symlink(target, name))
+	case f.Dir:
+		name, err := d.unix(path)
+		if err != nil {
+			return err
+		}
+		return errors.Join(os.MkdirAll(name, 0o755), os.Chtimes(name, mtime, mtime))
+	case f.Content != nil:
+		text := strings.ReplaceAll(vars.Expand(*f.Content), "\n", "\r\n")
+		return d.put(path, []byte(text), mtime)
+	}
+	name, err := d.fresh(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(os.WriteFile(name, nil, 0o755), os.Truncate(name, f.Size), os.Chtimes(name, mtime, mtime))
+}
