@@ -48,6 +48,7 @@ func analyze(ctx context.Context, b *bundles.Bundle, packs []*packfile.Pack, o *
 	}
 	o.progress(StageEvidence, 0, 0)
 	p.verify(evidence.New(b, found(scanned.Results).hits(), scanned.Marks))
+	p.doubt(doubtful(o.Integrity.all()))
 	r := p.report(packs, o)
 	r.Logs = scanned.Logs
 	safetext.CleanAll(r)
@@ -72,10 +73,7 @@ func (p *plan) verify(v *evidence.Verifier) {
 		if len(f.Evidence) > 0 {
 			continue
 		}
-		if f.Confidence != "" {
-			f.Confidence += "; "
-		}
-		f.Confidence += noEvidence
+		f.Confidence = joinWords(f.Confidence, noEvidence)
 	}
 }
 

@@ -139,8 +139,8 @@ func TestNotes(t *testing.T) {
 
 // TestShortened keeps a hostile manifest from filling reports.
 func TestShortened(t *testing.T) {
-	list := shortened(make([]bundles.Problem, maxProblems+7))
-	if len(list) != maxProblems+1 || !strings.HasSuffix(list[maxProblems].Detail, ": 7") {
+	list, rest := shortened(make([]bundles.Problem, maxProblems+7))
+	if len(list) != maxProblems+1 || len(rest) != 7 || !strings.HasSuffix(list[maxProblems].Detail, ": 7") {
 		t.Errorf("%d problems, the last %v", len(list), list[len(list)-1])
 	}
 }

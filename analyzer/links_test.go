@@ -156,6 +156,11 @@ func TestVerdict(t *testing.T) {
 			bundles.Integrity{Problems: []bundles.Problem{{Kind: bundles.ProblemMissing}, {Kind: bundles.ProblemExtra}}},
 			report.StateInconclusive, "No problem found, but the bundle is damaged: files missing: 1", 1,
 		},
+		"unlisted files": {
+			pass(5),
+			bundles.Integrity{Problems: []bundles.Problem{{Kind: bundles.ProblemExtra, Path: "facts/disks.json"}, {Kind: bundles.ProblemExtra, Path: "note.txt"}}},
+			report.StateInconclusive, "No problem found, but the manifest does not list files that are there: 1", 1,
+		},
 		"only extra files": {pass(5), bundles.Integrity{Problems: []bundles.Problem{{Kind: bundles.ProblemExtra}}}, report.StateHealthy, "No problem found in 5 checks", 0},
 	}
 	for name, test := range tests {
@@ -172,6 +177,7 @@ func TestVerdict(t *testing.T) {
 func TestVerdictLackingSources(t *testing.T) {
 	for status, open := range map[string]bool{
 		bundles.StatusDenied: true, bundles.StatusFailed: true, bundles.StatusTimeout: true, bundles.StatusPartial: true,
+		"interrupted":         true,
 		bundles.StatusSkipped: false, bundles.StatusWithheld: false, bundles.StatusOK: false,
 	} {
 		c := &check{pack: "p", meta: abi.Check{ID: "c", Inputs: []string{"in"}}}

@@ -30,7 +30,12 @@ type Integrity struct {
 	File   string   `json:"file"`
 	SHA256 string   `json:"sha256,omitempty"` // of the bundle's archive file; empty for a folder
 	Notes  []string `json:"notes,omitempty"`  // what else is to be said of the archive
+
+	unlisted []bundles.Problem // those that Problems has no room for
 }
+
+// all gives all problems, also those that the report leaves out.
+func (in *Integrity) all() []bundles.Problem { return slices.Concat(in.Problems, in.unlisted) }
 
 // Open opens a bundle: the zip of the collector, what is whole of one that was
 // cut off, the same tree in another archive, a folder, or an archive or a folder
@@ -108,20 +113,21 @@ func (in *Integrity) verify(ctx context.Context, b *bundles.Bundle, known map[st
 		return cmp.Or(cmp.Compare(x.Path, y.Path), cmp.Compare(x.Kind, y.Kind))
 	})
 	in.OK = len(in.Problems) == 0
-	in.Problems = shortened(in.Problems)
+	in.Problems, in.unlisted = shortened(in.Problems)
 	return nil
 }
 
 // maxProblems is how many problems of a bundle are listed.
 const maxProblems = 2000
 
-// shortened keeps the list of problems at a length that somebody may read.
-func shortened(list []bundles.Problem) []bundles.Problem {
+// shortened keeps the list of problems at a length that somebody may read, and
+// gives the rest apart.
+func shortened(list []bundles.Problem) (short, rest []bundles.Problem) {
 	if len(list) <= maxProblems {
-		return list
+		return list, nil
 	}
-	last := list[maxProblems]
+	rest = list[maxProblems:]
 	return append(list[:maxProblems:maxProblems], bundles.Problem{
-		Kind: last.Kind, Detail: fmt.Sprintf("further problems: %d", len(list)-maxProblems),
-	})
+		Kind: rest[0].Kind, Detail: fmt.Sprintf("further problems: %d", len(rest)),
+	}), rest
 }

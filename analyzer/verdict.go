@@ -99,12 +99,18 @@ func (p *plan) incomplete(in bundles.Integrity) []string {
 	return reasons
 }
 
-// damage tells what is wrong with the bundle itself. Files that should not be
-// there take nothing away from those that should; what could not be read might.
+// damage tells what is wrong with the bundle itself. Files that no source has
+// take nothing away from those that should be there; what could not be read
+// might, and what a source would have and the manifest does not list is proved
+// by nothing.
 func damage(in bundles.Integrity) []string {
 	count := map[string]int{}
+	unproved := 0
 	for _, p := range in.Problems {
 		count[p.Kind]++
+		if p.Kind == bundles.ProblemExtra && bundles.SourceOf(p.Path) != "" {
+			unproved++
+		}
 	}
 	var reasons []string
 	if count[bundles.ProblemCut] > 0 {
@@ -114,6 +120,9 @@ func damage(in bundles.Integrity) []string {
 		if n := count[kind]; n > 0 {
 			reasons = append(reasons, fmt.Sprintf("the bundle is damaged: files %s: %d", kind, n))
 		}
+	}
+	if unproved > 0 {
+		reasons = append(reasons, fmt.Sprintf("the manifest does not list files that are there: %d", unproved))
 	}
 	if n := count[bundles.ProblemRejected]; n > 0 {
 		reasons = append(reasons, fmt.Sprintf("the archive holds entries that were not read: %d", n))
@@ -156,12 +165,14 @@ func (p *plan) lacking(c *check) bool {
 	return false
 }
 
+// wentWrong reports whether a source has not given what it should have: a status
+// that is not known is not ok either.
 func wentWrong(status string) bool {
 	switch status {
-	case bundles.StatusDenied, bundles.StatusFailed, bundles.StatusTimeout, bundles.StatusPartial:
-		return true
+	case bundles.StatusOK, bundles.StatusSkipped, bundles.StatusWithheld:
+		return false
 	}
-	return false
+	return true
 }
 
 // summarize counts findings by severity and checks by outcome.

@@ -142,12 +142,20 @@ func (b *Bundle) MatchLogs(glob string) []string {
 			out = append(out, p) // named so
 			continue
 		}
-		if Glob(glob, log) || Glob(glob, LogName(log)) {
+		if globLog(glob, log) {
 			out = append(out, p)
 		}
 	}
 	return out
 }
+
+// GlobLog reports whether a glob means the log of that path, which need not be
+// in a bundle: by its own name, or as MatchLogs does.
+func GlobLog(glob, p string) bool {
+	return Glob(glob, p) || globLog(glob, strings.TrimSuffix(p, TailSuffix))
+}
+
+func globLog(glob, log string) bool { return Glob(glob, log) || Glob(glob, LogName(log)) }
 
 // Has reports whether the bundle holds a file.
 func (b *Bundle) Has(name string) bool {

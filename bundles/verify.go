@@ -66,18 +66,16 @@ func (b *Bundle) VerifyKnown(ctx context.Context, known map[string]Sum) (Integri
 	} else if m := b.Manifest; b.Header.Minor != m.Minor || !b.Header.Created.Equal(m.Created) {
 		probs = append(probs, Problem{Kind: ProblemChanged, Path: HeaderPath, Detail: "it does not repeat the manifest's members"})
 	}
-	listed := make(map[string]File, len(b.Manifest.Files))
-	for _, f := range b.Manifest.Files {
-		listed[f.Path] = f
-	}
+	listed, twins := b.Manifest.rows()
+	probs = append(probs, twins...)
 	for _, name := range b.paths {
 		if err := ctx.Err(); err != nil {
 			return Integrity{}, err
 		}
-		if name == HeaderPath || name == ManifestPath {
+		f, ok := listed[name]
+		if !ok && (name == HeaderPath || name == ManifestPath) {
 			continue
 		}
-		f, ok := listed[name]
 		if !ok && !b.Cut {
 			probs = append(probs, Problem{Kind: ProblemExtra, Path: name, Detail: "not in the manifest"})
 			continue
@@ -104,6 +102,20 @@ func (b *Bundle) VerifyKnown(ctx context.Context, known map[string]Sum) (Integri
 		return strings.Compare(x.Kind, y.Kind)
 	})
 	return Integrity{OK: len(probs) == 0, Problems: probs}, nil
+}
+
+// rows gives the row of every file, the last one of several, and tells of which
+// files there are several: one cannot be what all of them say.
+func (m Manifest) rows() (rows map[string]File, twins []Problem) {
+	rows = make(map[string]File, len(m.Files))
+	count := make(map[string]int, len(m.Files))
+	for _, f := range m.Files {
+		rows[f.Path] = f
+		if count[f.Path]++; count[f.Path] == 2 {
+			twins = append(twins, Problem{Kind: ProblemChanged, Path: f.Path, Detail: "the manifest has several rows of it"})
+		}
+	}
+	return rows, twins
 }
 
 // verifyFile reads one file; without a manifest row it only has to be readable.
