@@ -12,9 +12,9 @@ func (s *session) plan() plan {
 		Start:  []source.Source{s.processesStart(), s.connectionsStart(), s.servicesStart()},
 		Paths:  append(s.registrySources(), s.configuration(), s.hostStart()),
 		First:  s.logSources(true),
-		Facts:  append([]source.Source{s.files(), s.network(), s.disksFact(), s.timeFact(), s.hostFact(), s.probes()}, s.commandSources()...),
+		Facts:  s.facts(),
 		Window: s.windowSource(),
-		End:    []source.Source{s.servicesEnd(), s.connectionsEnd(), s.processesEnd()},
+		End:    append([]source.Source{s.servicesEnd(), s.connectionsEnd(), s.processesEnd()}, s.cacheSources(true)...),
 		Logs:   s.logSources(false),
 		Tails:  s.tailSources(),
 	}

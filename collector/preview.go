@@ -17,6 +17,7 @@ const (
 	PreviewRegistry    = "registry"
 	PreviewConfig      = "configuration files"
 	PreviewFiles       = "paths"
+	PreviewInventory   = "cache, certificates, software, events"
 	PreviewLogs        = "logs"
 	PreviewConnections = "connection tests"
 	PreviewCommands    = "programs"
@@ -116,6 +117,7 @@ func (v *viewer) show() Preview {
 	v.registry()
 	v.config()
 	v.files()
+	v.inventory()
 	v.logs()
 	v.targets()
 	v.programs()

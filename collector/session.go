@@ -55,6 +55,7 @@ type session struct {
 	procs shared[bundles.Processes]
 	host  shared[bundles.HostFact]
 	clock shared[bundles.Time]
+	walks shared[[]bundles.CacheWalk]
 
 	book   logs.Book // what was stored of the logs that are read first
 	budget budget

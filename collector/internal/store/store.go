@@ -148,6 +148,17 @@ func (k *Sink) Text(path string, text []byte) error {
 	return k.raw(f, raw, counts, 0)
 }
 
+// Lines writes JSON objects, one a line, through the redactor: a fact that is
+// no single document.
+func (k *Sink) Lines(path string, text []byte) error {
+	counts := redact.Counts{}
+	raw := k.st.red.JSONText(text, counts)
+	if len(raw) > bundles.MaxFactBytes {
+		return fmt.Errorf("%s has %d bytes, the limit is %d", path, len(raw), bundles.MaxFactBytes)
+	}
+	return k.raw(bundles.File{Path: path, Encoding: "utf-8"}, raw, counts, keptByFacts)
+}
+
 // raw writes bytes that are redacted already.
 func (k *Sink) raw(f bundles.File, raw []byte, counts redact.Counts, keep kept) error {
 	k.st.mu.Lock()

@@ -34,6 +34,9 @@ func TestRedactsEverything(t *testing.T) {
 	if err := k.Text("collect.log", []byte(`{"msg":"password=hunter2"}`+"\n")); err != nil {
 		t.Fatal(err)
 	}
+	if err := k.Lines(bundles.EventsPath, []byte(`{"parameters":{"ProxyPassword":"hunter2","x":"token=hunter2abc"}}`+"\n")); err != nil {
+		t.Fatal(err)
+	}
 	e, err := k.Create(bundles.File{Path: "logs/x/password=hunter2/a:b\\c.log", SourcePath: "/password=hunter2/a"}, redact.StreamOptions{}, 0, false)
 	if err != nil {
 		t.Fatal(err)
@@ -61,10 +64,10 @@ func TestRedactsEverything(t *testing.T) {
 			t.Errorf("%s: %v: %s", p, err, raw)
 		}
 	}
-	if got := b.Manifest.Files[2].Path; got != "logs/x/password=REDACTED-password" && got != "logs/x/password=REDACTED-password/a_b_c.log" {
+	if got := b.Manifest.Files[3].Path; got != "logs/x/password=REDACTED-password" && got != "logs/x/password=REDACTED-password/a_b_c.log" {
 		t.Errorf("path = %q", got)
 	}
-	if c := s.Counts(); c["userinfo"] != 1 || c["password"] == 0 || c["token"] != 1 {
+	if c := s.Counts(); c["userinfo"] != 1 || c["password"] == 0 || c["token"] != 2 {
 		t.Errorf("counts = %v", c)
 	}
 }

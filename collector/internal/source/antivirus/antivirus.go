@@ -83,7 +83,7 @@ func (r *reader) open(path string) (registry.Key, error) {
 
 // scanners are the drivers of the group that watches files.
 func (r *reader) scanners() {
-	k, err := r.open(services)
+	k, _ := r.open(services)
 	if k == nil {
 		return
 	}

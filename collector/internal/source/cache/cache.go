@@ -7,7 +7,6 @@
 package cache
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -15,7 +14,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
+	"sort"
 	"strings"
 	"time"
 
@@ -241,11 +240,24 @@ func (w *walker) folders() []bundles.CacheFolder {
 		out = append(out, f.CacheFolder)
 	}
 	if len(out) > maxFolders {
-		slices.SortFunc(out, func(a, b bundles.CacheFolder) int { return cmp.Compare(b.Bytes, a.Bytes) })
+		sort.Sort(bySize(out))
 		out = out[:maxFolders]
 	}
-	slices.SortFunc(out, func(a, b bundles.CacheFolder) int {
-		return cmp.Or(cmp.Compare(a.Host, b.Host), cmp.Compare(a.Disk, b.Disk))
-	})
+	sort.Sort(byName(out))
 	return out
+}
+
+type bySize []bundles.CacheFolder
+
+func (l bySize) Len() int           { return len(l) }
+func (l bySize) Less(i, j int) bool { return l[i].Bytes > l[j].Bytes }
+func (l bySize) Swap(i, j int)      { l[i], l[j] = l[j], l[i] }
+
+type byName []bundles.CacheFolder
+
+func (l byName) Len() int      { return len(l) }
+func (l byName) Swap(i, j int) { l[i], l[j] = l[j], l[i] }
+
+func (l byName) Less(i, j int) bool {
+	return l[i].Host < l[j].Host || l[i].Host == l[j].Host && l[i].Disk < l[j].Disk
 }
