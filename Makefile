@@ -25,7 +25,7 @@ DEADCODE    := golang.org/x/tools/cmd/deadcode@v0.52.0
 GOFUMPT     := mvdan.cc/gofumpt@v0.12.0
 TOOLS       := $(BIN)/tools
 
-.PHONY: help build packs run test verify check bench microbench fuzz golden picture fmt dist clean
+.PHONY: help build resources packs run test verify check bench microbench fuzz golden picture fmt dist clean
 
 help: ## show the targets
 	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,9 +33,19 @@ help: ## show the targets
 build: packs $(LICENSES) ## build everything into bin/
 	$(GOBUILD) $(SMALL) -o $(BIN)/asrcollect ./cmd/asrcollect
 	$(GOBUILD) -o $(BIN)/asrdiag ./cmd/asrdiag
+	@$(MAKE) -s resources
 	GOOS=windows GOARCH=amd64 $(GOBUILD) $(SMALL) -o $(BIN)/asrcollect.exe ./cmd/asrcollect
 	@size=$$(wc -c < $(BIN)/asrcollect.exe); test $$size -le $(MAX_EXE) || { echo "asrcollect.exe has $$size bytes, more than $(MAX_EXE)"; exit 1; }
 	GOOS=windows GOARCH=amd64 $(GOBUILD) -o $(BIN)/asrdiag.exe ./cmd/asrdiag
+
+# What Windows shows of asrcollect.exe, and the rights it asks for. go build takes
+# the file when it is there, and builds a program without all that when it is not.
+resources:
+	@mkdir -p $(BIN)
+	@set -e; new=$$(mktemp -d $(BIN)/new.XXXXXX); trap 'rm -rf "$$new"' EXIT; \
+	if GOOS= GOARCH= $(GO) tool go-winres make --in cmd/asrcollect/winres.json --arch amd64 --out $$new/rsrc --file-version $(VERSION) --product-version $(VERSION); \
+	then mv -f $$new/rsrc_windows_amd64.syso cmd/asrcollect/; \
+	else echo "go-winres does not work here: asrcollect.exe gets no manifest and no version" >&2; fi
 
 # The packs are built by asrdiag itself, so a first asrdiag without packs comes
 # before; the second one embeds them with the public half of the key.
