@@ -7,7 +7,8 @@ import (
 	"sync/atomic"
 )
 
-// parallelFrom is the size from which on a file is worked at by several cores.
+// parallelFrom is the size above which a file may be worked at by several cores.
+// It is, when there are not enough others for the other cores to do.
 const parallelFrom = 2 << 20
 
 // flow takes the blocks of one file, in their order, from reading them over

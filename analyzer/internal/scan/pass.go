@@ -15,7 +15,8 @@ import (
 type worker struct {
 	plan   *plan
 	opts   Options
-	ahead  int // blocks of a large file that are under way
+	ahead  int   // blocks of a large file that are under way
+	alone  int64 // size above which a file is too much for one core
 	pool   blockPool
 	sample sampler
 }
@@ -80,7 +81,7 @@ func (w *worker) file(ctx context.Context, j *job, pass *pass) {
 		w.sample.block(b)
 	}
 	chunks := newChunker(file, cmp.Or(w.opts.chunk, chunkSize), declaredEncoding(j.file.Encoding))
-	if j.size < parallelFrom && !w.opts.parallel {
+	if j.size <= w.alone && !w.opts.parallel {
 		f.serial(ctx, chunks)
 	} else {
 		f.parallel(ctx, chunks, w.ahead)
@@ -172,7 +173,7 @@ func newPass(f *finder, j *job, clock decl.Clock) *pass {
 		}
 		g := joins[m.format]
 		if g == nil {
-			g = &joined{format: m.format.lf}
+			g = &joined{format: m.format.head}
 			joins[m.format] = g
 			p.joins = append(p.joins, g)
 		}

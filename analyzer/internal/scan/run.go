@@ -120,6 +120,10 @@ type fileResult struct {
 func (p *plan) run(ctx context.Context, opts Options) error {
 	queue := slices.DeleteFunc(slices.Clone(p.jobs), func(j *job) bool { return j.isTail })
 	slices.SortStableFunc(queue, func(a, b *job) int { return cmp.Compare(b.size, a.size) })
+	total := int64(0)
+	for _, j := range queue {
+		total += j.size
+	}
 	workers := opts.Workers
 	if workers <= 0 {
 		workers = runtime.GOMAXPROCS(0)
@@ -130,6 +134,7 @@ func (p *plan) run(ctx context.Context, opts Options) error {
 	for range workers {
 		wg.Go(func() {
 			w := newWorker(p, opts, workers)
+			w.alone = max(parallelFrom, total/int64(2*workers))
 			for j := range next {
 				w.text(ctx, j)
 			}
@@ -201,8 +206,9 @@ type plan struct {
 
 // format is a format that one or more modules declare in the same words.
 type format struct {
-	id string // the first module's
-	lf *decl.LineFormat
+	id   string // the first module's
+	lf   *decl.LineFormat
+	head *decl.LineFormat // the same for times and whether it matches, see headOf
 }
 
 func newPlan(b *bundles.Bundle, mods []Module) (*plan, error) {
@@ -270,7 +276,7 @@ func (p *plan) format(f decl.Format) (*format, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.formats[key] = &format{id: id, lf: lf}
+	p.formats[key] = &format{id: id, lf: lf, head: headOf(f, lf)}
 	return p.formats[key], nil
 }
 

@@ -84,7 +84,7 @@ func (s *sampler) offset() int64 {
 
 func (s *sampler) read(line int64, text []byte) {
 	for _, f := range s.formats {
-		if t, ambiguous, ok := f.lf.Time(string(text), s.clock); ok {
+		if t, ambiguous, ok := f.head.Time(string(text), s.clock); ok {
 			s.times[f] = append(s.times[f], mark{line, t, ambiguous})
 		}
 	}

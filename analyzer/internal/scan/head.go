@@ -1,0 +1,53 @@
+package scan
+
+import (
+	"regexp/syntax"
+
+	decl "github.com/asrdiag/asrdiag/checks-wasm/scan"
+)
+
+// headOf compiles a format without what follows behind the last thing that it
+// asks of a line, as a message that may be anything. It matches the same lines
+// and reads the same times, but not the same fields.
+//
+// What is left out matches the rest of every line, so neither whether the
+// expression matches nor which way it takes up to there depends on it.
+func headOf(f decl.Format, whole *decl.LineFormat) *decl.LineFormat {
+	expr, ok := withoutRest(f.Line)
+	if !ok {
+		return whole
+	}
+	f.Line = expr
+	head, err := decl.CompileFormat(f)
+	if err != nil { // a group of the time was left out
+		return whole
+	}
+	return head
+}
+
+// withoutRest leaves out what ends an expression and always matches the rest of
+// a line, if there is such a thing.
+func withoutRest(expr string) (string, bool) {
+	re, err := syntax.Parse(expr, syntax.Perl)
+	if err != nil || re.Op != syntax.OpConcat {
+		return "", false
+	}
+	parts := re.Sub
+	if last := parts[len(parts)-1]; last.Op == syntax.OpEndText && last.Flags&syntax.WasDollar != 0 {
+		parts = parts[:len(parts)-1]
+	}
+	if len(parts) < 2 || !isRest(parts[len(parts)-1]) {
+		return "", false
+	}
+	re.Sub = parts[:len(parts)-1]
+	return re.String(), true
+}
+
+// isRest reports whether an expression matches whatever is left of a line, which
+// has no newline, as often as it is tried.
+func isRest(re *syntax.Regexp) bool {
+	for re.Op == syntax.OpCapture {
+		re = re.Sub[0]
+	}
+	return re.Op == syntax.OpStar && (re.Sub[0].Op == syntax.OpAnyCharNotNL || re.Sub[0].Op == syntax.OpAnyChar)
+}
