@@ -100,7 +100,7 @@ func (s *session) inventory() []source.Source {
 	}
 	if hasRegistry && p.Antivirus != nil {
 		add("antivirus", 20*time.Second, func(ctx context.Context, k *store.Sink) error {
-			f, err := antivirus.Read(ctx, s.scanning())
+			f, err := antivirus.Read(ctx, s.scanning(ctx))
 			return write(k, "antivirus", f, err)
 		})
 	}
@@ -134,11 +134,15 @@ func (s *session) eventRecords(ctx context.Context, k *store.Sink) error {
 	return source.Partial(err)
 }
 
-func (s *session) scanning() antivirus.Options {
+func (s *session) scanning(ctx context.Context) antivirus.Options {
 	vars := s.vars.get()
 	opt := antivirus.Options{Open: registry.Open, Watched: s.profile.Watches, Expand: os.LookupEnv, State: statesOf}
 	for _, f := range s.profile.Antivirus.Folders {
-		if path, ok := vars.Expand(f); ok && !slices.Contains(opt.Folders, path) {
+		path, ok := vars.Expand(f)
+		if !ok || slices.Contains(opt.Folders, path) {
+			continue
+		}
+		if info, err := paths.Look(ctx, "", path); err != nil || info.Exists { // what is not there needs no exclusion
 			opt.Folders = append(opt.Folders, path)
 		}
 	}

@@ -119,7 +119,7 @@ func newSession(ctx context.Context, opt Options) (*session, error) {
 	}
 	s.tracker = connections.New(p.Connects)
 	s.units = &unitReader{opt: services.Options{Bus: opt.Bus}}
-	for _, u := range p.Services {
+	for _, u := range p.ServicesOf(runtime.GOOS) {
 		s.units.opt.Names = append(s.units.opt.Names, u.Name)
 	}
 	return s, nil

@@ -105,7 +105,7 @@ func LikeAny(patterns []string, text string) bool {
 }
 
 var (
-	channelRE = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9 ()/_.-]{0,127}$`)
+	channelRE = regexp.MustCompile(`^[A-Za-z0-9.][A-Za-z0-9 ()/_.-]{0,127}$`)
 	storeRE   = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9 ]{0,63}$`)
 	thumbRE   = regexp.MustCompile(`^([0-9A-Fa-f]{40}|\$\{[^{}]+\})$`)
 	portRE    = regexp.MustCompile(`^([0-9]{1,5}|\$\{[^{}]+\})$`)
@@ -173,14 +173,13 @@ func (v *validator) events() {
 		v.check(channelRE.MatchString(e.Channel), at+".channel", "%.120q is not the name of a channel", e.Channel)
 		v.check(!strings.EqualFold(e.Channel, "Security"), at+".channel", "%q says who logs on and is never read", e.Channel)
 		v.check(channelRE.MatchString(e.Provider), at+".provider", "%.120q is not the name of a provider", e.Provider)
-		v.unique("events", at+".provider", e.Channel+"\x00"+e.Provider)
 		v.why(at+".channel", e.Why)
 		v.check(len(e.IDs) > 0, at+".ids", "is empty: records are read by number only")
 		v.most(at+".ids", len(e.IDs), maxIDs)
 		for j, id := range e.IDs {
 			in := fmt.Sprintf("%s.ids[%d]", at, j)
 			v.check(id >= 0 && id <= 65535, in, "%d is not from 0 to 65535", id)
-			v.unique(at, in, strconv.Itoa(id))
+			v.unique("events", in, e.Channel+", "+e.Provider+" "+strconv.Itoa(id))
 		}
 		v.check(e.Days >= 0 && e.Days <= maxDays, at+".days", "%d is not from 1 to %d", e.Days, maxDays)
 		v.check(e.Max >= 0 && e.Max <= MaxEvents, at+".max", "%d is not from 1 to %d", e.Max, MaxEvents)

@@ -28,6 +28,7 @@ func (p *Profile) ForPreview() *Profile {
 		n.refs(l.Globs...)
 	}
 	for _, pr := range p.Probes {
+		n.refs(pr.Target)
 		n.setting(pr.FromConfig, pr.FromRegistry)
 	}
 	n.inventory()

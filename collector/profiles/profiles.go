@@ -109,7 +109,19 @@ type Registry struct {
 // Service is a service or unit to read. The name "*" is every service.
 type Service struct {
 	Name string `json:"name"`
+	OS   string `json:"os,omitempty"` // empty: any
 	Why  string `json:"why"`
+}
+
+// ServicesOf are the services to read on an operating system.
+func (p *Profile) ServicesOf(goos string) []Service {
+	var out []Service
+	for _, s := range p.Services {
+		if s.OS == "" || s.OS == goos {
+			out = append(out, s)
+		}
+	}
+	return out
 }
 
 // Processes to watch: command line, CPU and I/O with every sample.
@@ -187,7 +199,7 @@ const (
 // or only Flag.
 type Probe struct {
 	Name            string           `json:"name"`
-	Target          string           `json:"target,omitempty"` // host:port
+	Target          string           `json:"target,omitempty"` // host:port, each perhaps a reference
 	FromConfig      *FromConfig      `json:"from_config,omitempty"`
 	FromRegistry    *FromRegistry    `json:"from_registry,omitempty"`
 	FromLog         *FromLog         `json:"from_log,omitempty"`

@@ -207,6 +207,7 @@ func (v *validator) watched() {
 		v.check(s.Name != "" && len(s.Name) <= 256, at, "%.120q is not the name of a service", s.Name)
 		v.check(!strings.Contains(s.Name, "*") || s.Name == "*", at, "%.120q: * is every service and stands alone", s.Name)
 		v.unique("services", at, s.Name)
+		v.check(s.OS == "" || slices.Contains(systems, s.OS), fmt.Sprintf("services[%d].os", i), "%.120q is not one of %s", s.OS, strings.Join(systems, ", "))
 		v.why(at, s.Why)
 	}
 	v.patterns("processes.watch", p.Processes.Watch, p.Processes.Why)

@@ -99,7 +99,8 @@ type builder struct {
 func (b *builder) configured(p profiles.Probe) {
 	switch {
 	case p.Target != "":
-		b.set(newTarget(p, "profile"), p.Target, nil)
+		target, err := literal(p.Target, b.src)
+		b.set(newTarget(p, "profile"), target, err)
 	case p.FromConfig != nil:
 		target, err := fromConfig(*p.FromConfig, b.src)
 		b.set(newTarget(p, "config:"+p.FromConfig.Config), target, err)
@@ -165,6 +166,23 @@ func (t *Target) join(o Target) {
 		t.Path = o.Path
 	}
 	t.Legs, t.Proxy, t.public = legs, t.Proxy || o.Proxy, t.public && o.public
+}
+
+// literal puts in place of references what they stand for: a host or a port.
+func literal(target string, src Sources) (string, error) {
+	for _, ref := range profiles.Refs(target) {
+		name, key, _ := strings.Cut(ref, ":")
+		value, ok := src.Vars.Get(name, key)
+		value = strings.TrimSpace(value)
+		switch {
+		case !ok || value == "":
+			return "", fmt.Errorf("${%s} is not known here", ref)
+		case strings.ContainsAny(value, ":/\\@ ${}"):
+			return "", fmt.Errorf("${%s} is neither a host nor a port", ref)
+		}
+		target = strings.Replace(target, "${"+ref+"}", value, 1)
+	}
+	return target, nil
 }
 
 // fromConfig takes host and port from a configuration file.

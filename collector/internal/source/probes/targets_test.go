@@ -207,3 +207,17 @@ func FuzzMine(f *testing.F) {
 		}
 	})
 }
+
+// TestReferences has targets whose host or port is a setting.
+func TestReferences(t *testing.T) {
+	src := Sources{Vars: config.Vars{"c": {"host": " 10.0.0.4 ", "s:port": "9443", "evil": "a:1/x", "none": ""}}}
+	for in, want := range map[string]string{
+		"127.0.0.1:${c:s:port}": "127.0.0.1:9443 ", "${c:host}:${c:s:port}": "10.0.0.4:9443 ", "${c:host}:443": "10.0.0.4:443 ",
+		"${c:evil}:1": " ${c:evil} is neither a host nor a port", "${c:none}:1": " ${c:none} is not known here", "${d:x}:1": " ${d:x} is not known here",
+	} {
+		got := Targets(t.Context(), []profiles.Probe{{Name: "p", Target: in}}, src)
+		if len(got) != 1 || got[0].Target+" "+got[0].Error != want {
+			t.Errorf("%s: %+v, want %q", in, got, want)
+		}
+	}
+}
