@@ -31,7 +31,7 @@ func run(args []string, out, errs io.Writer) int {
 	exe := flags.String("exe", "bin/asrcollect.exe", "the `program` to try")
 	dir := flags.String("out", "bin/incidents", "`folder` for the bundles")
 	window := flags.Duration("window", 10*time.Second, "`time` that each collection takes its samples for")
-	jobs := flags.Int("jobs", 4, "how many run at the same time")
+	jobs := flags.Int("jobs", 3, "how many run at the same time")
 	list := flags.Bool("list", false, "list the incidents and do nothing")
 	switch err := flags.Parse(args); {
 	case errors.Is(err, flag.ErrHelp):

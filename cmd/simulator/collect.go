@@ -43,7 +43,9 @@ func (m *Machine) run(ctx context.Context, exe string, args ...string) (out *out
 		*stream = f
 	}
 	out = &output{}
-	err = cmd.Run()
+	if err = cmd.Start(); err == nil {
+		err = m.wait(cmd)
+	}
 	if cmd.ProcessState != nil {
 		out.code = cmd.ProcessState.ExitCode()
 	}
@@ -51,6 +53,15 @@ func (m *Machine) run(ctx context.Context, exe string, args ...string) (out *out
 	out.stdout, read[0] = os.ReadFile(paths[0])
 	out.stderr, read[1] = os.ReadFile(paths[1])
 	return out, errors.Join(err, read[0], read[1])
+}
+
+// wait waits for a program. asrcollect gets its Ctrl-C meanwhile.
+func (m *Machine) wait(cmd *exec.Cmd) error {
+	if d := m.Incident.Run.Interrupt; d > 0 && strings.Contains(strings.Join(cmd.Args, " "), "--duration") {
+		timer := time.AfterFunc(d, func() { _ = cmd.Process.Signal(os.Interrupt) }) // it may have ended
+		defer timer.Stop()
+	}
+	return cmd.Wait()
 }
 
 // Collection is what came of one run of asrcollect.
@@ -78,7 +89,7 @@ func (m *Machine) Collect(ctx context.Context, window time.Duration, dest string
 		return Collection{}, err
 	}
 	args := []string{
-		"--profile", folder + `\profile.json`, "--duration", window.String(), "--interval", "1s", "--out", `C:\bundle`,
+		"--profile", folder + `\profile.json`, "--duration", window.String(), "--interval", "2s", "--out", `C:\bundle`,
 		"--min-free", "1MiB", "--case", "CASE-4711", "--quiet",
 	}
 	for _, a := range m.Incident.Run.Args {

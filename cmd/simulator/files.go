@@ -15,14 +15,15 @@ import (
 type File struct {
 	Path    string
 	Content *string // variables are expanded
-	Size    int64   // of a file without content: zeros that take no room
+	Size    int64   // of a file without content: zeros that take no room,
+	Filled  bool    // or bytes that do
 	Link    string  // what the path, a junction, leads to
 	Dir     bool
 	Age     time.Duration
 }
 
 // fileLine reads PATH | -AGE | WHAT; without WHAT it is about a file whose content
-// stands in a section. WHAT is "dir", "size N", "link to PATH" or "absent".
+// stands in a section. WHAT is "dir", "size N" (sparse), "filled N", "link to PATH" or "absent".
 func (in *Incident) fileLine(l string) error {
 	c := append(cells(l), "", "")[:3]
 	if !isWindowsPath(c[0]) {
@@ -39,7 +40,8 @@ func (in *Incident) fileLine(l string) error {
 	switch verb, rest, _ := strings.Cut(c[2], " "); {
 	case verb == "dir":
 		f.Dir = true
-	case verb == "size":
+	case verb == "size" || verb == "filled":
+		f.Filled = verb == "filled"
 		n, err := strconv.ParseInt(rest, 10, 64)
 		f.Size = n
 		return err
@@ -48,7 +50,7 @@ func (in *Incident) fileLine(l string) error {
 	case verb == "absent":
 		in.Files = slices.DeleteFunc(in.Files, func(o File) bool { return strings.EqualFold(o.Path, c[0]) })
 	case verb != "":
-		return fmt.Errorf("want dir, size N, link to PATH or absent")
+		return fmt.Errorf("want dir, size N, filled N, link to PATH or absent")
 	}
 	return nil
 }
@@ -155,6 +157,9 @@ func (d disk) place(f File, now time.Time, vars Vars) error {
 	case f.Content != nil:
 		text := strings.ReplaceAll(vars.Expand(*f.Content), "\n", "\r\n")
 		return d.put(path, []byte(text), mtime)
+	}
+	if f.Filled {
+		return d.put(path, make([]byte, f.Size), mtime)
 	}
 	name, err := d.fresh(path)
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"time"
 
 	"golang.org/x/tools/txtar"
 )
@@ -55,24 +56,34 @@ func Load(name string) (*Incident, error) {
 	return Parse(name, raw)
 }
 
+// maxBases is how many deployments lie under an incident.
+const maxBases = 4
+
 // Parse reads the text of an incident and lays it over the deployment that its
-// section "base" names.
+// section "base" names, which may name one in its turn.
 func Parse(name string, text []byte) (*Incident, error) {
-	ar := txtar.Parse(text)
-	base := strings.TrimSpace(section(ar, "base"))
-	raw, err := sources.ReadFile("deployments/" + base + ".txtar")
-	if err != nil {
-		return nil, fmt.Errorf("%s: base: no deployment %q", name, base)
-	}
 	in := &Incident{Name: name, Set: map[string]string{}}
-	if err := in.lay(txtar.Parse(raw)); err != nil {
-		return nil, fmt.Errorf("deployment %s: %w", base, err)
-	}
-	if err := in.lay(ar); err != nil {
+	if err := in.parse(text, maxBases); err != nil {
 		return nil, fmt.Errorf("incident %s: %w", name, err)
 	}
-	in.Title, _, _ = strings.Cut(strings.TrimSpace(string(ar.Comment)), "\n")
+	in.Title, _, _ = strings.Cut(strings.TrimSpace(string(txtar.Parse(text).Comment)), "\n")
 	return in, nil
+}
+
+func (in *Incident) parse(text []byte, depth int) error {
+	ar := txtar.Parse(text)
+	base := strings.TrimSpace(section(ar, "base"))
+	if base == "" {
+		return in.lay(ar)
+	}
+	raw, err := sources.ReadFile("deployments/" + base + ".txtar")
+	if err != nil || depth == 0 {
+		return fmt.Errorf("base: no deployment %q, or one that names itself", base)
+	}
+	if err := in.parse(raw, depth-1); err != nil {
+		return fmt.Errorf("deployment %s: %w", base, err)
+	}
+	return in.lay(ar)
 }
 
 func section(ar *txtar.Archive, name string) string {
@@ -170,12 +181,17 @@ func (in *Incident) answer(command, text string) error {
 
 // Run is how asrcollect is run.
 type Run struct {
-	Args []string
-	Exit int // what its exit code must be
+	Args      []string
+	Exit      int           // what its exit code must be
+	Interrupt time.Duration // Ctrl-C so long after its start; 0: never
 }
 
-// line is "exit CODE", or arguments for the command line.
-func (r *Run) line(l string) error {
+// line is "exit CODE", "interrupt AGE", or arguments for the command line.
+func (r *Run) line(l string) (err error) {
+	if age, ok := strings.CutPrefix(l, "interrupt "); ok {
+		r.Interrupt, err = parseAge(age)
+		return err
+	}
 	if code, ok := strings.CutPrefix(l, "exit "); ok {
 		_, err := fmt.Sscanf(code, "%d", &r.Exit)
 		return err

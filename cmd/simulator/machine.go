@@ -98,6 +98,7 @@ func (m *Machine) setVars() (err error) {
 			m.Vars[name] = value
 		}
 	}
+	m.Vars["now"] = m.Now.UTC().Format(time.RFC3339)
 	zone := m.Vars["zone"]
 	if m.Zone, err = time.LoadLocation(zone); err != nil {
 		return fmt.Errorf("zone: %w", err)
@@ -157,13 +158,20 @@ func (m *Machine) registry() error {
 		keys = append(keys, s.key())
 	}
 	texts, err := registryFiles(keys, m.Now, m.Vars)
+	if err != nil {
+		return err
+	}
+	texts["user.reg"] = overrides
 	for name, text := range texts {
-		if err == nil {
-			err = add(filepath.Join(m.Prefix.Dir, name), text)
+		if err := add(filepath.Join(m.Prefix.Dir, name), text); err != nil {
+			return err
 		}
 	}
-	return err
+	return nil
 }
+
+// overrides make Wine start the simulator's programs in the place of its own.
+const overrides = "\n[Software\\\\Wine\\\\DllOverrides] 1700000000\n\"netsh.exe\"=\"native\"\n\"powershell.exe\"=\"native\"\n"
 
 func add(path, text string) error {
 	f, err := os.OpenFile(path, os.O_APPEND|os.O_WRONLY, 0)

@@ -83,40 +83,50 @@ func (a answerer) tunnel(c net.Conn, target string) {
 	_, _ = io.Copy(c, up)
 }
 
-// certificate is a self-signed one of the product's kind.
+// certificate is one of the product's kind: made by whoever uses it.
 type certificate struct {
-	pair tls.Certificate
-	pem  string
+	pair   tls.Certificate
+	parsed *x509.Certificate // what it was made of
+	pem    string
 }
 
 // certificate makes the certificate of a name, or gives the one that was made.
 // NAME@-AGE is one that has expired so long ago, NAME@AGE one that has as long
-// to live.
+// to live, NAME/ISSUER one that ISSUER has signed, whose own comes with it.
 func (s *Servers) certificate(name string, now time.Time) (*certificate, error) {
 	if c := s.certs[name]; c != nil {
 		return c, nil
 	}
+	rest, issuer, _ := strings.Cut(name, "/")
+	cn, age, limited := strings.Cut(rest, "@")
 	end := 3 * 365 * 24 * time.Hour
-	if _, age, ok := strings.Cut(name, "@"); ok {
-		d, err := parseAge(strings.TrimPrefix(age, "-"))
-		if err != nil {
+	if limited {
+		var err error
+		if end, err = parseAge(strings.TrimPrefix(age, "-")); err != nil {
 			return nil, err
 		}
-		if end = d; strings.HasPrefix(age, "-") {
-			end = -d
+		if strings.HasPrefix(age, "-") {
+			end = -end
 		}
 	}
-	c, err := makeCertificate(name, now.Add(end))
+	var ca *certificate
+	if issuer != "" {
+		var err error
+		if ca, err = s.certificate(issuer, now); err != nil {
+			return nil, err
+		}
+	}
+	c, err := makeCertificate(cn, now.Add(end), ca)
 	if err != nil {
 		return nil, err
 	}
-	s.certs[name] = c
-	cn, _, _ := strings.Cut(name, "@")
-	s.Vars[cn] = c.pem
+	s.certs[name], s.Vars[cn] = c, c.pem
 	return c, nil
 }
 
-func makeCertificate(name string, end time.Time) (*certificate, error) {
+// makeCertificate makes a certificate that ca has signed, or itself when that is
+// nil.
+func makeCertificate(cn string, end time.Time, ca *certificate) (*certificate, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return nil, err
@@ -125,16 +135,20 @@ func makeCertificate(name string, end time.Time) (*certificate, error) {
 	if err != nil {
 		return nil, err
 	}
-	cn, _, _ := strings.Cut(name, "@")
 	t := &x509.Certificate{
 		SerialNumber: serial, Subject: pkix.Name{CommonName: cn, Organization: []string{"Simulated"}},
-		NotBefore: end.Add(-4 * 365 * 24 * time.Hour), NotAfter: end,
-		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+		NotBefore: end.Add(-4 * 365 * 24 * time.Hour), NotAfter: end, BasicConstraintsValid: true, IsCA: true,
+		KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 	}
-	der, err := x509.CreateCertificate(rand.Reader, t, t, &key.PublicKey, key)
+	parent, signer, chain := t, any(key), [][]byte(nil)
+	if ca != nil {
+		parent, signer, chain = ca.parsed, ca.pair.PrivateKey, ca.pair.Certificate
+	}
+	der, err := x509.CreateCertificate(rand.Reader, t, parent, &key.PublicKey, signer)
 	if err != nil {
 		return nil, err
 	}
 	text := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
-	return &certificate{tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, string(text)}, nil
+	pair := tls.Certificate{Certificate: append([][]byte{der}, chain...), PrivateKey: key}
+	return &certificate{pair, t, string(text)}, nil
 }

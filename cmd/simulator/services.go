@@ -24,6 +24,7 @@ const (
 	holds    = "holds"    // has PATH open and shares it with nobody
 	exits    = "exits"    // ends at once with this code, in the place of running
 	grows    = "grows"    // adds a line to PATH every second
+	rotates  = "rotates"  // as grows, and renames PATH to PATH.1 every three
 )
 
 // serviceLine reads NAME | STATE | START | display name | image path | account.
@@ -67,8 +68,8 @@ func (in *Incident) actionLine(l string) error {
 		in.Actions = slices.DeleteFunc(in.Actions, func(a Action) bool { return strings.EqualFold(a.Service, c[0]) })
 		return nil
 	}
-	if len(c) != 3 || !slices.Contains([]string{connects, starts, holds, exits, grows}, c[1]) {
-		return fmt.Errorf("want SERVICE | connects, starts, holds, grows or exits | OBJECT")
+	if len(c) != 3 || !slices.Contains([]string{connects, starts, holds, exits, grows, rotates}, c[1]) {
+		return fmt.Errorf("want SERVICE | connects, starts, holds, grows, rotates or exits | OBJECT")
 	}
 	in.Actions = append(in.Actions, Action{c[0], c[1], c[2]})
 	return nil

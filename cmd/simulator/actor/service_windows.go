@@ -44,7 +44,9 @@ func act(a Action) error {
 	case "connects":
 		go connect(a.Object)
 	case "grows":
-		go grow(a.Object)
+		go grow(a.Object, 0)
+	case "rotates":
+		go grow(a.Object, 3)
 	case "starts":
 		exe, rest, _ := strings.Cut(a.Object, ".exe")
 		cmd := exec.Command(exe+".exe", strings.Fields(rest)...)
@@ -77,13 +79,18 @@ func connect(target string) {
 	}
 }
 
-// grow adds a line every second to a file that others may read and rename.
-func grow(path string) {
-	for n := 0; ; n++ {
+// grow adds a line every second to a file that others may read and rename. With
+// keep it renames it to PATH.1 after so many lines.
+func grow(path string, keep int) {
+	for n := 1; ; n++ {
 		f, err := os.OpenFile(path, os.O_APPEND|os.O_WRONLY|os.O_CREATE, 0o644)
 		if err == nil {
 			_, _ = f.WriteString(time.Now().Format("2006-Jan-02 15:04:05") + "\tINFO\tstill here " + strconv.Itoa(n) + "\r\n")
 			f.Close()
+		}
+		if keep > 0 && n%keep == 0 {
+			_ = os.Remove(path + ".1")
+			_ = os.Rename(path, path+".1")
 		}
 		time.Sleep(time.Second)
 	}
