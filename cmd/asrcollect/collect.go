@@ -136,6 +136,9 @@ func collect(args []string, s streams) int {
 		f.Out = full
 	}
 	f.Stdout, f.Lock = s.out, os.Getenv(lockVariable)
+	if !f.quiet && !collector.Elevated() && s.rights(f, args, elevated()) {
+		return exitRestarted
+	}
 	sum, err := f.runWithControls(s)
 	if err != nil {
 		code, hint := explain(err)
@@ -181,6 +184,7 @@ func (f *flags) runWithControls(s streams) (collector.Summary, error) {
 	f.Finish = finish
 	stop := watchSignals(finish, abandoner(cancel, s, os.Exit))
 	defer stop()
+	defer watchSessionEnd(func() { ask(finish, collector.FinishAll) })()
 	if !f.quiet {
 		key := "Ctrl-C"
 		if canEnter(s.in) {
@@ -191,7 +195,7 @@ func (f *flags) runWithControls(s streams) (collector.Summary, error) {
 		f.Progress = line.phase
 		defer line.close()
 		if line.drawn() && canEnter(s.in) {
-			watchEnter(s.in, finish)
+			defer watchEnter(s.keys, finish)()
 		}
 	}
 	return collector.Run(ctx, f.Options)

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -80,32 +79,43 @@ func isTerminal(w io.Writer) bool {
 	return ok && term.IsTerminal(int(f.Fd()))
 }
 
-// watchEnter makes every Enter a request to end early.
-func watchEnter(in *os.File, finish chan<- collector.Finish) {
+// watchEnter makes every Enter a request to end early, until stop is called.
+func watchEnter(k *keyboard, finish chan<- collector.Finish) (stop func()) {
+	quit := make(chan struct{})
 	go func() {
-		sc := bufio.NewScanner(in)
-		for sc.Scan() {
-			ask(finish, collector.FinishPhase)
+		for {
+			select {
+			case <-quit:
+				return
+			case _, ok := <-k.read():
+				if !ok {
+					return
+				}
+				ask(finish, collector.FinishPhase)
+			}
 		}
 	}()
+	return func() { close(quit) }
 }
 
 // progressLine is the one line of progress on a terminal; elsewhere it is
-// nothing.
+// nothing. It is drawn by a goroutine of its own: a terminal whose user selects
+// text holds whoever writes to it, and must not hold the collection.
 type progressLine struct {
-	mu    sync.Mutex
 	w     io.Writer
 	fd    int // -1: no terminal
+	mu    sync.Mutex
 	now   collector.Progress
 	width int    // of what is drawn
 	key   string // that finishes now
+	news  chan struct{}
 	quit  chan struct{}
 	ended chan struct{}
 }
 
 // newProgressLine draws on w when that is a terminal; key is what finishes now.
 func newProgressLine(w io.Writer, key string) *progressLine {
-	l := &progressLine{w: w, fd: -1, key: key, quit: make(chan struct{}), ended: make(chan struct{})}
+	l := &progressLine{w: w, fd: -1, key: key, news: make(chan struct{}, 1), quit: make(chan struct{}), ended: make(chan struct{})}
 	if isTerminal(w) {
 		l.fd = int(w.(*os.File).Fd())
 		go l.tick()
@@ -117,11 +127,21 @@ func newProgressLine(w io.Writer, key string) *progressLine {
 
 func (l *progressLine) drawn() bool { return l.fd >= 0 }
 
+// phase never waits.
 func (l *progressLine) phase(p collector.Progress) {
 	l.mu.Lock()
-	defer l.mu.Unlock()
 	l.now = p
-	l.draw()
+	l.mu.Unlock()
+	select {
+	case l.news <- struct{}{}:
+	default:
+	}
+}
+
+func (l *progressLine) current() collector.Progress {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.now
 }
 
 func (l *progressLine) tick() {
@@ -132,19 +152,18 @@ func (l *progressLine) tick() {
 		select {
 		case <-l.quit:
 			return
+		case <-l.news:
 		case <-t.C:
-			l.mu.Lock()
-			l.draw()
-			l.mu.Unlock()
 		}
+		l.draw()
 	}
 }
 
 func (l *progressLine) draw() {
-	if !l.drawn() || l.now.Phase == "" {
+	text := l.text()
+	if text == "" {
 		return
 	}
-	text := l.text()
 	if width, _, err := term.GetSize(l.fd); err == nil && width > 1 && len(text) >= width {
 		text = text[:width-1]
 	}
@@ -153,14 +172,15 @@ func (l *progressLine) draw() {
 
 // text is what the line says.
 func (l *progressLine) text() string {
-	if l.now.Until.IsZero() {
-		return l.now.Phase
+	now := l.current()
+	if now.Until.IsZero() {
+		return now.Phase
 	}
-	left := clock(time.Until(l.now.Until))
-	if l.now.Then {
-		return fmt.Sprintf("%s: %s left, then logs. %s = finish now", l.now.Phase, left, l.key)
+	left := clock(time.Until(now.Until))
+	if now.Then {
+		return fmt.Sprintf("%s: %s left, then logs. %s = finish now", now.Phase, left, l.key)
 	}
-	return fmt.Sprintf("all collected; %s: %s left. %s = finish now", l.now.Phase, left, l.key)
+	return fmt.Sprintf("all collected; %s: %s left. %s = finish now", now.Phase, left, l.key)
 }
 
 // put draws over what is there. Blanks do what an escape sequence would, and

@@ -33,15 +33,32 @@ const (
 	exitNoBundle = 1
 	exitUsage    = 2
 	exitLacking  = 3
+
+	exitRestarted = -1 // another program does the work
 )
 
 // streams are where a command reads and writes.
 type streams struct {
 	in       *os.File
 	out, err io.Writer
+	keys     *keyboard // reads in
+	own      bool      // the window closes with this program
 }
 
-func main() { os.Exit(run(os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr})) }
+func main() { os.Exit(begin()) }
+
+// begin runs the command line in the window that there is.
+func begin() int {
+	s := streams{in: os.Stdin, out: os.Stdout, err: os.Stderr, keys: newKeyboard(os.Stdin), own: ownsConsole()}
+	restore := steady()
+	defer restore()
+	code := run(os.Args[1:], s)
+	if code != exitRestarted {
+		s.hold()
+		return code
+	}
+	return exitComplete
+}
 
 // run executes one command line and returns the exit code.
 func run(args []string, s streams) int {
