@@ -2,6 +2,7 @@ package scan
 
 import (
 	"regexp/syntax"
+	"strings"
 
 	decl "github.com/asrdiag/asrdiag/checks-wasm/scan"
 )
@@ -28,19 +29,32 @@ func headOf(f decl.Format, whole *decl.LineFormat) *decl.LineFormat {
 // withoutRest leaves out what ends an expression and always matches the rest of
 // a line, if there is such a thing.
 func withoutRest(expr string) (string, bool) {
-	re, err := syntax.Parse(expr, syntax.Perl)
-	if err != nil || re.Op != syntax.OpConcat {
+	whole, err := syntax.Parse(expr, syntax.Perl)
+	if err != nil || whole.Op != syntax.OpConcat {
 		return "", false
 	}
-	parts := re.Sub
+	parts := whole.Sub
 	if last := parts[len(parts)-1]; last.Op == syntax.OpEndText && last.Flags&syntax.WasDollar != 0 {
 		parts = parts[:len(parts)-1]
 	}
 	if len(parts) < 2 || !isRest(parts[len(parts)-1]) {
 		return "", false
 	}
-	re.Sub = parts[:len(parts)-1]
-	return re.String(), true
+	text := strings.TrimSuffix(strings.TrimSuffix(expr, "$"), ")")
+	text = strings.TrimSuffix(text, ".*")
+	if i := strings.LastIndexByte(text, '('); strings.HasSuffix(expr, ")$") || strings.HasSuffix(expr, ")") {
+		text = text[:max(i, 0)]
+	}
+	head, err := syntax.Parse(text, syntax.Perl)
+	return text, err == nil && head.Equal(concat(parts[:len(parts)-1]))
+}
+
+// concat is the expression of these parts.
+func concat(parts []*syntax.Regexp) *syntax.Regexp {
+	if len(parts) == 1 {
+		return parts[0]
+	}
+	return &syntax.Regexp{Op: syntax.OpConcat, Flags: syntax.Perl, Sub: parts}
 }
 
 // isRest reports whether an expression matches whatever is left of a line, which

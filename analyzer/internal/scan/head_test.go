@@ -16,8 +16,11 @@ func TestWithoutRest(t *testing.T) {
 	}{
 		{`^a(?P<m>.*)$`, `^a`},
 		{`^a.*$`, `^a`},
-		{`^a.*?`, `^a`},
-		{`^(?P<d>\d+) (?P<n>(.*))$`, `^(?P<d>[0-9]+) `},
+		{`^a.*?`, ""},
+		{`^a\.*$`, ""},
+		{`^a\\.*$`, `^a\\`},
+		{`^(?P<d>\d+) (?P<n>.*)`, `^(?P<d>\d+) `},
+		{`^(?P<d>\d+) (?P<n>(.*))$`, ""}, // nobody writes that
 		{`^a.+$`, ""},
 		{`^a$`, ""},
 		{`.*`, ""},
@@ -32,15 +35,10 @@ func TestWithoutRest(t *testing.T) {
 			t.Errorf("withoutRest(%q) = %q, %v, want %q", tt.expr, got, ok, tt.want)
 			continue
 		}
-		if ok && simplified(got) != simplified(tt.want) {
+		if ok && got != tt.want {
 			t.Errorf("withoutRest(%q) = %q, want %q", tt.expr, got, tt.want)
 		}
 	}
-}
-
-// simplified is an expression as the library writes it.
-func simplified(expr string) string {
-	return strings.NewReplacer("(?-s:", "", "(?i:", "", "(?-i:", "", "(?s:", "", "(?-m:", "", "$)", "$", `\A`, "^", `[0-9]`, `\d`).Replace(strings.TrimSuffix(expr, ")"))
 }
 
 // TestHeadReadsTheSame compares the head of formats with the whole.
