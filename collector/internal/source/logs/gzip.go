@@ -2,12 +2,11 @@ package logs
 
 import (
 	"bytes"
+	"compress/gzip"
 	"context"
 	"errors"
 	"fmt"
 	"io"
-
-	"github.com/klauspost/compress/gzip"
 )
 
 // gzipFile is the content of a gzip file, unpacked as it is read.
