@@ -235,7 +235,13 @@ func (v *viewer) log(l profiles.Log) PreviewItem {
 func (item *PreviewItem) found(found logs.Found, most, total int64) {
 	n, size, takes := len(found.Files), int64(0), int64(0)
 	cut := 0
+	var names logs.Names
 	for _, f := range found.Files {
+		if name, again := names.Again(f); again { // it is collected once
+			item.Notes = append(item.Notes, f.Path+": another name of "+name)
+			item.List = append(item.List, PreviewFile{Path: f.Path, Size: f.Size})
+			continue
+		}
 		part, denied := max(0, min(f.Size, most, total-takes)), false
 		if err := paths.Readable(f.Path); err != nil {
 			part, denied = 0, true

@@ -17,6 +17,9 @@ func idOf(f *os.File) (fileID, bool) {
 	return idFrom(fi)
 }
 
+// statID is idAt from metadata alone.
+func statID(f File) (fileID, bool) { return idAt(f) }
+
 // idAt is the identity of a file that was found.
 func idAt(f File) (fileID, bool) {
 	fi, err := os.Stat(filepath.Join(f.Base, f.Real))

@@ -26,3 +26,23 @@ func openLog(base, rel string) (*os.File, error) {
 // fileID is what stays the same when a file is renamed: volume and number. The
 // number may be used again when the file is deleted.
 type fileID struct{ volume, number uint64 }
+
+// Names tells files of several names, as far as metadata alone tells: nothing is
+// opened. The zero value is ready.
+type Names struct{ first map[fileID]string }
+
+// Again gives the name by which a file has been met before.
+func (n *Names) Again(f File) (name string, again bool) {
+	id, ok := statID(f)
+	if !ok {
+		return "", false
+	}
+	if name, again = n.first[id]; again {
+		return name, true
+	}
+	if n.first == nil {
+		n.first = map[fileID]string{}
+	}
+	n.first[id] = f.Path
+	return "", false
+}

@@ -17,6 +17,9 @@ func idOf(f *os.File) (fileID, bool) {
 	return fileID{uint64(info.VolumeSerialNumber), uint64(info.FileIndexHigh)<<32 | uint64(info.FileIndexLow)}, true
 }
 
+// statID is idAt from metadata alone: here it takes a handle, so there is none.
+func statID(File) (fileID, bool) { return fileID{}, false }
+
 // idAt is the identity of a file that was found.
 func idAt(f File) (fileID, bool) {
 	h, err := openLog(f.Base, f.Real)

@@ -54,7 +54,7 @@ func (r *report) note(path string, err error) error {
 		r.withheld++
 		r.say(path + ": " + err.Error())
 	case errors.Is(err, store.ErrFull), errors.Is(err, store.ErrNoSpace), errors.Is(err, store.ErrShare), errors.Is(err, errBudget):
-		r.lack(err.Error())
+		r.lack(path + " and what is older: " + err.Error())
 		return errStop
 	case errors.Is(err, store.ErrRevoked):
 		return err
