@@ -51,6 +51,7 @@ type contents struct {
 	lie     error   // what is wrong with the restart points
 	whole   bool    // read to its end
 	skipped bool    // not from its beginning
+	begun   bool    // something was read
 }
 
 func (r *Reader) contents(e *entry) (*contents, error) {
@@ -58,20 +59,36 @@ func (r *Reader) contents(e *entry) (*contents, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &contents{r: r, e: e, at: off}
-	section := io.NewSectionReader(r.ra, off, e.packed)
-	switch e.method {
-	case methodStore:
-		c.src = section
-	case methodDeflate:
-		if c.infl, err = r.inflater(section); err != nil {
-			return nil, err
-		}
-		c.src = c.infl.flate
-	default:
+	if e.method != methodStore && e.method != methodDeflate {
 		return nil, fmt.Errorf("compression method %s is not supported", methodName(e.method))
 	}
-	return c, nil
+	return &contents{r: r, e: e, at: off}, nil
+}
+
+// begin decides how the entry is read: by pieces, as one piece, or sequentially.
+func (c *contents) begin() error {
+	if c.begun {
+		return nil
+	}
+	c.begun = true
+	if c.pieces == nil {
+		c.pieces = c.onePiece()
+	}
+	if c.pieces == nil {
+		return c.sequential()
+	}
+	return nil
+}
+
+// sequential begins to read the entry from its beginning, as a stream.
+func (c *contents) sequential() (err error) {
+	section := io.NewSectionReader(c.r.ra, c.at, c.e.packed)
+	if c.src = section; c.e.method == methodDeflate {
+		if c.infl, err = c.r.inflater(section); err == nil {
+			c.src = c.infl.flate
+		}
+	}
+	return err
 }
 
 func (c *contents) Stat() (fs.FileInfo, error) { return fileInfo{c.e}, nil }
@@ -111,6 +128,9 @@ func (c *contents) Read(p []byte) (int, error) {
 }
 
 func (c *contents) read(p []byte) (int, error) {
+	if err := c.begin(); err != nil {
+		return 0, err
+	}
 	if c.pieces != nil {
 		return c.readPieces(p)
 	}
@@ -128,7 +148,12 @@ func (c *contents) end() error {
 	if c.crc != c.e.crc {
 		return bundles.ErrChecksum
 	}
-	if c.whole = true; c.pieces != nil {
+	c.whole = true
+	switch {
+	case c.pieces == nil:
+	case c.pieces.single:
+		c.pieces.close()
+	default:
 		c.e.proven.Store(&c.pieces.borders)
 	}
 	return io.EOF

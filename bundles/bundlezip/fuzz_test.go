@@ -115,8 +115,11 @@ func FuzzRestarts(f *testing.F) {
 		content, _ := io.ReadAll(io.LimitReader(kflate.NewReader(bytes.NewReader(stream)), int64(size)))
 		content = append(content, make([]byte, size-len(content))...)
 		r := readerOf(t, zipOf(t, stream, content))
-		want, wantErr := fs.ReadFile(r, bigPath)
+		want, wantErr := streamed(r, bigPath)
 		row := bundles.File{Path: bigPath, StoredSize: int64(len(stream)), Restarts: list}
+		if one, err := fs.ReadFile(r, bigPath); !bytes.Equal(one, want) || fmt.Sprint(err) != fmt.Sprint(wantErr) {
+			t.Fatalf("as one piece %d bytes, %v; sequential %d, %v", len(one), err, len(want), wantErr)
+		}
 		got, lie, err := readFile(r, row)
 		if !bytes.Equal(got, want) || fmt.Sprint(err) != fmt.Sprint(wantErr) || err != nil && lie != nil {
 			t.Fatalf("%d bytes, %v, %v; sequential %d, %v", len(got), err, lie, len(want), wantErr)

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"runtime"
-	"slices"
 	"sync"
 	"sync/atomic"
 )
@@ -32,14 +31,17 @@ type pieces struct {
 	pos     int        // in now
 	stop    atomic.Bool
 	busy    sync.WaitGroup
+	single  bool  // all of an entry without restart points
+	held    int64 // of aheadNow, until close
 }
 
 // piece is one piece under way.
 type piece struct {
 	*decoder
-	cost int64
-	err  error
-	done chan struct{} // closed when it is inflated
+	cost  int64
+	ahead bool // it is in the books
+	err   error
+	done  chan struct{} // closed when it is inflated
 }
 
 // ahead is how many pieces are to be under way.
@@ -54,6 +56,23 @@ func (r *Reader) ahead(borders [][2]int64) int {
 // cost is the memory that a piece takes.
 func cost(borders [][2]int64, i int) int64 {
 	return borders[i+1][0] - borders[i][0] + borders[i+1][1] - borders[i][1]
+}
+
+// onePiece makes one piece of an entry that is no longer than a piece can be: it
+// is inflated from memory to memory when it is first read. Nil: the entry is not
+// deflated, or too long, or there is no room for it now.
+func (c *contents) onePiece() *pieces {
+	e := c.e
+	if e.method != methodDeflate || e.size <= 0 || e.size > MaxPiece || e.packed <= 0 || e.packed > MaxPiece {
+		return nil
+	}
+	p := &pieces{r: c.r, at: c.at, borders: [][2]int64{{}, {e.size, e.packed}}, single: true}
+	if held := cost(p.borders, 0); c.r.aheadNow.Add(held) <= aheadBytes {
+		p.held = held
+		return p
+	}
+	c.r.aheadNow.Add(-cost(p.borders, 0))
+	return nil
 }
 
 func (p *pieces) Read(b []byte) (int, error) {
@@ -83,7 +102,7 @@ func (p *pieces) turn() error {
 	}
 	p.now, p.pos = p.queue[0], 0
 	p.queue = p.queue[1:]
-	p.r.aheadNow.Add(-p.now.cost)
+	p.r.leave(p.now)
 	return p.now.err
 }
 
@@ -91,8 +110,7 @@ func (p *pieces) turn() error {
 func (p *pieces) start() {
 	for len(p.queue) < p.ahead && p.next < len(p.borders)-1 {
 		c := &piece{cost: cost(p.borders, p.next), done: make(chan struct{})}
-		if p.r.aheadNow.Add(c.cost) > aheadBytes {
-			p.r.aheadNow.Add(-c.cost)
+		if !p.r.enter(c) {
 			return
 		}
 		i := p.next
@@ -104,6 +122,26 @@ func (p *pieces) start() {
 				p.inflate(c, i)
 			}
 		})
+	}
+}
+
+// enter reports whether a piece may be inflated ahead now, and books it. No more
+// are than keep all cores busy, however many files are read.
+func (r *Reader) enter(c *piece) bool {
+	most := int32(runtime.GOMAXPROCS(0) + 1)
+	c.ahead = true
+	if total, n := r.aheadNow.Add(c.cost), r.underWay.Add(1); total > aheadBytes || n > most {
+		r.leave(c)
+		return false
+	}
+	return true
+}
+
+// leave takes a piece out of the books.
+func (r *Reader) leave(c *piece) {
+	if c.ahead {
+		r.aheadNow.Add(-c.cost)
+		r.underWay.Add(-1)
 	}
 }
 
@@ -135,9 +173,10 @@ func (p *pieces) close() {
 	p.busy.Wait()
 	p.release()
 	for _, c := range p.queue {
-		p.r.aheadNow.Add(-c.cost)
+		p.r.leave(c)
 	}
-	p.queue, p.next = nil, len(p.borders)-1
+	p.r.aheadNow.Add(-p.held)
+	p.queue, p.next, p.held = nil, len(p.borders)-1, 0
 }
 
 // decoder gives a decoder with room for a piece of size bytes that gives want.
@@ -153,7 +192,21 @@ func (r *Reader) decoder(want, size int) *decoder {
 // load makes room for a piece; the caller fills d.in[:size].
 func (d *decoder) load(want, size int) {
 	d.size, d.want = size, want
-	d.in = slices.Grow(d.in[:0], size+inSlack)[:size+inSlack]
+	if cap(d.in) < size+inSlack {
+		d.in = make([]byte, size+inSlack+size/4)
+	}
+	if d.in = d.in[:size+inSlack]; cap(d.out) < want+outSlack {
+		d.out = make([]byte, roomFor(want)+outSlack)
+	}
+	d.out = d.out[:want+outSlack]
 	clear(d.in[size:])
-	d.out = slices.Grow(d.out[:0], want+outSlack)[:want+outSlack]
+}
+
+// roomFor is how much room to make for a piece, so that decoders can be used
+// again. What is not written to takes no memory of the machine.
+func roomFor(want int) int {
+	if want < PieceBytes/16 {
+		return want
+	}
+	return max(want, PieceBytes+PieceBytes/64)
 }

@@ -31,7 +31,8 @@ type Reader struct {
 	out      atomic.Int64 // distinct bytes inflated
 	pool     sync.Pool    // of *inflater
 	decoders sync.Pool    // of *decoder
-	aheadNow atomic.Int64 // bytes of pieces inflated ahead
+	aheadNow atomic.Int64 // bytes of pieces inflated ahead, and of entries that are one
+	underWay atomic.Int32 // pieces inflated ahead
 }
 
 // entry is one file of the archive.

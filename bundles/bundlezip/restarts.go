@@ -12,7 +12,7 @@ import (
 // entry has the stored size that belongs to them; in a zip that was packed again
 // they mean nothing.
 func (c *contents) UseRestarts(stored int64, restarts [][2]int64) {
-	if len(restarts) == 0 || stored != c.e.packed || c.infl == nil || c.n > 0 {
+	if len(restarts) == 0 || stored != c.e.packed || c.e.method != methodDeflate || c.begun {
 		return
 	}
 	borders, err := c.e.borders(restarts)
@@ -58,13 +58,17 @@ func (c *contents) readPieces(p []byte) (int, error) {
 	if err == nil || err == io.EOF {
 		return n, err
 	}
+	single := c.pieces.single
 	c.pieces.close()
 	c.pieces = nil
 	if c.skipped {
 		return n, err
 	}
-	if errors.Is(err, errPiece) || errors.Is(err, errBorder) {
+	if !single && (errors.Is(err, errPiece) || errors.Is(err, errBorder)) {
 		c.lie = err
+	}
+	if err := c.sequential(); err != nil {
+		return 0, err
 	}
 	if _, err := io.CopyN(io.Discard, c.src, c.n); err != nil {
 		return 0, err
@@ -99,5 +103,6 @@ func (c *contents) jump(borders [][2]int64, offset int64) {
 		c.pieces.close()
 	}
 	c.pieces = &pieces{r: c.r, at: c.at, borders: borders, next: i}
+	c.begun = true
 	c.n, c.skipped = borders[i][0], true
 }

@@ -117,6 +117,82 @@ func readFile(r *Reader, row bundles.File) (data []byte, lie, err error) {
 	return data, bundles.RestartsErr(f), err
 }
 
+// streamed reads a file sequentially.
+func streamed(r *Reader, name string) ([]byte, error) {
+	r.aheadNow.Add(aheadBytes)
+	defer r.aheadNow.Add(-aheadBytes)
+	return fs.ReadFile(r, name)
+}
+
+// TestOnePiece reads short entries, whole and damaged, as one piece and as a
+// stream: bytes and errors are the same.
+func TestOnePiece(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(5, 5))
+	for name, data := range testTexts() {
+		for kind, stream := range testStreams(t, data) {
+			for round := range 8 {
+				damaged, size := bytes.Clone(stream), len(data)
+				switch {
+				case round == 0:
+				case round%4 == 1 && len(stream) > 0:
+					damaged[rnd.IntN(len(damaged))] ^= 1 << rnd.IntN(8)
+				case round%4 == 2:
+					damaged = damaged[:rnd.IntN(len(damaged)+1)]
+				case round%4 == 3 && round > 4:
+					damaged = append(damaged, noiseOf(1+rnd.IntN(30))...)
+				default:
+					size = max(0, size+rnd.IntN(7)-3)
+				}
+				content := append(bytes.Clone(data), "more"...)[:size]
+				r := readerOf(t, zipOf(t, damaged, content))
+				want, wantErr := streamed(r, bigPath)
+				got, err := fs.ReadFile(r, bigPath)
+				if !bytes.Equal(got, want) || fmt.Sprint(err) != fmt.Sprint(wantErr) {
+					t.Fatalf("%s, %s, round %d: %d bytes, %v; as a stream %d, %v", name, kind, round, len(got), err, len(want), wantErr)
+				}
+				if round == 0 && err != nil && size > 0 {
+					t.Errorf("%s, %s: %v", name, kind, err)
+				}
+				if n, k := r.aheadNow.Load(), r.underWay.Load(); n != 0 || k != 0 {
+					t.Fatalf("%d bytes and %d pieces are still in the books", n, k)
+				}
+			}
+		}
+	}
+}
+
+// TestOnePieceMemory opens many entries at the same time: those for which there
+// is no room are read as streams.
+func TestOnePieceMemory(t *testing.T) {
+	data := logLines(2 << 20)
+	stream, _ := pieced(t, data, func() int { return len(data) })
+	r := readerOf(t, zipOf(t, stream, data))
+	var open []fs.File
+	for range 100 {
+		f, err := r.Open(bigPath)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := f.Read(make([]byte, 100)); err != nil {
+			t.Fatal(err)
+		}
+		open = append(open, f)
+	}
+	if n := r.aheadNow.Load(); n > aheadBytes || n < aheadBytes/2 {
+		t.Errorf("%d bytes are held, want about %d", n, aheadBytes)
+	}
+	for _, f := range open {
+		rest, err := io.ReadAll(f)
+		if err != nil || !bytes.Equal(rest, data[100:]) {
+			t.Errorf("%d bytes, %v", len(rest), err)
+		}
+		f.Close()
+	}
+	if n := r.aheadNow.Load(); n != 0 {
+		t.Errorf("%d bytes are still held", n)
+	}
+}
+
 func TestWriterRestarts(t *testing.T) {
 	const p = PieceBytes
 	rnd := rand.New(rand.NewPCG(1, 1))
@@ -283,7 +359,7 @@ func TestMutatedRestarts(t *testing.T) {
 			stream[rnd.IntN(len(stream))] ^= 1 << rnd.IntN(8)
 		}
 		r := readerOf(t, zipOf(t, stream, data))
-		want, wantErr := fs.ReadFile(r, bigPath)
+		want, wantErr := streamed(r, bigPath)
 		got, lie, err := readRow(t, r, bundles.File{Path: bigPath, StoredSize: stored, Restarts: list})
 		if !bytes.Equal(got, want) || fmt.Sprint(err) != fmt.Sprint(wantErr) {
 			t.Fatalf("seed %d, %s: %d bytes, %v; sequential %d, %v", seed, how, len(got), err, len(want), wantErr)
@@ -404,7 +480,7 @@ func TestCraftedStreams(t *testing.T) {
 		for _, size := range []int{len(want), len(want) + 4, len("first") + len("INNER")} {
 			data := append(bytes.Clone(want), make([]byte, 9)...)[:size]
 			r := readerOf(t, zipOf(t, c.stream, data))
-			plain, plainErr := fs.ReadFile(r, bigPath)
+			plain, plainErr := streamed(r, bigPath)
 			got, lie, err := readRow(t, r, bundles.File{Path: bigPath, StoredSize: int64(len(c.stream)), Restarts: c.restarts})
 			if !bytes.Equal(got, plain) || fmt.Sprint(err) != fmt.Sprint(plainErr) {
 				t.Errorf("%s: %q, %v; sequential %q, %v", name, got, err, plain, plainErr)
