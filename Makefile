@@ -78,6 +78,10 @@ test: build ## unit and command-line tests, incidents under Wine, a page in the 
 	@$(GO) build -o $(BIN)/testlines ./cmd/testlines
 	$(GO) test -json $(TESTFLAGS) ./... 2>&1 | $(BIN)/testlines
 
+incidents: build ## let asrcollect.exe collect from every simulated server, under Wine; see docs/simulator.md
+	$(GO) run ./cmd/incidents -exe $(BIN)/asrcollect.exe -out $(BIN)/incidents $(INCIDENTFLAGS)
+	$(GO) test -count=1 -run '^TestCollected$$' ./docs/schema
+
 verify: ## check, test and all that takes longer; writes docs/verified.md
 	@MAKE="$(MAKE)" GO="$(GO)" sh cmd/verify.sh
 

@@ -82,15 +82,15 @@ func connect(target string) {
 // grow adds a line every second to a file that others may read and rename. With
 // keep it renames it to PATH.1 after so many lines.
 func grow(path string, keep int) {
-	for n := 1; ; n++ {
+	for n := 0; ; n++ {
+		if keep > 0 && n > 0 && n%keep == 0 {
+			_ = os.Remove(path + ".1") // not there the first time
+			_ = os.Rename(path, path+".1")
+		}
 		f, err := os.OpenFile(path, os.O_APPEND|os.O_WRONLY|os.O_CREATE, 0o644)
 		if err == nil {
 			_, _ = f.WriteString(time.Now().Format("2006-Jan-02 15:04:05") + "\tINFO\tstill here " + strconv.Itoa(n) + "\r\n")
 			f.Close()
-		}
-		if keep > 0 && n%keep == 0 {
-			_ = os.Remove(path + ".1")
-			_ = os.Rename(path, path+".1")
 		}
 		time.Sleep(time.Second)
 	}
