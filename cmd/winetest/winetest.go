@@ -33,6 +33,10 @@ func New(t *testing.T) *Prefix {
 	if err := p.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}
+	// The first program starts the services, which would hold its output open.
+	if err := p.Command(t.Context(), wine.Program, "cmd", "/c", "exit").Run(); err != nil {
+		t.Fatal(err)
+	}
 	return &Prefix{p}
 }
 
