@@ -102,6 +102,7 @@ func literalNeedle(s string, fold bool) needle {
 	}
 	if fold {
 		best = strings.ToLower(best)
+		fold = strings.ContainsAny(best, "abcdefghijklmnopqrstuvwxyz")
 	}
 	return needle{text: best, fold: fold}
 }

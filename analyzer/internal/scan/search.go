@@ -21,6 +21,7 @@ type searcher struct {
 	folds   bool  // there are needles without case
 	singles []int // needles that are searched for one by one
 	window  int   // bytes; 0: all needles are singles
+	gram    int   // bytes at its end that are looked up
 	mask    uint32
 	table   *[gramSlots]uint8  // how far to go on; 0: a needle may be here
 	first   *[gramSlots]uint32 // first of the windows with a gram in the slot, plus one
@@ -49,10 +50,11 @@ type find struct {
 }
 
 // gramLength is how many bytes of a window are looked up. Longer ones are rarer
-// and leave less of the window to skip.
-func gramLength(window int) int {
+// and leave less of the window to skip. So does a pair of bytes where there are
+// few needles.
+func gramLength(window, needles int) int {
 	switch {
-	case window < 4:
+	case window < 4, window < 6 && needles < 16:
 		return 2
 	case window < 6:
 		return 3
@@ -96,7 +98,7 @@ func (s *searcher) alone(order []int) int {
 		cost := k * costSingle
 		if k < len(order) {
 			w := min(len(s.needles[order[k]].text), maxWindow)
-			cost += costStep / (w - gramLength(w) + 1)
+			cost += costStep / (w - gramLength(w, len(order)-k) + 1)
 		}
 		if cost < least {
 			best, least = k, cost
@@ -111,7 +113,8 @@ func (s *searcher) alone(order []int) int {
 // enter fills the tables.
 func (s *searcher) enter(order []int) {
 	s.window = min(len(s.needles[order[0]].text), maxWindow)
-	n := gramLength(s.window)
+	n := gramLength(s.window, len(order))
+	s.gram = n
 	s.mask = uint32(1<<(8*n) - 1)
 	s.table, s.first = new([gramSlots]uint8), new([gramSlots]uint32)
 	for i := range s.table {
@@ -210,7 +213,7 @@ func (s *searcher) windowed(out []find, hay []byte) []find {
 // race follows all lanes until one comes near its end.
 func (s *searcher) race(found *[lanes][]find, hay []byte, at, end *[lanes]int) {
 	table, mask := s.table, s.mask
-	grams := hay[s.window-gramLength(s.window) : len(hay)+slack]
+	grams := hay[s.window-s.gram : len(hay)+slack]
 	p0, p1, p2, p3 := at[0], at[1], at[2], at[3]
 	for {
 		steps := min(end[0]-p0, end[1]-p1, end[2]-p2, end[3]-p3) / s.window
@@ -242,7 +245,7 @@ func (s *searcher) race(found *[lanes][]find, hay []byte, at, end *[lanes]int) {
 
 // lane searches the places from at to end.
 func (s *searcher) lane(out []find, hay []byte, at, end int) []find {
-	grams := hay[s.window-gramLength(s.window) : len(hay)+slack]
+	grams := hay[s.window-s.gram : len(hay)+slack]
 	for at < end {
 		d := s.table[slot((binary.LittleEndian.Uint32(grams[at:])|foldMask)&s.mask)]
 		if d == 0 {
@@ -255,7 +258,7 @@ func (s *searcher) lane(out []find, hay []byte, at, end int) []find {
 
 // verify appends the needles whose window is at a place.
 func (s *searcher) verify(out []find, hay []byte, at int) []find {
-	end := hay[at+s.window-gramLength(s.window) : at+s.window+slack]
+	end := hay[at+s.window-s.gram : at+s.window+slack]
 	for i := s.first[slot((binary.LittleEndian.Uint32(end)|foldMask)&s.mask)]; i > 0; i = s.next[i-1] {
 		w := s.windows[i-1]
 		n := &s.needles[w.needle]
