@@ -116,7 +116,7 @@ type progressLine struct {
 // newProgressLine draws on w when that is a terminal; key is what finishes now.
 func newProgressLine(w io.Writer, key string) *progressLine {
 	l := &progressLine{w: w, fd: -1, key: key, news: make(chan struct{}, 1), quit: make(chan struct{}), ended: make(chan struct{})}
-	if isTerminal(w) {
+	if isTerminal(w) && os.Getenv("TERM") != "dumb" { // that cannot go back to the begin of a line
 		l.fd = int(w.(*os.File).Fd())
 		go l.tick()
 	} else {
@@ -160,27 +160,34 @@ func (l *progressLine) tick() {
 }
 
 func (l *progressLine) draw() {
-	text := l.text()
-	if text == "" {
-		return
+	width, _, err := term.GetSize(l.fd)
+	if err != nil || width < 2 {
+		width = 80
 	}
-	if width, _, err := term.GetSize(l.fd); err == nil && width > 1 && len(text) >= width {
-		text = text[:width-1]
+	if text := l.text(width - 1); text != "" {
+		l.put(text)
 	}
-	l.put(text)
 }
 
-// text is what the line says.
-func (l *progressLine) text() string {
+// text is what the line says in so many columns: less where it is narrow, but
+// how to finish for as long as possible.
+func (l *progressLine) text(columns int) string {
 	now := l.current()
 	if now.Until.IsZero() {
-		return now.Phase
+		return now.Phase[:min(len(now.Phase), columns)]
 	}
-	left := clock(time.Until(now.Until))
+	left := clock(time.Until(now.Until)) + " left"
+	long := fmt.Sprintf("all collected; %s: %s", now.Phase, left)
 	if now.Then {
-		return fmt.Sprintf("%s: %s left, then logs. %s = finish now", now.Phase, left, l.key)
+		long = fmt.Sprintf("%s: %s, then logs", now.Phase, left)
 	}
-	return fmt.Sprintf("all collected; %s: %s left. %s = finish now", now.Phase, left, l.key)
+	finish := l.key + " = finish now"
+	for _, text := range []string{long + ". " + finish, left + ". " + finish} {
+		if len(text) <= columns {
+			return text
+		}
+	}
+	return left[:min(len(left), columns)]
 }
 
 // put draws over what is there. Blanks do what an escape sequence would, and

@@ -56,8 +56,14 @@ func TestFlagError(t *testing.T) {
 func TestProgressWidth(t *testing.T) {
 	for then, want := range map[bool]string{true: "left, then logs. Ctrl-C = finish now", false: "left. Ctrl-C = finish now"} {
 		l := &progressLine{key: "Ctrl-C", now: collector.Progress{Phase: "averaging CPU, memory, disk", Until: time.Now().Add(7 * 24 * time.Hour), Then: then}}
-		if text := l.text(); utf8.RuneCountInString(text) > 80-len("^C") || !strings.HasSuffix(text, want) || strings.HasPrefix(text, "all collected") == then {
+		if text := l.text(80 - len("^C")); utf8.RuneCountInString(text) > 80-len("^C") || !strings.HasSuffix(text, want) || strings.HasPrefix(text, "all collected") == then {
 			t.Errorf("the progress line is %q", text)
+		}
+		if text := l.text(39); text != "10080:00 left. Ctrl-C = finish now" {
+			t.Errorf("in 40 columns it is %q", text)
+		}
+		if text := l.text(10); text != "10080:00 l" {
+			t.Errorf("in 11 columns it is %q", text)
 		}
 	}
 }
