@@ -38,6 +38,7 @@ const folderPatience = 10 * time.Second
 type place struct {
 	dir              string
 	maxSize, minFree int64
+	cache            bool // on the volume of the profile's cache
 }
 
 // NoFolderError means that no folder can take the bundle. Tried says why, one
@@ -51,7 +52,7 @@ func (e *NoFolderError) Error() string {
 // choosePlace finds the folder for the bundle: the one of the options, or the
 // first that will do.
 func choosePlace(ctx context.Context, opt Options, p *profiles.Profile) (place, error) {
-	pl := place{opt.Out, opt.MaxSize, opt.MinFree}
+	pl := place{dir: opt.Out, maxSize: opt.MaxSize, minFree: opt.MinFree}
 	if opt.Out == "-" {
 		return pl, nil
 	}
@@ -120,7 +121,7 @@ func (c *chooser) choose(folders []string) (place, error) {
 		switch {
 		case err != nil:
 			c.tried = append(c.tried, err.Error())
-		case pl.minFree == c.opt.MinFree:
+		case !pl.cache:
 			return pl, nil
 		case c.spare == nil:
 			c.spare = &pl
@@ -135,13 +136,13 @@ func (c *chooser) choose(folders []string) (place, error) {
 // judge says what a bundle may take in a folder. On the volume of the cache
 // more than the options say stays free.
 func (c *chooser) judge(dir string) (place, error) {
-	pl := place{dir, c.opt.MaxSize, c.opt.MinFree}
+	pl := place{dir: dir, maxSize: c.opt.MaxSize, minFree: c.opt.MinFree}
 	free, total, err := disks.Room(dir)
 	if err != nil {
 		return pl, fmt.Errorf("%s: %w", dir, err)
 	}
 	if vol, err := disks.Volume(dir); c.cache != "" && (err != nil || vol == c.cache) {
-		pl.minFree = max(c.opt.MinFree, total/cacheShare+cacheFree)
+		pl.cache, pl.minFree = true, max(c.opt.MinFree, total/cacheShare+cacheFree)
 		if pl.maxSize == 0 || pl.maxSize > cacheMax {
 			pl.maxSize = cacheMax
 		}

@@ -204,7 +204,11 @@ func TestFolder(t *testing.T) {
 		}
 		_ = os.Remove(filepath.Join(cache, "fill"))
 	}
-	pl, err := (&chooser{opt: Options{MaxSize: 1 << 40}, cache: mustVolume(t, cache)}).choose([]string{cache})
+	pl, err := (&chooser{opt: Options{MinFree: 2700 << 20}, cache: mustVolume(t, cache)}).choose([]string{cache, base})
+	if err != nil || pl.dir != base {
+		t.Errorf("with a large --min-free the cache's volume is taken: %+v, %v", pl, err)
+	}
+	pl, err = (&chooser{opt: Options{MaxSize: 1 << 40}, cache: mustVolume(t, cache)}).choose([]string{cache})
 	if err != nil || pl.maxSize != cacheMax {
 		t.Errorf("the bundle on the cache's volume may have %d bytes (%v)", pl.maxSize, err)
 	}
