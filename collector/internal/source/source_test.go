@@ -137,3 +137,11 @@ func TestMerge(t *testing.T) {
 		}
 	}
 }
+
+// TestInWords holds that a row is one line in a customer's words.
+func TestInWords(t *testing.T) {
+	err := errors.Join(fmt.Errorf("a: %w", context.DeadlineExceeded), fmt.Errorf("b: %w", context.Canceled))
+	if got, want := inWords(err.Error()), "a: no answer in time; b: ended early"; got != want {
+		t.Errorf("in words: %q, want %q", got, want)
+	}
+}
