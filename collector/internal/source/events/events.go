@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"sort"
 	"strconv"
 	"strings"
@@ -25,6 +26,10 @@ const (
 	maxRecord     = 1 << 20 // bytes as the system writes it
 	maxTotal      = 8 << 20 // bytes of the parameters of all records
 )
+
+// errSilent is what an event log gives that is not there: neither a result nor
+// an error.
+var errSilent = errors.New("the event log does not answer")
 
 // Query gives the records of a channel that an expression chooses, the newest
 // first, as XML.
@@ -52,7 +57,11 @@ func Read(ctx context.Context, list []profiles.Event, query Query) ([]bundles.Ev
 			break
 		}
 		records, err := ask(ctx, &line, func() ([]string, error) { return query(e.Channel, Expression(e), most) })
-		if err != nil {
+		if errors.Is(err, errSilent) && len(records) == 0 {
+			errs = append(errs, err)
+			break
+		}
+		if err != nil && !errors.Is(err, fs.ErrNotExist) { // a channel that is not there has no records
 			errs = append(errs, fmt.Errorf("%s, %s: %w", e.Channel, e.Provider, err))
 		}
 		for _, text := range records {

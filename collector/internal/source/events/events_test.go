@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"strings"
 	"testing"
 	"time"
@@ -79,12 +80,17 @@ func TestRead(t *testing.T) {
 		{Channel: "System", Provider: "Service Control Manager", IDs: []int{7031}, Max: 3},
 		{Channel: "Gone", Provider: "x", IDs: []int{1}},
 	}
+	list = append(list, profiles.Event{Channel: "None", Provider: "y", IDs: []int{1}}, profiles.Event{Channel: "Silent"}, profiles.Event{Channel: "Behind"})
 	var asked []int
 	out, err := Read(context.Background(), list, func(channel, expression string, max int) ([]string, error) {
 		asked = append(asked, max)
 		switch {
 		case channel == "Gone":
-			return []string{bare}, errors.New("no such channel")
+			return []string{bare}, errors.New("lost")
+		case channel == "None":
+			return nil, fs.ErrNotExist
+		case channel == "Silent":
+			return nil, errSilent
 		case strings.Contains(expression, "disk"):
 			return []string{classic, "damaged"}, nil
 		}
@@ -94,7 +100,8 @@ func TestRead(t *testing.T) {
 	for _, e := range out {
 		ids = append(ids, e.ID)
 	}
-	if fmt.Sprint(ids, asked) != "[1 7031 153] [500 3 500]" || err == nil || !strings.Contains(err.Error(), "Gone, x: no such channel") || !strings.Contains(err.Error(), "System, disk: a record") {
+	if fmt.Sprint(ids, asked) != "[1 7031 153] [500 3 500 500 500]" || err == nil || !strings.Contains(err.Error(), "Gone, x: lost") || !strings.Contains(err.Error(), "System, disk: a record") ||
+		!errors.Is(err, errSilent) || errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("records %v, asked %v, %v", ids, asked, err)
 	}
 }

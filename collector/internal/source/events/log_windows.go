@@ -24,10 +24,6 @@ const (
 	channelNotFound = syscall.Errno(15007) // ERROR_EVT_CHANNEL_NOT_FOUND
 )
 
-// errSilent is what an event log gives that is not there: neither a result nor
-// an error.
-var errSilent = errors.New("the event log does not answer")
-
 // eventLog has the functions of wevtapi.dll.
 type eventLog struct{ query, next, render, close *windows.LazyProc }
 
