@@ -95,7 +95,16 @@ func (f *LineFormat) Time(line string, c Clock) (t time.Time, ambiguous, ok bool
 	if m == nil {
 		return time.Time{}, false, false
 	}
-	return f.time.parse(line, m, c)
+	return f.TimeOf(line, m, c)
+}
+
+// TimeOf is Time for a line that the format's expression matches with these
+// groups, as FindStringSubmatchIndex gives them but for the first two.
+func (f *LineFormat) TimeOf(line string, groups []int, c Clock) (t time.Time, ambiguous, ok bool) {
+	if f.time == nil {
+		return time.Time{}, false, false
+	}
+	return f.time.parse(line, groups, c)
 }
 
 // HasTime reports whether the format gives lines a time.

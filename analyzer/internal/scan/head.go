@@ -7,23 +7,26 @@ import (
 	decl "github.com/asrdiag/asrdiag/checks-wasm/scan"
 )
 
-// headOf compiles a format without what follows behind the last thing that it
-// asks of a line, as a message that may be anything. It matches the same lines
-// and reads the same times, but not the same fields.
+// newFormat takes a format that is compiled as a whole. Its head is without what
+// follows behind the last thing that the expression asks of a line, as a message
+// that may be anything. It matches the same lines and reads the same times, but
+// not the same fields.
 //
 // What is left out matches the rest of every line, so neither whether the
 // expression matches nor which way it takes up to there depends on it.
-func headOf(f decl.Format, whole *decl.LineFormat) *decl.LineFormat {
-	expr, ok := withoutRest(f.Line)
-	if !ok {
-		return whole
+func newFormat(id string, f decl.Format, whole *decl.LineFormat) *format {
+	out := &format{id: id, lf: whole, head: whole}
+	if expr, ok := withoutRest(f.Line); ok {
+		was := f.Line
+		f.Line = expr
+		if head, err := decl.CompileFormat(f); err == nil {
+			out.head = head
+		} else { // a group of the time was left out
+			f.Line = was
+		}
 	}
-	f.Line = expr
-	head, err := decl.CompileFormat(f)
-	if err != nil { // a group of the time was left out
-		return whole
-	}
-	return head
+	out.steps, out.slots = stepsOf(f.Line)
+	return out
 }
 
 // withoutRest leaves out what ends an expression and always matches the rest of

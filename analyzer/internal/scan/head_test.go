@@ -3,6 +3,7 @@ package scan
 import (
 	"math/rand/v2"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -57,7 +58,8 @@ func TestHeadReadsTheSame(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		head := headOf(f, whole)
+		format := newFormat("f", f, whole)
+		head, reader := format.head, newLineReader(format)
 		m := maker{rand.New(rand.NewPCG(1, 5))}
 		for range 2000 {
 			line := m.line()
@@ -68,8 +70,68 @@ func TestHeadReadsTheSame(t *testing.T) {
 			if b, _, okB := whole.Time(line, clock); okA != okB || !a.Equal(b) {
 				t.Fatalf("%q: the head reads %q as %v, the whole as %v", expr, line, a, b)
 			}
+			if c, _, ok := reader.time([]byte(line), clock); ok != okA || !c.Equal(a) || reader.match([]byte(line)) != whole.Match([]byte(line)) {
+				t.Fatalf("%q: steps read %q as %v, the library as %v", expr, line, c, a)
+			}
 		}
 	}
+}
+
+// TestSteps follows expressions as the library does.
+func TestSteps(t *testing.T) {
+	for _, tt := range []struct{ expr, line string }{
+		{`^([0-9A-F]+)\t(?:[^\t]*\t){1,3}(NORMAL|FATAL)\t`, "0E7E\tx\tNORMAL\tFATAL\t"},
+		{`^(a|ab)(c|bcd)?(d*)`, "abcd"},
+		{`^(a+?)(a*)(a??)(b)?`, "aaab"},
+		{`^(?:(a)|b)*c`, "abc"}, // left to the library
+		{`^(?i)abc`, "ABC"},     // this, too
+		{`^(x*)(x*)$`, "xxx"},
+		{`^(?P<m>(?s:.)*)\n`, "a\nb\n"},
+		{`^(.*)(\d)`, "a1b2c"},
+		{`^()|^(a)`, "a"},
+		{`^(a?){3}(a{2})`, "aaaa"},
+	} {
+		compareSteps(t, tt.expr, tt.line)
+	}
+	slow := `^` + strings.Repeat(`(\w*)`, 12) + `!`
+	if steps, slots := stepsOf(slow); steps == nil {
+		t.Error("an expression of runs has no steps")
+	} else if _, ok := (&lineReader{start: steps, groups: make([]int, slots)}).run([]byte(strings.Repeat("x", 500))); ok {
+		t.Error("a line that takes very many steps is not left to the library")
+	}
+}
+
+// compareSteps reads a line both ways; it reports whether the steps tell.
+func compareSteps(t *testing.T, expr, line string) {
+	t.Helper()
+	re, err := regexp.Compile(expr)
+	if err != nil {
+		return
+	}
+	steps, slots := stepsOf(expr)
+	if steps == nil {
+		return
+	}
+	r := &lineReader{start: steps, groups: make([]int, slots)}
+	found, ok := r.run([]byte(line))
+	want := re.FindStringSubmatchIndex(line)
+	if ok && found != (want != nil) {
+		t.Fatalf("%q on %q: %v, the library %v", expr, line, found, want)
+	}
+	if ok && found && !slices.Equal(r.groups[2:], want[2:]) {
+		t.Fatalf("%q on %q: %v, the library %v", expr, line, r.groups, want)
+	}
+}
+
+func FuzzSteps(f *testing.F) {
+	f.Add(`^(a|ab)(c|bcd)(d*?)x?`, "abcd")
+	f.Add(`^\s*\{(?:.*"L"\s*:\s*"(?P<level>\w+)")?.*"T"`, `{"L":"x","T"`)
+	f.Add(`^(?:[^\t]*\t){2,4}(N|V)$`, "a\tb\tN")
+	f.Fuzz(func(t *testing.T, expr, line string) {
+		if len(expr) < 200 && len(line) < 2000 {
+			compareSteps(t, expr, strings.ToValidUTF8(line, "?"))
+		}
+	})
 }
 
 // FuzzHead looks for a line that the head of an expression sees otherwise.

@@ -12,7 +12,7 @@ import (
 // needle stands, and at the borders of blocks: the last entry of a block stays
 // open until the next block shows its end.
 type joined struct {
-	format   *decl.LineFormat
+	reader   *lineReader
 	matchers []*matcher
 	open     *openEntry // nil: no entry has started yet
 	heads    heads
@@ -34,7 +34,7 @@ type openEntry struct {
 // block takes one block.
 func (g *joined) block(p *pass, b *block) {
 	n := b.count()
-	g.heads.reset(g.format, b)
+	g.heads.reset(g.reader, b)
 	first := g.heads.next(0)
 	if g.open != nil {
 		g.open.extend(b, 0, first)
@@ -144,13 +144,13 @@ func (o *openEntry) append(s []byte) {
 
 // heads remembers which lines of a block start an entry.
 type heads struct {
-	format *decl.LineFormat
+	reader *lineReader
 	b      *block
 	known  []int8 // 0: not asked, 1: yes, -1: no
 }
 
-func (h *heads) reset(f *decl.LineFormat, b *block) {
-	h.format, h.b = f, b
+func (h *heads) reset(r *lineReader, b *block) {
+	h.reader, h.b = r, b
 	if cap(h.known) < b.count() {
 		h.known = make([]int8, b.count())
 	}
@@ -161,7 +161,7 @@ func (h *heads) reset(f *decl.LineFormat, b *block) {
 func (h *heads) at(i int) bool {
 	if h.known[i] == 0 {
 		h.known[i] = -1
-		if h.format.Match(h.b.text(i)) {
+		if h.reader.match(h.b.text(i)) {
 			h.known[i] = 1
 		}
 	}

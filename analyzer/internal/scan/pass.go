@@ -173,7 +173,7 @@ func newPass(f *finder, j *job, clock decl.Clock) *pass {
 		}
 		g := joins[m.format]
 		if g == nil {
-			g = &joined{format: m.format.head}
+			g = &joined{reader: newLineReader(m.format)}
 			joins[m.format] = g
 			p.joins = append(p.joins, g)
 		}

@@ -209,6 +209,9 @@ type format struct {
 	id   string // the first module's
 	lf   *decl.LineFormat
 	head *decl.LineFormat // the same for times and whether it matches, see headOf
+
+	steps *step // of head's expression; nil: it has none
+	slots int
 }
 
 func newPlan(b *bundles.Bundle, mods []Module) (*plan, error) {
@@ -276,7 +279,7 @@ func (p *plan) format(f decl.Format) (*format, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.formats[key] = &format{id: id, lf: lf, head: headOf(f, lf)}
+	p.formats[key] = newFormat(id, f, lf)
 	return p.formats[key], nil
 }
 

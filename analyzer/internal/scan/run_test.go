@@ -157,7 +157,7 @@ func TestNeedles(t *testing.T) {
 		`one|two|`:                             nil,
 		`one|\d+`:                              nil,
 		`one|x`:                                nil,
-		`(?i)0x80(?:072ee2|190197)`:            {{"072ee2", true}, {"190197", true}},
+		`(?i)0x80(?:072ee2|190197)`:            {{"072ee2", true}, {"190197", false}},
 		`a`:                                    nil,
 		"long line\nshort":                     {{"long line", false}},
 		`system:(10054|10060)`:                 {{"system:", false}},

@@ -26,6 +26,7 @@ type probe struct{ oldest, newest *time.Time }
 // one at each of the offsets k*size/1001 of the size that the manifest gives.
 type sampler struct {
 	formats []*format
+	readers []*lineReader // by format
 	clock   decl.Clock
 	size    int64
 	next    int64             // number of the next offset, from 1
@@ -46,6 +47,10 @@ type marks []mark
 
 func (s *sampler) reset(size int64, formats []*format, clock decl.Clock, pool *blockPool) {
 	s.formats, s.clock, s.size, s.next = formats, clock, size, 1
+	s.readers = s.readers[:0]
+	for _, f := range formats {
+		s.readers = append(s.readers, newLineReader(f))
+	}
 	s.times, s.middle = map[*format]marks{}, s.middle[:0]
 	s.end.reset(pool)
 }
@@ -83,8 +88,8 @@ func (s *sampler) offset() int64 {
 }
 
 func (s *sampler) read(line int64, text []byte) {
-	for _, f := range s.formats {
-		if t, ambiguous, ok := f.head.Time(string(text), s.clock); ok {
+	for i, f := range s.formats {
+		if t, ambiguous, ok := s.readers[i].time(text, s.clock); ok {
 			s.times[f] = append(s.times[f], mark{line, t, ambiguous})
 		}
 	}
