@@ -126,7 +126,7 @@ func move(from, to string) error {
 
 // profile is the one that asrcollect has built in, with servers of loopback in
 // the place of those on the internet: time servers, and targets that are
-// literal.
+// literal. 127.0.0.1 becomes the machine's own part of loopback.
 func (m *Machine) profile(ctx context.Context) ([]byte, error) {
 	name := m.Vars["profile"]
 	out, err := m.run(ctx, `C:\asrcollect\asrcollect.exe`, "profiles", name)
@@ -160,7 +160,11 @@ func localProfile(raw []byte, vars Vars) ([]byte, error) {
 	probes, _ := doc["probes"].([]any)
 	for _, p := range probes {
 		item, _ := p.(map[string]any)
-		if _, literal := item["target"]; literal {
+		target, _ := item["target"].(string)
+		switch local := strings.TrimPrefix(target, "127.0.0.1:"); {
+		case local != target:
+			item["target"] = vars["net"] + ".1:" + local
+		case target != "" && !strings.Contains(target, "${"):
 			item["target"] = vars.Expand(vars["internet"])
 		}
 	}
