@@ -126,6 +126,15 @@ func busyHint(pid int) string {
 	return fmt.Sprintf("wait until it has written its bundle, or end it early with: kill -INT %d", pid)
 }
 
+// spaceHint is the way out of a volume that has so much free: to keep less of it
+// only where that leaves room for a bundle.
+func spaceHint(free int64) string {
+	if free > 110<<20 {
+		return "write elsewhere with --out FOLDER, or to a pipe with --out -, or keep less free with --min-free 100MiB"
+	}
+	return "write elsewhere with --out FOLDER, or to a pipe with --out -"
+}
+
 // waysOut are the three ways out when no folder can take the bundle.
 func waysOut() string {
 	elsewhere := `to a disk of your own, as with --out /mnt/usb, or through a pipe: --out - | ssh desk 'cat > bundle.zip'`
@@ -149,7 +158,7 @@ func explain(err error) (int, string) {
 	case errors.As(err, &ne):
 		return exitNoBundle, waysOut()
 	case errors.As(err, &se):
-		return exitNoBundle, "write elsewhere with --out FOLDER, or to a pipe with --out -, or keep less free with --min-free 100MiB"
+		return exitNoBundle, spaceHint(se.Free)
 	case errors.Is(err, context.Canceled):
 		return exitNoBundle, "nothing was kept; Enter or one Ctrl-C ends early with a bundle"
 	case errors.Is(err, syscall.ENOSPC):

@@ -81,3 +81,13 @@ func TestUsageWidth(t *testing.T) {
 		}
 	}
 }
+
+// TestSpaceHint holds that nobody is told to keep 100 MiB free where there is
+// less.
+func TestSpaceHint(t *testing.T) {
+	for free, want := range map[int64]bool{2 << 20: false, 100 << 20: false, 1 << 30: true} {
+		if hint := spaceHint(free); strings.Contains(hint, "--min-free") != want || !strings.Contains(hint, "--out") {
+			t.Errorf("with %d bytes free: %q", free, hint)
+		}
+	}
+}
