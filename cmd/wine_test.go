@@ -36,6 +36,7 @@ func TestWindowsPrograms(t *testing.T) {
 		}
 	})
 	t.Run("profile", func(t *testing.T) { windowsProfileRun(t, prefix, dir) })
+	t.Run("inventory", func(t *testing.T) { windowsInventoryRun(t, prefix, dir) })
 	t.Run("packs", func(t *testing.T) { windowsPackRun(t, prefix, root, dir) })
 	t.Run("single", func(t *testing.T) { windowsSingleRun(t, prefix, dir) })
 	t.Run("collect", func(t *testing.T) {
