@@ -288,7 +288,7 @@ func (m maker) scan(i int) decl.Scan {
 		ID: fmt.Sprintf("s%d", i), Input: pick(m, "all", "some"), IgnoreCase: m.IntN(3) == 0,
 		Context: pick(m, 0, 0, 1, 3, 10), MaxHits: pick(m, 0, 1, 7, 5000),
 	}
-	for range 1 + m.IntN(3) {
+	for range 1 + m.IntN(pick(m, 3, 3, 3, 14)) {
 		s.Any = append(s.Any, m.pattern())
 	}
 	s.Format = pick(m, "", "joined", "joined", "plain", "yearless", "timeless", "any-line", "short")

@@ -82,6 +82,8 @@ type text struct {
 	lower   []byte
 	folded  bool
 	strange bool // it has characters outside of ASCII that fold into it
+	finds   []find
+	alts    []int
 }
 
 // reset begins with another text; the buffer is used again.

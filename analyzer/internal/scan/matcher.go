@@ -17,7 +17,9 @@ type matcher struct {
 	scan    decl.Scan
 	format  *format // nil: lines as they are
 	alts    []alternative
-	needles []needle // one stands in every match; nil: nothing is known
+	needles []needle  // one stands in every match; nil: nothing is known
+	many    *searcher // of needles; nil: alternatives are tried one after the other
+	owners  [][]int   // alternatives that have a needle, by needle
 	jobs    []*job
 	keep    keeper
 	tally   *tally // nil: none asked for
@@ -52,7 +54,7 @@ func newMatcher(module string, s decl.Scan, f *format) (*matcher, error) {
 		m.tally = newTally(*s.Tally)
 	}
 	open := false // an alternative has no needle
-	for _, pat := range s.Any {
+	for i, pat := range s.Any {
 		alt, expr, err := newAlternative(pat, s.IgnoreCase)
 		if err != nil {
 			return nil, err
@@ -61,16 +63,26 @@ func newMatcher(module string, s decl.Scan, f *format) (*matcher, error) {
 		list := needlesOf(expr)
 		open = open || len(list) == 0
 		for _, n := range list {
-			if !slices.Contains(m.needles, n) {
-				m.needles = append(m.needles, n)
+			k := slices.Index(m.needles, n)
+			if k < 0 {
+				k = len(m.needles)
+				m.needles, m.owners = append(m.needles, n), append(m.owners, nil)
 			}
+			m.owners[k] = append(m.owners[k], i)
 		}
 	}
-	if open {
+	switch {
+	case open:
 		m.needles = nil
+	case len(m.alts) > maxTried:
+		m.many = newSearcher(m.needles)
 	}
 	return m, nil
 }
+
+// maxTried is how many alternatives are tried one after the other. Of more, one
+// search finds those that can match.
+const maxTried = 8
 
 // newAlternative also returns the expression that says the same.
 func newAlternative(pat decl.Pattern, ignoreCase bool) (alternative, string, error) {
@@ -98,21 +110,48 @@ func newAlternative(pat decl.Pattern, ignoreCase bool) (alternative, string, err
 // match finds the first alternative that matches, and its groups if it has
 // fields.
 func (m *matcher) match(t *text) (alt *alternative, groups []int) {
+	possible, all := m.possible(t)
 	for i := range m.alts {
-		a := &m.alts[i]
-		switch {
-		case a.literal != nil:
-			if bytes.Contains(t.raw, a.literal) {
-				return a, nil
-			}
-		case !a.filter.passes(t):
-		case a.fields:
-			if groups = a.re.FindSubmatchIndex(t.raw); groups != nil {
-				return a, groups
-			}
-		case a.re.Match(t.raw):
+		if all {
+			alt, groups = m.alts[i].match(t)
+		} else if i == len(possible) {
+			break
+		} else {
+			alt, groups = m.alts[possible[i]].match(t)
+		}
+		if alt != nil {
+			return alt, groups
+		}
+	}
+	return nil, nil
+}
+
+// possible lists the alternatives that may match, in order; all: any may.
+func (m *matcher) possible(t *text) (list []int, all bool) {
+	if m.many == nil || cap(t.raw) < len(t.raw)+slack || m.many.folds && !isASCII(t.raw) {
+		return nil, true
+	}
+	t.finds, t.alts = m.many.search(t.finds[:0], t.raw), t.alts[:0]
+	for _, f := range t.finds {
+		t.alts = append(t.alts, m.owners[f.needle]...)
+	}
+	slices.Sort(t.alts)
+	return slices.Compact(t.alts), false
+}
+
+func (a *alternative) match(t *text) (*alternative, []int) {
+	switch {
+	case a.literal != nil:
+		if bytes.Contains(t.raw, a.literal) {
 			return a, nil
 		}
+	case !a.filter.passes(t):
+	case a.fields:
+		if groups := a.re.FindSubmatchIndex(t.raw); groups != nil {
+			return a, groups
+		}
+	case a.re.Match(t.raw):
+		return a, nil
 	}
 	return nil, nil
 }
