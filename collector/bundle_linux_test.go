@@ -24,6 +24,7 @@ func TestBundle(t *testing.T) {
 	t.Setenv("https_proxy", "http://user:"+secret+"@10.0.0.1:8080")
 	m := newMachine(t)
 	opt := m.options()
+	opt.Duration, opt.Interval = 3*time.Second, time.Second // none is late on a busy machine
 	opt.Probes = []string{"127.0.0.1:1"}
 	sum, err := Run(context.Background(), opt)
 	if err != nil {
@@ -114,13 +115,13 @@ func checkProcesses(t *testing.T, b *bundles.Bundle) {
 		if s.CPU == nil || *s.CPU < 0 || *s.CPU > 1 || s.Memory == nil || s.Filesystem["/"] <= 0 || s.Collector == nil || !ok || io.PID != int32(os.Getpid()) {
 			t.Errorf("sample %d = %+v", samples, s)
 		}
-		if due := b.Manifest.Window.Start.Add(time.Duration(samples+1) * 200 * time.Millisecond); s.T.Before(due) || !s.T.After(last) {
+		if due := b.Manifest.Window.Start.Add(time.Duration(samples+1) * time.Second); s.T.Before(due) || !s.T.After(last) {
 			t.Errorf("sample %d was taken at %v, was due at %v", samples, s.T, due)
 		}
 		last = s.T
 		samples++
 	}
-	if w := b.Manifest.Window; samples != w.Samples || w.ExpectedSamples != 3 || w.RequestedSeconds != 0.6 || w.End.Before(last) {
+	if w := b.Manifest.Window; samples != w.Samples || w.ExpectedSamples != 3 || w.RequestedSeconds != 3 || w.End.Before(last) {
 		t.Errorf("%d samples, window %+v", samples, w)
 	}
 }

