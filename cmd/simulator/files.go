@@ -133,6 +133,21 @@ func (d disk) fresh(path string) (string, error) {
 	return name, nil
 }
 
+// placeAll places all files: links first, because others lie behind them.
+func (d disk) placeAll(files []File, now time.Time, vars Vars) error {
+	for _, links := range []bool{true, false} {
+		for _, f := range files {
+			if links != (f.Link != "") {
+				continue
+			}
+			if err := d.place(f, now, vars); err != nil {
+				return fmt.Errorf("file %s: %w", f.Path, err)
+			}
+		}
+	}
+	return nil
+}
+
 // place puts one file of the incident where it belongs.
 func (d disk) place(f File, now time.Time, vars Vars) error {
 	path := vars.Expand(f.Path)

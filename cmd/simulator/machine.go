@@ -127,14 +127,7 @@ func (m *Machine) drives() error {
 	return errors.Join(os.Remove(filepath.Join(devices, "z:")), os.Symlink("../drive_e", filepath.Join(devices, "e:")))
 }
 
-func (m *Machine) files() error {
-	for _, f := range m.Incident.Files {
-		if err := m.disk().place(f, m.Now, m.Vars); err != nil {
-			return fmt.Errorf("file %s: %w", f.Path, err)
-		}
-	}
-	return nil
-}
+func (m *Machine) files() error { return m.disk().placeAll(m.Incident.Files, m.Now, m.Vars) }
 
 func (m *Machine) writeLogs() error {
 	for _, g := range m.Incident.Logs {
