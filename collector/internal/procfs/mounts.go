@@ -2,7 +2,6 @@ package procfs
 
 import (
 	"fmt"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,15 +14,6 @@ type Mount struct {
 	Mountpoint string
 	FSType     string
 	Source     string // "/dev/sda1", "overlay"
-}
-
-// Mounts reads /proc/self/mountinfo.
-func (r Root) Mounts() ([]Mount, error) {
-	raw, err := os.ReadFile(r.Path("self", "mountinfo"))
-	if err != nil {
-		return nil, err
-	}
-	return ParseMounts(string(raw))
 }
 
 // ParseMounts parses mountinfo, in its order.

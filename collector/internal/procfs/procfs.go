@@ -83,20 +83,6 @@ func (r Root) PIDs() ([]int32, error) {
 	return out, err
 }
 
-// Stat reads /proc/<pid>/stat. Name is completed from the command line when the
-// kernel cut it.
-func (r Root) Stat(pid int32) (Stat, error) {
-	raw, err := os.ReadFile(r.Path(strconv.Itoa(int(pid)), "stat"))
-	if err != nil {
-		return Stat{}, err
-	}
-	s, err := ParseStat(raw, os.Getpagesize())
-	if err == nil && len(s.Name) == 15 {
-		s.Name = FullName(s.Name, r.Args(pid))
-	}
-	return s, err
-}
-
 // FullName is the base name of the program if the kernel's name is its begin.
 func FullName(name string, args []string) string {
 	if len(args) == 0 {

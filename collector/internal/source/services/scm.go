@@ -4,7 +4,10 @@ import (
 	"encoding/binary"
 	"errors"
 	"io/fs"
+	"slices"
+	"sort"
 	"strconv"
+	"strings"
 
 	"github.com/asrdiag/asrdiag/bundles"
 )
@@ -36,6 +39,27 @@ type scmStatus struct{ state, pid, exitCode, specificCode, checkPoint, waitHintM
 type scmConfig struct {
 	display, account, path string
 	start                  uint32
+}
+
+// scmNames are those of the options and, with "*", of all services, each once.
+func scmNames(db scmDatabase, opt Options) ([]string, error) {
+	names := opt.named()
+	if opt.all() {
+		all, err := db.list()
+		if err != nil {
+			return nil, err
+		}
+		names = append(names, all...)
+	}
+	seen := map[string]bool{}
+	names = slices.DeleteFunc(names, func(n string) bool {
+		low := strings.ToLower(n)
+		again := seen[low]
+		seen[low] = true
+		return again
+	})
+	sort.Slice(names, func(i, j int) bool { return strings.ToLower(names[i]) < strings.ToLower(names[j]) }) // smaller than slices.SortFunc
+	return names, nil
 }
 
 // readService reads one service. What cannot be told is absent, with the reason

@@ -46,7 +46,7 @@ func (s fakeService) triggers() (int, error)     { return s.starts, s.triggersEr
 func (s fakeService) close()                     {}
 
 func TestReadService(t *testing.T) {
-	forbidden := fmt.Errorf("query: %w", fs.ErrPermission)
+	refused := fmt.Errorf("query: %w", fs.ErrPermission)
 	auto := scmConfig{"Anzeigename für Übertragung", "LocalSystem", `"C:\x\cxps.exe" -k`, 2}
 	there := true
 	code := func(n int64) *int64 { return &n }
@@ -77,14 +77,14 @@ func TestReadService(t *testing.T) {
 			fakeService{st: scmStatus{state: scmContinuePending}, conf: scmConfig{start: 9}},
 			bundles.Service{State: "start_pending", StartType: "unknown", ImageExists: &there, Raw: map[string]string{"state": "continue_pending", "check_point": "0", "wait_hint_ms": "0"}},
 		},
-		"no right to open":          {fakeService{openErr: forbidden}, bundles.Service{Error: "denied: query: permission denied"}},
+		"no right to open":          {fakeService{openErr: refused}, bundles.Service{Error: "denied: query: permission denied"}},
 		"deleted while it was read": {fakeService{statusErr: errors.New("marked for deletion")}, bundles.Service{Error: "marked for deletion"}},
 		"no right to its configuration": {
-			fakeService{st: scmStatus{state: scmRunning, pid: 9}, configErr: forbidden},
+			fakeService{st: scmStatus{state: scmRunning, pid: 9}, configErr: refused},
 			bundles.Service{State: "running", PID: 9, Raw: map[string]string{"configuration": "denied: query: permission denied"}},
 		},
 		"details that cannot be told": {
-			fakeService{st: scmStatus{state: scmPaused}, conf: scmConfig{start: 2}, delayedErr: errors.New("bad level"), triggersErr: forbidden},
+			fakeService{st: scmStatus{state: scmPaused}, conf: scmConfig{start: 2}, delayedErr: errors.New("bad level"), triggersErr: refused},
 			bundles.Service{State: "paused", StartType: "automatic", ImageExists: &there, Raw: map[string]string{"delayed_start": "bad level", "triggers": "denied: query: permission denied"}},
 		},
 	} {
@@ -97,6 +97,30 @@ func TestReadService(t *testing.T) {
 	want := bundles.Service{Name: "gone", State: "not_installed"}
 	if diff := cmp.Diff(want, readService(fakeDatabase{}, "gone", nil)); diff != "" {
 		t.Error("deleted after it was listed: ", diff)
+	}
+}
+
+// forbidden is a database that may not be listed.
+type forbidden struct{ fakeDatabase }
+
+func (forbidden) list() ([]string, error) { return nil, fs.ErrPermission }
+
+func TestNames(t *testing.T) {
+	db := fakeDatabase{"W3SVC": {}, "cxprocessserver": {}, "obengine": {}}
+	for _, c := range []struct {
+		names, want []string
+	}{
+		{[]string{"w3svc", "*", "Absent", "absent"}, []string{"Absent", "cxprocessserver", "obengine", "w3svc"}},
+		{[]string{"b", "A"}, []string{"A", "b"}},
+		{nil, nil},
+	} {
+		got, err := scmNames(db, Options{Names: c.names})
+		if diff := cmp.Diff(c.want, got); err != nil || diff != "" {
+			t.Errorf("%q: %v %s", c.names, err, diff)
+		}
+	}
+	if _, err := scmNames(forbidden{}, Options{Names: []string{"a", "*"}}); !errors.Is(err, fs.ErrPermission) {
+		t.Errorf("a list that is refused: %v", err)
 	}
 }
 

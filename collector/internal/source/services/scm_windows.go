@@ -5,9 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"slices"
-	"sort"
-	"strings"
 	"time"
 	"unsafe"
 
@@ -67,7 +64,7 @@ func (s *scm) Read(ctx context.Context) ([]bundles.Service, error) {
 }
 
 func (s *scm) read(ctx context.Context) ([]bundles.Service, error) {
-	names, err := s.names()
+	names, err := scmNames(s.db, s.opt)
 	if err != nil {
 		return nil, err
 	}
@@ -79,27 +76,6 @@ func (s *scm) read(ctx context.Context) ([]bundles.Service, error) {
 		out = append(out, readService(s.db, n, s.exists))
 	}
 	return out, nil
-}
-
-// names are those of the options and, with "*", of all services, each once.
-func (s *scm) names() ([]string, error) {
-	names := s.opt.named()
-	if s.opt.all() {
-		all, err := s.db.list()
-		if err != nil {
-			return nil, err
-		}
-		names = append(names, all...)
-	}
-	seen := map[string]bool{}
-	names = slices.DeleteFunc(names, func(n string) bool {
-		low := strings.ToLower(n)
-		again := seen[low]
-		seen[low] = true
-		return again
-	})
-	sort.Slice(names, func(i, j int) bool { return strings.ToLower(names[i]) < strings.ToLower(names[j]) }) // smaller than slices.SortFunc
-	return names, nil
 }
 
 func (s *scm) exists(line string) *bool {
