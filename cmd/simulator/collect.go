@@ -2,7 +2,6 @@ package simulator
 
 import (
 	"context"
-	_ "embed" // profile.json
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -96,6 +95,9 @@ func (m *Machine) Collect(ctx context.Context, window time.Duration, dest string
 		args = append(args, m.Vars.Expand(a))
 	}
 	out, err := m.run(ctx, `C:\asrcollect\asrcollect.exe`, args...)
+	if err != nil && out == nil {
+		return Collection{}, err
+	}
 	c := Collection{Code: out.code, Stderr: string(out.stderr)}
 	var exit *exec.ExitError
 	if err != nil && !errors.As(err, &exit) {
@@ -130,23 +132,14 @@ func move(from, to string) error {
 func (m *Machine) profile(ctx context.Context) ([]byte, error) {
 	name := m.Vars["profile"]
 	out, err := m.run(ctx, `C:\asrcollect\asrcollect.exe`, "profiles", name)
-	raw := out.stdout
-	if out.code == usageCode { // it has no such profile
-		raw, err = standIn, nil
+	if err != nil && out == nil {
+		return nil, err
 	}
 	if err != nil {
 		return nil, fmt.Errorf("ask for the profile %s: %w\n%s", name, err, out.stderr)
 	}
-	return localProfile(raw, m.Vars)
+	return localProfile(out.stdout, m.Vars)
 }
-
-// usageCode is asrcollect's exit code for a mistake on the command line.
-const usageCode = 2
-
-// standIn is used in the place of a profile that asrcollect does not have.
-//
-//go:embed profile.json
-var standIn []byte
 
 func localProfile(raw []byte, vars Vars) ([]byte, error) {
 	var doc map[string]any

@@ -19,15 +19,15 @@ type format struct {
 
 // formats are the kinds of logs that a process server has.
 var formats = map[string]*format{
-	"cxps-err":  {cells: 2, line: cxpsErr},  // LEVEL | message
-	"cxps-xfer": {cells: 3, line: cxpsXfer}, // request | its fields | ...
-	"perl":      {cells: 3, line: perl},     // LEVEL | EVENT | message
-	"tmansvc":   {cells: 1, line: tmansvc},  // text
-	"dotnet":    {cells: 4, line: dotnet},   // Level | ComponentId | SubComponent | message
+	"cxps-err":  {cells: 2, line: cxpsErr},                                                                                                      // LEVEL | message
+	"cxps-xfer": {cells: 3, line: cxpsXfer},                                                                                                     // request | its fields | ...
+	"perl":      {cells: 3, line: perl},                                                                                                         // LEVEL | EVENT | message
+	"tmansvc":   {cells: 1, line: tmansvc},                                                                                                      // text
+	"dotnet":    {cells: 4, line: dotnet},                                                                                                       // Level | ComponentId | SubComponent | message
 	"cbengine":  {header: "PID\tTID\tDate\tTime\tComponent\tSource\tObject\tTask\tDatasource\tSeverity\tMessage\r\n", cells: 3, line: cbengine}, // SEVERITY | source | message
-	"agent":     {cells: 2, line: agent},    // LEVEL | message
-	"upload":    {cells: 2, line: upload},   // LEVEL | message
-	"text":      {cells: 1, line: textLine}, // anything
+	"agent":     {cells: 2, line: agent},                                                                                                        // LEVEL | message
+	"upload":    {cells: 2, line: upload},                                                                                                       // LEVEL | message
+	"text":      {cells: 1, line: textLine},                                                                                                     // anything
 }
 
 func formatNames() []string { return slices.Sorted(maps.Keys(formats)) }

@@ -80,7 +80,7 @@ func put(doc any, steps []step, value any) (any, error) {
 		return value, nil
 	}
 	var old any
-	set := func(any) {}
+	var set func(any)
 	switch p := doc.(type) {
 	case map[string]any:
 		old = p[steps[0].text]

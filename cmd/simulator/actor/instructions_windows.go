@@ -13,9 +13,9 @@ const place = `C:\simulator\instructions.json`
 
 // Instructions are for all programs of one prefix.
 type Instructions struct {
-	Host    string            // name of the machine; empty: as it is
-	Running []string          // services to start, and to wait for
-	Stopped []string          // services to wait for until they are stopped
+	Host    string              // name of the machine; empty: as it is
+	Running []string            // services to start, and to wait for
+	Stopped []string            // services to wait for until they are stopped
 	Actions map[string][]Action // by lower-case name of the service
 	Answers []Answer
 }
