@@ -2,6 +2,7 @@ package collector
 
 import (
 	"fmt"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -53,7 +54,7 @@ func (v *viewer) unlessOff(treatment string) string {
 }
 
 func (v *viewer) watched() {
-	for _, s := range v.p.Services {
+	for _, s := range v.p.ServicesOf(runtime.GOOS) {
 		name := s.Name
 		if name == "*" {
 			name = "every service"
@@ -127,12 +128,12 @@ func (v *viewer) config() {
 			}
 			info, err := paths.Look(v.ctx, c.Name, path)
 			if err != nil {
-				item.Notes = append(item.Notes, "cannot be seen: "+err.Error())
+				item.Notes = append(item.Notes, cannotSee+err.Error())
 			}
 			if info.Exists {
 				item.What, found, size = []string{path}, true, info.Size
 				if err := paths.Readable(path); err != nil {
-					item.Notes = append(item.Notes, "cannot be read: "+err.Error())
+					item.Notes = append(item.Notes, cannotRead+err.Error())
 				}
 				break
 			}
@@ -188,7 +189,7 @@ func (item *PreviewItem) told(exists, dir bool, size int64, problem string) {
 		n = 1
 	}
 	if problem != "" {
-		item.Notes = append(item.Notes, "cannot be seen: "+problem)
+		item.Notes = append(item.Notes, cannotSee+problem)
 		return
 	}
 	item.Files = &n
@@ -245,7 +246,7 @@ func (item *PreviewItem) found(found logs.Found, most, total int64) {
 		part, denied := max(0, min(f.Size, most, total-takes)), false
 		if err := paths.Readable(f.Path); err != nil {
 			part, denied = 0, true
-			item.Notes = append(item.Notes, "cannot be read: "+err.Error())
+			item.Notes = append(item.Notes, cannotRead+err.Error())
 		}
 		if part < f.Size && !denied {
 			cut++
@@ -258,7 +259,7 @@ func (item *PreviewItem) found(found logs.Found, most, total int64) {
 		item.Notes = append(item.Notes, fmt.Sprintf("%d of the files are over a cap: of them the newest part, or nothing", cut))
 	}
 	for _, d := range found.Denied {
-		item.Notes = append(item.Notes, "cannot be seen: "+d)
+		item.Notes = append(item.Notes, cannotSee+d)
 	}
 	item.Notes = append(item.Notes, found.Skipped...)
 	if found.Older > 0 {

@@ -136,7 +136,7 @@ func collect(args []string, s streams) int {
 		f.Out = full
 	}
 	f.Stdout, f.Lock = s.out, os.Getenv(lockVariable)
-	if !f.quiet && !collector.Elevated() && s.rights(f, args, elevated()) {
+	if !f.quiet && !collector.Elevated() && s.rights(f, args, restartElevated()) {
 		return exitRestarted
 	}
 	sum, err := f.runWithControls(s)

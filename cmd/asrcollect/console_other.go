@@ -10,8 +10,8 @@ func ownsConsole() bool { return false }
 // steady is for consoles that stop a program while something is selected.
 func steady() (restore func()) { return func() {} }
 
-// elevated starts this program again with more rights, where that is possible.
-func elevated() func(args []string) error { return nil }
+// restartElevated starts this program again with more rights, where that is possible.
+func restartElevated() func(args []string) error { return nil }
 
 // watchSessionEnd is for systems that tell windows, and no process, of their end.
 func watchSessionEnd(func()) (stop func()) { return func() {} }

@@ -32,9 +32,9 @@ func steady() (restore func()) {
 	return func() { _ = windows.SetConsoleMode(h, mode) }
 }
 
-// elevated starts this program again with the rights of an administrator, in a
+// restartElevated starts this program again with the rights of an administrator, in a
 // window of its own.
-func elevated() func(args []string) error { return runAs }
+func restartElevated() func(args []string) error { return runAs }
 
 func runAs(args []string) error {
 	exe, err := os.Executable()
