@@ -53,6 +53,7 @@ func errorf(code, hint, format string, args ...any) *Error {
 const (
 	internalHint = "this is a fault of asrdiag: report it, with the command and this message"
 	nameHint     = "name the zip that asrcollect wrote, or its folder"
+	againHint    = "ask for the file again: this one did not arrive whole"
 )
 
 // asError gives every error a code.
@@ -100,7 +101,9 @@ func openError(name string, err error) *Error {
 			"open %q: %v", name, err)
 	case errors.Is(err, bundlezip.ErrLimit):
 		return errorf(CodeLimit, "no bundle is like that: ask for it as asrcollect wrote it", "open %q: %v", name, err)
-	case errors.Is(err, archive.ErrUnknown), errors.Is(err, bundlezip.ErrCut):
+	case errors.Is(err, bundlezip.ErrCut):
+		return errorf(CodeNotArchive, againHint, "open %q: %v", name, err)
+	case errors.Is(err, archive.ErrUnknown):
 		return errorf(CodeNotArchive, nameHint, "open %q: %v", name, err)
 	case errors.Is(err, bundles.ErrNotBundle) && strings.Contains(err.Error(), "is not supported"):
 		return errorf(CodeNotBundle, "unpack it and name the folder, or ask for the zip that asrcollect wrote", "open %q: %v", name, err)

@@ -69,7 +69,7 @@ func bundleIn(a *archive.Archive, path string) (*bundles.Bundle, Integrity, erro
 	if err != nil {
 		a.Close()
 		if cut := cutDetail(a.Problems); cut != "" && errors.Is(err, bundles.ErrNotBundle) {
-			return nil, Integrity{}, errorf(CodeNotArchive, "ask for the file again: this one did not arrive whole", "open %q: %s", path, cut)
+			return nil, Integrity{}, errorf(CodeNotArchive, againHint, "open %q: %s", path, cut)
 		}
 		return nil, Integrity{}, openError(path, err)
 	}

@@ -50,8 +50,9 @@ func (a *app) analyzeCommand() *cobra.Command {
 		Use:   "analyze FILE...",
 		Short: "Run the check packs over bundles and report what is wrong",
 		Long: `analyze opens bundles, runs the check packs over them, and reports what is
-wrong, with the evidence and the remedy. Bundles are zips of asrcollect, or
-their unpacked folders; - is standard input.
+wrong, with the evidence and the remedy. Bundles are zips of asrcollect, the
+same tree in a folder or another archive (tar, 7z, rar), or an archive or a
+folder that holds several; - is standard input.
 
 With --format json one bundle gives one document, several give one a line.
 
@@ -82,9 +83,12 @@ func (o analyzeOptions) validate(bundles int) (failOn abi.Severity, err error) {
 	if o.format == "html" && bundles > 1 && !isFolder(o.out) {
 		return "", severalPages()
 	}
-	for _, id := range []string{o.role, o.deployment} {
-		if id != "" && !abi.ValidID(id) {
-			return "", usagef(hint, "%q is neither role nor deployment", id)
+	for _, word := range []struct {
+		flag, given string
+		known       []string
+	}{{"role", o.role, roles()}, {"deployment", o.deployment, deployments()}} {
+		if word.given != "" && !slices.Contains(word.known, word.given) {
+			return "", usagef(hint, "%s %q is none of %s", word.flag, word.given, strings.Join(word.known, ", "))
 		}
 	}
 	if o.failOn == "never" {

@@ -224,7 +224,7 @@ func (d *desk) find(arg string, all []pack, bad []refused, allowUnsigned bool) (
 		}
 	}
 	return pack{}, failed(fmt.Errorf("no pack %q is installed or built in", arg),
-		"asrdiag pack list shows those that are; of a file give the whole name: "+arg+packfile.Ext)
+		"asrdiag pack list shows those that are; of a file give the whole name: "+strings.ReplaceAll(arg, "@", "-")+packfile.Ext)
 }
 
 // splitName takes NAME or NAME@VERSION apart. What is neither is a file: names

@@ -13,6 +13,19 @@ import (
 // helpWidth is how wide help texts are, in columns.
 const helpWidth = "80"
 
+// roles are what --role can name.
+func roles() []string {
+	return []string{bundles.RoleProcessServer, bundles.RoleSourceMachine, bundles.RoleUnknown}
+}
+
+// deployments are what --deployment can name.
+func deployments() []string {
+	return []string{
+		bundles.DeployStandalone, bundles.DeployConfigurationServer, bundles.DeployConfigurationServerOnly,
+		bundles.DeployAzureFailback, bundles.DeployMasterTarget, bundles.DeployAppliance,
+	}
+}
+
 // narrowHelp makes the flags of all commands fit a terminal of 80 columns.
 func narrowHelp(root *cobra.Command) {
 	root.SetUsageTemplate(strings.NewReplacer(
@@ -32,8 +45,8 @@ func (a *app) completeFlags(c *cobra.Command) {
 	for name, f := range map[string]cobra.CompletionFunc{
 		"format":     words("table", "json", "html"),
 		"fail-on":    words("critical", "warning", "info", "never"),
-		"role":       words(bundles.RoleProcessServer, bundles.RoleSourceMachine),
-		"deployment": words(bundles.DeployConfigurationServer, bundles.DeployConfigurationServerOnly, bundles.DeployStandalone, bundles.DeployAzureFailback, bundles.DeployMasterTarget, bundles.DeployAppliance),
+		"role":       words(roles()...),
+		"deployment": words(deployments()...),
 		"jobs":       words(),
 	} {
 		if c.Flags().Lookup(name) != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -90,6 +91,9 @@ func (d *desk) receive(file string) (incoming, error) {
 	}
 	p, err := recovering(func() (*packfile.Pack, error) { return packfile.OpenSigned(raw, sig, d.keys) })
 	if errors.Is(err, packfile.ErrUnsigned) {
+		if pack, is := strings.CutSuffix(file, packfile.SignatureExt); is {
+			return incoming{}, failed(fmt.Errorf("%q is a signature, not a pack", file), "name the pack: "+pack)
+		}
 		return incoming{}, failed(fmt.Errorf("pack %q: %w: there is no %q", file, err, file+packfile.SignatureExt),
 			"put the signature beside the pack; without one it can be run: asrdiag analyze --pack "+file+" --allow-unsigned BUNDLE")
 	}

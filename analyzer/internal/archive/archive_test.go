@@ -261,3 +261,13 @@ func TestOpenSevenZip(t *testing.T) {
 		t.Errorf("files %q, want bundle.json", got)
 	}
 }
+
+// TestOnlyHostileNames: an archive none of whose entries may be read is not an
+// empty one.
+func TestOnlyHostileNames(t *testing.T) {
+	raw := makeTar(t, entry{name: "/etc/bundle.json", content: "{}"}, entry{name: "../b", content: "x"})
+	_, err := openSmall(t, "abs.tar", bytes.NewReader(raw), int64(len(raw)))
+	if want := `no entry of it may be read: "/etc/bundle.json"`; err == nil || !strings.Contains(err.Error(), want) || !strings.HasSuffix(err.Error(), ": 2") {
+		t.Errorf("error %v, want %q and how many", err, want)
+	}
+}

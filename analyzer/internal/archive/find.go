@@ -288,11 +288,26 @@ func (f *finder) nothing(t *tree) error {
 			return &Refusal{ErrUnknown, p.Detail, askAgain}
 		}
 	}
+	if n := countRejected(t.problems); n > 0 && len(f.notes) == 0 {
+		first := t.problems[slices.IndexFunc(t.problems, rejected)]
+		return fmt.Errorf("%w: no entry of it may be read: %q: %s; entries like that: %d", bundles.ErrNotBundle, first.Path, first.Detail, n)
+	}
 	if len(f.notes) == 0 {
 		return fmt.Errorf("%w: there is no file in it", bundles.ErrNotBundle)
 	}
 	return fmt.Errorf("%w: there is no %s in it; %s", bundles.ErrNotBundle, bundles.HeaderPath,
 		strings.Join(shorten(f.notes, 3, func(n int) string { return fmt.Sprintf("and %d more", n) }), "; "))
+}
+
+func rejected(p bundles.Problem) bool { return p.Kind == bundles.ProblemRejected }
+
+func countRejected(list []bundles.Problem) (n int) {
+	for _, p := range list {
+		if rejected(p) {
+			n++
+		}
+	}
+	return n
 }
 
 // documentOf knows zips that are something else, by what they hold.

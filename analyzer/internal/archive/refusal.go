@@ -60,6 +60,7 @@ var known = []struct {
 	{0, "\x89PNG", Refusal{ErrUnknown, "it is a picture", sendZip}},
 	{0, "\xff\xd8\xff", Refusal{ErrUnknown, "it is a picture", sendZip}},
 	{0, "GIF8", Refusal{ErrUnknown, "it is a picture", sendZip}},
+	{0, "UEsDB", Refusal{ErrUnknown, "it is a zip written as text (base64), as in the source of an e-mail", "decode it, or save the attachment from the message"}},
 	{0, "MZ", Refusal{ErrUnknown, "it is a Windows program, perhaps an archive that unpacks itself; it is not run here", repack}},
 	{0, "\x7fELF", Refusal{ErrUnknown, "it is a Linux program", sendWhole}},
 	{0, "ElfFile\x00", Refusal{ErrUnknown, "it is a Windows event log (evtx)", sendZip}},

@@ -41,6 +41,7 @@ func TestRefusals(t *testing.T) {
 		"noname":          {ole("__properties_version1.0"), ErrUnknown, "Outlook message"},
 		"x.eml":           {[]byte(mail + "\r\nhello"), ErrUnknown, "e-mail"},
 		"smime.eml":       {[]byte(mail + "Content-Type: application/pkcs7-mime; smime-type=enveloped-data\r\n"), bundlezip.ErrEncrypted, "encrypted e-mail"},
+		"x.b64":           {[]byte("UEsDBBQACAgIAAAA\r\n"), ErrUnknown, "base64"},
 		"x.html":          {[]byte("\xef\xbb\xbf\r\n<!DOCTYPE html><html><title>Sign in"), ErrUnknown, "web page"},
 		"x.xml":           {[]byte("<?xml version=\"1.0\"?><Error><Code>AuthenticationFailed"), ErrUnknown, "XML"},
 		"x.age":           {[]byte("age-encryption.org/v1\n-> X25519"), ErrAge, "age"},
