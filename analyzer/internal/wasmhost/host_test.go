@@ -3,6 +3,7 @@ package wasmhost
 import (
 	"bytes"
 	"context"
+	"errors"
 	"encoding/binary"
 	"io/fs"
 	"os"
@@ -197,39 +198,63 @@ func cached(t *testing.T, dir string) (files []string) {
 }
 
 func TestDamagedCacheIsMadeAnew(t *testing.T) {
+	for name, damage := range map[string]func(file string, raw []byte) error{
+		"changed": func(file string, raw []byte) error {
+			raw[len(raw)/2] ^= 0xff
+			return os.WriteFile(file, raw, 0o600)
+		},
+		"cut":   func(file string, raw []byte) error { return os.WriteFile(file, raw[:len(raw)/2], 0o600) },
+		"empty": func(file string, _ []byte) error { return os.WriteFile(file, nil, 0o600) },
+	} {
+		dir := filepath.Join(t.TempDir(), "cache")
+		h, err := New(dir, testTime)
+		if err != nil {
+			t.Fatal(err)
+		}
+		compileMinimal(t, h)
+		before := map[string][]byte{}
+		for _, file := range cached(t, dir) {
+			raw, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			before[file] = raw
+			if err := damage(file, bytes.Clone(raw)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		compileMinimal(t, h)
+		for file, want := range before {
+			if got, err := os.ReadFile(file); err != nil || !bytes.Equal(got, want) {
+				t.Errorf("%s: %s was not made anew: %v", name, filepath.Base(file), err)
+			}
+		}
+	}
+}
+
+// TestFolderInTheCache: what is in a cached file's place and is none costs time.
+func TestFolderInTheCache(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "cache")
 	h, err := New(dir, testTime)
 	if err != nil {
 		t.Fatal(err)
 	}
-	compile := func() {
-		t.Helper()
-		m, err := h.Compile(context.Background(), []byte(minimal), packfile.Limits{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		m.Close()
-	}
-	compile()
-	before := map[string][]byte{}
-	for _, name := range cached(t, dir) {
-		raw, err := os.ReadFile(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		before[name] = raw
-		damaged := bytes.Clone(raw)
-		damaged[len(damaged)/2] ^= 0xff
-		if err := os.WriteFile(name, damaged, 0o600); err != nil {
+	compileMinimal(t, h)
+	for _, file := range cached(t, dir) {
+		if err := errors.Join(os.Remove(file), os.Mkdir(file, 0o700)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	compile()
-	for name, want := range before {
-		if got, err := os.ReadFile(name); err != nil || !bytes.Equal(got, want) {
-			t.Errorf("%s was not made anew: %v", filepath.Base(name), err)
-		}
+	compileMinimal(t, h)
+}
+
+func compileMinimal(t *testing.T, h *Host) {
+	t.Helper()
+	m, err := h.Compile(context.Background(), []byte(minimal), packfile.Limits{})
+	if err != nil {
+		t.Fatal(err)
 	}
+	m.Close()
 }
 
 // TestCacheThatCannotBeUsed costs time and nothing else.
