@@ -11,6 +11,8 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"runtime"
+	"strings"
 	"time"
 
 	"github.com/asrdiag/asrdiag/bundles"
@@ -77,6 +79,13 @@ func look(path string) (bundles.FileInfo, error) {
 	return item, nil
 }
 
+// alike reports whether two names of a path differ in their form only: a
+// separator at the end and, on Windows, the case of letters.
+func alike(a, b, system string) bool {
+	a, b = strings.TrimRight(a, `\/`), strings.TrimRight(b, `\/`)
+	return a == b || system == "windows" && strings.EqualFold(a, b)
+}
+
 // Named looks at a path of a profile and says what it stands for: "" when that
 // cannot be known.
 func Named(ctx context.Context, p profiles.Path, path string) (bundles.FileInfo, string, error) {
@@ -100,7 +109,7 @@ func Named(ctx context.Context, p profiles.Path, path string) (bundles.FileInfo,
 		return bundles.FileInfo{Name: item.Name, Path: path, Error: err.Error()}, "", err
 	}
 	item.Volume = at.volume
-	if at.real != path {
+	if !alike(at.real, path, runtime.GOOS) {
 		item.LinkTarget = at.real
 	}
 	if p.Resolve == profiles.ResolveVolume {

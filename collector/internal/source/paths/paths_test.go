@@ -43,6 +43,28 @@ func TestNamed(t *testing.T) {
 	}
 }
 
+// A path that setup has written with a separator at its end is no link.
+func TestNoLink(t *testing.T) {
+	dir, err := filepath.EvalSymlinks(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	item, got, err := Named(context.Background(), profiles.Path{Name: "p", Resolve: profiles.ResolveLinks}, dir+string(filepath.Separator))
+	if err != nil || got != dir || item.LinkTarget != "" || item.Volume == "" {
+		t.Errorf("Named = %+v, %q, %v, want no target", item, got, err)
+	}
+	for _, c := range []struct {
+		a, b, system string
+		want         bool
+	}{
+		{`C:\Program Files\Agent`, `c:\program files\agent\`, "windows", true}, {`C:\A`, `C:\B`, "windows", false}, {"/a", "/A", "linux", false}, {"/", "/", "linux", true},
+	} {
+		if got := alike(c.a, c.b, c.system); got != c.want {
+			t.Errorf("alike(%q, %q, %s) = %v", c.a, c.b, c.system, got)
+		}
+	}
+}
+
 func TestMountpointOf(t *testing.T) {
 	mounts := []procfs.Mount{{Mountpoint: "/"}, {Mountpoint: "/data"}, {Mountpoint: "/data/x y"}, {Mountpoint: "/database"}, {Mountpoint: "/hidden/deep"}, {Mountpoint: "/hidden"}}
 	for path, want := range map[string]string{
