@@ -57,6 +57,10 @@ var layers = map[string][]string{
 		"golang.org/x/sys",
 	},
 	"cmd/asrdiag/internal/packstore": {"checks-wasm/packfile", "golang.org/x/sys"},
+	"cmd/wine":                       {},
+	"cmd/winetest":                   {"bundles/bundletest/program", "cmd/wine"},
+	"cmd/simulator":                  {"bundles", "bundles/bundlezip", "cmd/wine", "golang.org/x/sys", "golang.org/x/tools/txtar"},
+	"cmd/incidents":                  {"cmd/simulator"},
 }
 
 // guest is what code in a check module may import.
