@@ -31,6 +31,7 @@ type pieces struct {
 	pos     int        // in now
 	stop    atomic.Bool
 	busy    sync.WaitGroup
+	counted bool  // in Reader.reading
 	single  bool  // all of an entry without restart points
 	held    int64 // of aheadNow, until close
 }
@@ -108,6 +109,10 @@ func (p *pieces) turn() error {
 
 // start starts pieces, as many as may be under way.
 func (p *pieces) start() {
+	if !p.counted {
+		p.counted = true
+		p.r.reading.Add(1)
+	}
 	for len(p.queue) < p.ahead && p.next < len(p.borders)-1 {
 		c := &piece{cost: cost(p.borders, p.next), done: make(chan struct{})}
 		if !p.r.enter(c) {
@@ -126,9 +131,10 @@ func (p *pieces) start() {
 }
 
 // enter reports whether a piece may be inflated ahead now, and books it. No more
-// are than keep all cores busy, however many files are read.
+// are than keep all cores busy: each file that is read by pieces is taken to keep
+// one busy already.
 func (r *Reader) enter(c *piece) bool {
-	most := int32(runtime.GOMAXPROCS(0) + 1)
+	most := int32(runtime.GOMAXPROCS(0)) + 1 - r.reading.Load()
 	c.ahead = true
 	if total, n := r.aheadNow.Add(c.cost), r.underWay.Add(1); total > aheadBytes || n > most {
 		r.leave(c)
@@ -174,6 +180,10 @@ func (p *pieces) close() {
 	p.release()
 	for _, c := range p.queue {
 		p.r.leave(c)
+	}
+	if p.counted {
+		p.counted = false
+		p.r.reading.Add(-1)
 	}
 	p.r.aheadNow.Add(-p.held)
 	p.queue, p.next, p.held = nil, len(p.borders)-1, 0

@@ -33,6 +33,7 @@ type Reader struct {
 	decoders sync.Pool    // of *decoder
 	aheadNow atomic.Int64 // bytes of pieces inflated ahead, and of entries that are one
 	underWay atomic.Int32 // pieces inflated ahead
+	reading  atomic.Int32 // files that are read by pieces
 }
 
 // entry is one file of the archive.
