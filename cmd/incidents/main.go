@@ -101,7 +101,7 @@ func runAll(list []*simulator.Incident, exe, dir string, window time.Duration, j
 	bad := 0
 	opt := simulator.Options{Programs: programs, Window: window, Jobs: jobs, Work: work, Out: dir}
 	err = simulator.RunAll(ctx, list, opt, func(r simulator.Result) {
-		if !print(out, r) {
+		if !tell(out, r) {
 			bad++
 		}
 	})
@@ -111,8 +111,8 @@ func runAll(list []*simulator.Incident, exe, dir string, window time.Duration, j
 	return err
 }
 
-// print tells of one incident and reports whether all is well.
-func print(out io.Writer, r simulator.Result) bool {
+// tell says what came of one incident and reports whether all is well.
+func tell(out io.Writer, r simulator.Result) bool {
 	state := "ok"
 	switch {
 	case errors.Is(r.Err, simulator.ErrVolume) && os.Getenv("REQUIRE_ALL") != "1":

@@ -38,7 +38,7 @@ func TestRun(t *testing.T) {
 	}
 }
 
-func TestPrint(t *testing.T) {
+func TestTell(t *testing.T) {
 	t.Setenv("REQUIRE_ALL", "0")
 	volume := fmt.Errorf("%w of 64m", simulator.ErrVolume)
 	for _, c := range []struct {
@@ -52,12 +52,12 @@ func TestPrint(t *testing.T) {
 		{simulator.Result{Name: "a", Err: volume}, true, "skip a"},
 	} {
 		var out bytes.Buffer
-		if ok := print(&out, c.r); ok != c.ok || !strings.Contains(out.String(), c.want) {
-			t.Errorf("print(%+v) = %v, %q", c.r, ok, out.String())
+		if ok := tell(&out, c.r); ok != c.ok || !strings.Contains(out.String(), c.want) {
+			t.Errorf("tell(%+v) = %v, %q", c.r, ok, out.String())
 		}
 	}
 	t.Setenv("REQUIRE_ALL", "1")
-	if print(&bytes.Buffer{}, simulator.Result{Err: volume}) {
+	if tell(&bytes.Buffer{}, simulator.Result{Err: volume}) {
 		t.Error("what is required may be skipped")
 	}
 }
