@@ -85,10 +85,12 @@ func load(names []string) ([]*simulator.Incident, error) {
 func runAll(list []*simulator.Incident, exe, dir string, window time.Duration, jobs int, out io.Writer) (err error) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
+	if dir, err = filepath.Abs(dir); err != nil { // Wine wants whole paths
+		return err
+	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
-	// Beside the bundles: the programs are linked into the prefixes.
 	work, err := os.MkdirTemp(dir, "work-")
 	if err != nil {
 		return err
