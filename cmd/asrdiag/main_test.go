@@ -25,8 +25,25 @@ import (
 // embedded one. Without it there are no embedded packs, whatever was built.
 const packsVariable = "ASRDIAG_TEST_PACKS"
 
+// shared is a folder of one run of the tests: packs, modules, their native code.
+var shared string
+
+// suite removes what all tests share when the last one has ended, however often
+// each was run.
+type suite struct{ *testing.M }
+
+func (s suite) Run() int {
+	dir, err := os.MkdirTemp("", "asrdiag-test-")
+	if err != nil {
+		panic(err)
+	}
+	defer os.RemoveAll(dir)
+	shared = dir
+	return s.M.Run()
+}
+
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){program: func() {
+	testscript.Main(suite{m}, map[string]func(){program: func() {
 		packs := fs.FS(fstest.MapFS{packsDir + "/.gitkeep": {}})
 		if dir := os.Getenv(packsVariable); dir != "" {
 			packs = os.DirFS(dir)
@@ -47,10 +64,8 @@ type tiny struct {
 
 // buildTiny builds it with the program under test.
 var buildTiny = sync.OnceValues(func() (tiny, error) {
-	dir, err := os.MkdirTemp("", "asrdiag-test-")
-	if err != nil {
-		return tiny{}, err
-	}
+	dir := shared
+	var err error
 	t := tiny{
 		embed: filepath.Join(dir, "embed"), pack: filepath.Join(dir, "tiny-1.2.3.asrpack"),
 		private: filepath.Join(dir, "dev.key"), cache: filepath.Join(dir, "cache"),
@@ -141,11 +156,6 @@ func TestScriptsSaySomething(t *testing.T) {
 
 func TestScripts(t *testing.T) {
 	env := goEnvironment(t)
-	t.Cleanup(func() { // after the scripts, which are parallel subtests
-		if tiny, err := buildTiny(); err == nil {
-			os.RemoveAll(filepath.Dir(tiny.embed))
-		}
-	})
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata",
 		Setup: func(e *testscript.Env) error {
