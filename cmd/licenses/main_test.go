@@ -23,7 +23,7 @@ func TestRunListsWhatIsLinked(t *testing.T) {
 	for path, want := range map[string][]string{
 		"github.com/tetratelabs/wazero":   {"asrdiag"},
 		"github.com/godbus/dbus/v5":       {"asrcollect"}, // Linux alone links it
-		"github.com/yusufpapurcu/wmi":     {"asrcollect"}, // Windows alone links it
+		"github.com/bodgit/windows":       {"asrdiag"},    // part of a part
 		"github.com/klauspost/compress":   {"asrcollect", "asrdiag"},
 		"github.com/asrdiag/asrdiag":      {"asrcollect", "asrdiag"},
 		"github.com/google/licensecheck":  nil,
