@@ -24,6 +24,20 @@ type plan struct {
 	Tails  []source.Source // what the logs of First have gained meanwhile
 }
 
+// plan lists what is collected.
+func (s *session) plan() plan {
+	return plan{
+		Start:  []source.Source{s.processesStart(), s.connectionsStart(), s.servicesStart()},
+		Paths:  append(s.registrySources(), s.configuration(), s.hostStart()),
+		First:  s.logSources(true),
+		Facts:  s.facts(),
+		Window: s.windowSource(),
+		End:    append([]source.Source{s.servicesEnd(), s.connectionsEnd(), s.processesEnd()}, s.cacheSources(true)...),
+		Logs:   s.logSources(false),
+		Tails:  s.tailSources(),
+	}
+}
+
 // Bounds of a run, from its begin. The sources have their own timeouts besides.
 const (
 	firstBy = 2 * time.Minute // logs that live for minutes are in the bundle
