@@ -70,6 +70,7 @@ $(DEV_KEY):
 	@mkdir -p $(dir $@) $(BIN)
 	$(GOBUILD) -o $(BIN)/packtool ./cmd/asrdiag
 	$(BIN)/packtool pack keygen --out $(basename $@)
+	@rm -f $(BIN)/packtool
 
 run: build ## collect from this machine, analyze that and a sample incident
 	@GO="$(GO)" sh cmd/demo.sh
