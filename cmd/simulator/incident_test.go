@@ -88,10 +88,11 @@ exit 3
 
 func TestParseErrors(t *testing.T) {
 	for text, want := range map[string]string{
-		"-- base --\nnone\n":                                     `no deployment "none"`,
-		"-- nonsense --\n":                                       "no such section",
-		"-- set --\nx\n":                                         "want NAME = VALUE",
-		"-- services --\nx | running\n":                          "is no path",
+		"-- base --\nnone\n":            `no deployment "none"`,
+		"-- nonsense --\n":              "no such section",
+		"-- set --\nx\n":                "want NAME = VALUE",
+		"-- services --\nx | running\n": "is no path",
+
 		"-- services --\nx | asleep | manual | | C:\\x.exe\n":    `state "asleep"`,
 		"-- services --\nx | running | disabled | | C:\\x.exe\n": "cannot be started",
 		"-- services --\nx | running | never | | C:\\x.exe\n":    `start type "never"`,

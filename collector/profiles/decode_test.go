@@ -76,6 +76,7 @@ func TestDecodeErrors(t *testing.T) {
 		item("files", `{"name":"a","path":"${HKLM\\SOFTWARE\\X:V}\\x","why":"w"}`):                                                      "is not in registry",
 		item("config", `{"name":"a","paths":["${b:k}/x"],"keys":["k"],"why":"w"},{"name":"b","paths":["/b"],"keys":["k"],"why":"w"}`):   "config[0].paths[0]: ${b:k} has to be above it",
 		head + `,"paths":[{"name":"p","path":"${c:k}/x","why":"w"}],"config":[{"name":"c","paths":["${p}/c"],"keys":["k"],"why":"w"}]}`: "paths[0].path: paths and config refer to each other in a ring",
+
 		// registry
 		item("registry", `{"key":"HKCU\\Software\\X","why":"w"}`):                       `has to be HKLM\... or HKU\...`,
 		item("registry", `{"key":"HKLM\\SOFTWARE\\*","why":"w"}`):                       "without wildcards",
@@ -86,6 +87,7 @@ func TestDecodeErrors(t *testing.T) {
 		item("registry", `{"key":"HKLM\\A"}`):                                           "registry[0].why: is missing",
 		item("registry", `{"key":"HKLM\\SOFTWARE\\A\\*\\B\\*","why":"w"}`):              "without wildcards but one",
 		item("registry", `{"key":"HKLM\\SOFTWARE\\A\\B*","why":"w"}`):                   "without wildcards but one",
+
 		head + `,"registry":[{"key":"HKLM\\SOFTWARE\\A\\*","values":["V"],"why":"w"}],"files":[{"name":"a","path":"${HKLM\\SOFTWARE\\A\\*:V}\\x","why":"w"}]}`: "is many keys",
 		head + `,"registry":[{"key":"HKLM\\SOFTWARE\\A\\*","why":"w"}],"roles":[{"role":"unknown","why":"w","all":[{"registry":"HKLM\\SOFTWARE\\A\\*"}]}]}`:    "is many keys",
 		// inventory
