@@ -8,7 +8,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/asrdiag/asrdiag/bundles"
 	"github.com/asrdiag/asrdiag/bundles/bundletest/program"
+	"github.com/asrdiag/asrdiag/bundles/bundlezip"
 	"github.com/asrdiag/asrdiag/cmd/winetest"
 )
 
@@ -105,4 +107,23 @@ func runNative(t *testing.T, dir, program string, args ...string) ([]byte, int) 
 		t.Fatalf("%s: %v", program, err)
 	}
 	return stdout.Bytes(), cmd.ProcessState.ExitCode()
+}
+
+// onlyBundle opens the one bundle of a folder; it is closed at the test's end.
+func onlyBundle(t *testing.T, folder string) *bundles.Bundle {
+	t.Helper()
+	names, err := filepath.Glob(filepath.Join(folder, "*.zip"))
+	if err != nil || len(names) != 1 {
+		t.Fatalf("bundles in %s: %v, %v, want one", folder, names, err)
+	}
+	r, err := bundlezip.Open(names[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { r.Close() })
+	b, err := bundles.Open(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
 }
