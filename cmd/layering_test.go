@@ -26,11 +26,12 @@ var layers = map[string][]string{
 	"checks-wasm/scan":      {},
 	"checks-wasm/abi":       {"checks-wasm/scan"},
 	"checks-wasm/check":     {"checks-wasm/abi", "checks-wasm/scan", "bundles"},
-	"checks-wasm/hostcheck": guest,
+	"checks-wasm/asrlogs":   {"checks-wasm/abi", "checks-wasm/scan"},
+	"checks-wasm/hostcheck": append([]string{"checks-wasm/asrlogs"}, guest...),
 	"checks-wasm/asr-process-server": append([]string{
-		"checks-wasm/hostcheck",
+		"checks-wasm/hostcheck", "checks-wasm/asrlogs",
 	}, guest...),
-	"checks-wasm/asr-source-machine": append([]string{"checks-wasm/hostcheck"}, guest...),
+	"checks-wasm/asr-source-machine": append([]string{"checks-wasm/hostcheck", "checks-wasm/asrlogs"}, guest...),
 	"checks-wasm/checktest": {
 		"checks-wasm/check", "checks-wasm/abi", "checks-wasm/scan", "bundles", "bundles/bundletest", "golang.org/x/tools/txtar",
 	},

@@ -9,8 +9,8 @@ import (
 
 	"github.com/asrdiag/asrdiag/bundles"
 	"github.com/asrdiag/asrdiag/checks-wasm/abi"
+	"github.com/asrdiag/asrdiag/checks-wasm/asrlogs"
 	"github.com/asrdiag/asrdiag/checks-wasm/check"
-	"github.com/asrdiag/asrdiag/checks-wasm/hostcheck"
 	"github.com/asrdiag/asrdiag/checks-wasm/scan"
 )
 
@@ -33,10 +33,10 @@ func azurePublicIP() *check.Check {
 		Roles: roles(), OS: systems(), Severities: allSeverities(),
 		Deployments: []string{bundles.DeployConfigurationServer, bundles.DeployStandalone, bundles.DeployAppliance},
 		Inputs:      []abi.Input{engineLogs(), check.OptionalFact("probes"), check.OptionalFact("connections")},
-		Formats:     []scan.Format{hostcheck.BackupEngine()},
+		Formats:     []scan.Format{asrlogs.BackupEngine()},
 		Scans: []scan.Scan{
 			{
-				ID: scanEngine, Input: engineLogs().ID, Format: hostcheck.BackupEngine().ID, IgnoreCase: true, MaxHits: 1000,
+				ID: scanEngine, Input: engineLogs().ID, Format: asrlogs.BackupEngine().ID, IgnoreCase: true, MaxHits: 1000,
 				Where: map[string][]string{"severity": {"WARNING", "FATAL"}}, Any: []scan.Pattern{
 					{Regexp: `(?P<address>\b\d{1,3}(?:\.\d{1,3}){3}:443)\b`},
 					{Regexp: `connection attempt failed to (?P<address>[a-z0-9][a-z0-9.-]*:\d{1,5})\b`},

@@ -8,8 +8,8 @@ import (
 
 	"github.com/asrdiag/asrdiag/bundles"
 	"github.com/asrdiag/asrdiag/checks-wasm/abi"
+	"github.com/asrdiag/asrdiag/checks-wasm/asrlogs"
 	"github.com/asrdiag/asrdiag/checks-wasm/check"
-	"github.com/asrdiag/asrdiag/checks-wasm/hostcheck"
 	"github.com/asrdiag/asrdiag/checks-wasm/scan"
 )
 
@@ -45,7 +45,7 @@ func cacheFreeSpace() *check.Check {
 		Inputs: []abi.Input{
 			check.Metrics(), check.OptionalFact("cache"), check.OptionalFact("disks"), check.OptionalFact("files"), dotnetLogs(),
 		},
-		Formats: []scan.Format{hostcheck.DotnetObjects()},
+		Formats: []scan.Format{asrlogs.DotnetObjects()},
 		Scans:   []scan.Scan{healthScan(scanHealthDisk, "disk space")},
 		Series: []scan.Series{
 			{ID: seriesVolume, Metric: bundles.MetricFilesystem, Reduce: []string{"mean"}},

@@ -6,8 +6,8 @@ import (
 
 	"github.com/asrdiag/asrdiag/bundles"
 	"github.com/asrdiag/asrdiag/checks-wasm/abi"
+	"github.com/asrdiag/asrdiag/checks-wasm/asrlogs"
 	"github.com/asrdiag/asrdiag/checks-wasm/check"
-	"github.com/asrdiag/asrdiag/checks-wasm/hostcheck"
 	"github.com/asrdiag/asrdiag/checks-wasm/scan"
 )
 
@@ -32,7 +32,7 @@ func cpuUtilization() *check.Check {
 		URL: article + "#step-1-troubleshoot-process-server-health-alerts", Since: firstVersion,
 		Roles: roles(), OS: systems(), Severities: []abi.Severity{abi.Warning, abi.Critical},
 		Inputs:  []abi.Input{check.Metrics(), dotnetLogs()},
-		Formats: []scan.Format{hostcheck.DotnetObjects()},
+		Formats: []scan.Format{asrlogs.DotnetObjects()},
 		Scans:   []scan.Scan{healthScan(scanHealthCPU, "cpu usage")},
 		Series: []scan.Series{
 			{ID: seriesCPU, Metric: bundles.MetricCPU, WindowSeconds: alertWindow.Seconds(), Reduce: []string{"mean", "min", "max"}},

@@ -8,8 +8,8 @@ import (
 
 	"github.com/asrdiag/asrdiag/bundles"
 	"github.com/asrdiag/asrdiag/checks-wasm/abi"
+	"github.com/asrdiag/asrdiag/checks-wasm/asrlogs"
 	"github.com/asrdiag/asrdiag/checks-wasm/check"
-	"github.com/asrdiag/asrdiag/checks-wasm/hostcheck"
 	"github.com/asrdiag/asrdiag/checks-wasm/scan"
 )
 
@@ -40,12 +40,12 @@ func heartbeat() *check.Check {
 			check.OptionalFact("files"), check.OptionalFact("services"), check.OptionalFact("probes"), check.OptionalFact("config"),
 			eventLogs(), dotnetLogs(),
 		},
-		Formats: []scan.Format{hostcheck.DotnetObjects(), hostcheck.PerlEvents()},
+		Formats: []scan.Format{asrlogs.DotnetObjects(), asrlogs.PerlEvents()},
 		Scans: []scan.Scan{
-			{ID: scanRegister, Input: dotnetLogs().ID, Format: hostcheck.DotnetObjects().ID, IgnoreCase: true, MaxHits: 500, Any: []scan.Pattern{
+			{ID: scanRegister, Input: dotnetLogs().ID, Format: asrlogs.DotnetObjects().ID, IgnoreCase: true, MaxHits: 500, Any: []scan.Pattern{
 				{Regexp: `Failed to run task RegisterPS|Cancelling stuck task RegisterPS|Register PS (Host|Network) input validation failed|Failing CS server certificate validation`},
 			}},
-			{ID: scanPost, Input: eventLogs().ID, Format: hostcheck.PerlEvents().ID, MaxHits: 500, Where: map[string][]string{"level": {"EXCEPTION"}}, Any: []scan.Pattern{
+			{ID: scanPost, Input: eventLogs().ID, Format: asrlogs.PerlEvents().ID, MaxHits: 500, Where: map[string][]string{"level": {"EXCEPTION"}}, Any: []scan.Pattern{
 				{Regexp: `Failed to (?P<verb>POST|GET) the details for (?P<url>https?://\S+)`},
 			}},
 		},

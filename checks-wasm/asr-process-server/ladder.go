@@ -5,8 +5,8 @@ import (
 	"time"
 
 	"github.com/asrdiag/asrdiag/checks-wasm/abi"
+	"github.com/asrdiag/asrdiag/checks-wasm/asrlogs"
 	"github.com/asrdiag/asrdiag/checks-wasm/check"
-	"github.com/asrdiag/asrdiag/checks-wasm/hostcheck"
 	"github.com/asrdiag/asrdiag/checks-wasm/scan"
 )
 
@@ -163,7 +163,7 @@ func productWord(p *check.Pass, id string) (scan.Hit, abi.Severity, bool) {
 // healthScan looks for the product's verdict on one resource.
 func healthScan(id, resource string) scan.Scan {
 	return scan.Scan{
-		ID: id, Input: dotnetLogs().ID, Format: hostcheck.DotnetObjects().ID,
+		ID: id, Input: dotnetLogs().ID, Format: asrlogs.DotnetObjects().ID,
 		Any: []scan.Pattern{{Regexp: "Set " + resource + ` health to (?P<health>[A-Za-z]+)`}},
 	}
 }

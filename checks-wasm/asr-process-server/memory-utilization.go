@@ -8,8 +8,8 @@ import (
 
 	"github.com/asrdiag/asrdiag/bundles"
 	"github.com/asrdiag/asrdiag/checks-wasm/abi"
+	"github.com/asrdiag/asrdiag/checks-wasm/asrlogs"
 	"github.com/asrdiag/asrdiag/checks-wasm/check"
-	"github.com/asrdiag/asrdiag/checks-wasm/hostcheck"
 	"github.com/asrdiag/asrdiag/checks-wasm/scan"
 )
 
@@ -49,7 +49,7 @@ func memoryUtilization() *check.Check {
 		URL: article + "#step-1-troubleshoot-process-server-health-alerts", Since: firstVersion,
 		Roles: roles(), OS: systems(), Severities: []abi.Severity{abi.Warning, abi.Critical},
 		Inputs:  []abi.Input{check.Metrics(), check.OptionalFact("host"), check.OptionalFact("registry"), dotnetLogs()},
-		Formats: []scan.Format{hostcheck.DotnetObjects()},
+		Formats: []scan.Format{asrlogs.DotnetObjects()},
 		Scans:   []scan.Scan{healthScan(scanHealthMem, "memory usage")},
 		Series: []scan.Series{
 			{ID: seriesCommit, Metric: bundles.MetricCommit, WindowSeconds: window, Reduce: []string{"mean", "min", "max"}},

@@ -8,8 +8,8 @@ import (
 
 	"github.com/asrdiag/asrdiag/bundles"
 	"github.com/asrdiag/asrdiag/checks-wasm/abi"
+	"github.com/asrdiag/asrdiag/checks-wasm/asrlogs"
 	"github.com/asrdiag/asrdiag/checks-wasm/check"
-	"github.com/asrdiag/asrdiag/checks-wasm/hostcheck"
 	"github.com/asrdiag/asrdiag/checks-wasm/scan"
 )
 
@@ -36,10 +36,10 @@ func servicesRunning() *check.Check {
 			check.Fact("services"), check.OptionalFact("host"), check.OptionalFact("config"), check.OptionalFact("connections"),
 			check.OptionalFact("files"), check.OptionalFact("processes"), check.OptionalFact("cache"), eventLogs(),
 		},
-		Formats: []scan.Format{hostcheck.PerlEvents(), hostcheck.TmansvcLines()},
+		Formats: []scan.Format{asrlogs.PerlEvents(), asrlogs.TmansvcLines()},
 		Scans: []scan.Scan{
-			{ID: scanEventAlive, Input: eventLogs().ID, Any: []scan.Pattern{{Literal: " : "}}, Format: hostcheck.PerlEvents().ID, Where: map[string][]string{"level": {"EXCEPTION", "INFO", "DEBUG"}}, MaxHits: 1},
-			{ID: scanWorkerExit, Input: eventLogs().ID, Any: []scan.Pattern{{Regexp: `FAILED TO EXECUTE COMMAND::.*exit code (?P<code>\d+)`}}, Format: hostcheck.TmansvcLines().ID},
+			{ID: scanEventAlive, Input: eventLogs().ID, Any: []scan.Pattern{{Literal: " : "}}, Format: asrlogs.PerlEvents().ID, Where: map[string][]string{"level": {"EXCEPTION", "INFO", "DEBUG"}}, MaxHits: 1},
+			{ID: scanWorkerExit, Input: eventLogs().ID, Any: []scan.Pattern{{Regexp: `FAILED TO EXECUTE COMMAND::.*exit code (?P<code>\d+)`}}, Format: asrlogs.TmansvcLines().ID},
 		},
 		ExplainedBy: []abi.Cause{{Check: "services-start-type", SameSubject: true}},
 		Run:         runServicesRunning,

@@ -9,8 +9,8 @@ import (
 
 	"github.com/asrdiag/asrdiag/bundles"
 	"github.com/asrdiag/asrdiag/checks-wasm/abi"
+	"github.com/asrdiag/asrdiag/checks-wasm/asrlogs"
 	"github.com/asrdiag/asrdiag/checks-wasm/check"
-	"github.com/asrdiag/asrdiag/checks-wasm/hostcheck"
 	"github.com/asrdiag/asrdiag/checks-wasm/scan"
 )
 
@@ -44,7 +44,7 @@ func processServerPort() *check.Check {
 			check.OptionalFact("probes"), check.OptionalFact("config"), check.OptionalFact("connections"),
 			check.May("svagents-log", agentLogs),
 		},
-		Formats: []scan.Format{hostcheck.Agents()},
+		Formats: []scan.Format{asrlogs.Agents()},
 		Scans:   []scan.Scan{unreachableReports()},
 		ExplainedBy: []abi.Cause{
 			{Check: "asr-process-server/services-running"},
@@ -59,7 +59,7 @@ func processServerPort() *check.Check {
 // reach its process server; the last form names the address it uses.
 func unreachableReports() scan.Scan {
 	return scan.Scan{
-		ID: reportScan, Input: "svagents-log", Format: hostcheck.Agents().ID, IgnoreCase: true, MaxHits: 20,
+		ID: reportScan, Input: "svagents-log", Format: asrlogs.Agents().ID, IgnoreCase: true, MaxHits: 20,
 		Any: []scan.Pattern{
 			{Literal: "Drain log upload location access failed"},
 			{Literal: "Failed to check log upload location status"},

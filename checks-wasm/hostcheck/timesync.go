@@ -7,6 +7,7 @@ import (
 
 	"github.com/asrdiag/asrdiag/bundles"
 	"github.com/asrdiag/asrdiag/checks-wasm/abi"
+	"github.com/asrdiag/asrdiag/checks-wasm/asrlogs"
 	"github.com/asrdiag/asrdiag/checks-wasm/check"
 	"github.com/asrdiag/asrdiag/checks-wasm/scan"
 )
@@ -59,10 +60,10 @@ func TimeSync(o TimeSyncOptions) *check.Check {
 		Severities: []abi.Severity{abi.Info, abi.Warning, abi.Critical},
 		// The fact is optional for the host: the manifest may have the difference alone.
 		Inputs:  []abi.Input{check.OptionalFact("time"), check.OptionalFact("host"), check.OptionalFact("config"), nonce, jump},
-		Formats: []scan.Format{CxpsErrors(), Agents()},
+		Formats: []scan.Format{asrlogs.CxpsErrors(), asrlogs.Agents()},
 		Scans: []scan.Scan{
-			{ID: scanNonce, Input: nonce.ID, Any: []scan.Pattern{{Literal: "invalid cnonce expired"}}, IgnoreCase: true, Format: CxpsErrors().ID},
-			{ID: scanJump, Input: jump.ID, Any: []scan.Pattern{{Regexp: `Time jump (forward|backward)|System time jump`}}, IgnoreCase: true, Format: Agents().ID},
+			{ID: scanNonce, Input: nonce.ID, Any: []scan.Pattern{{Literal: "invalid cnonce expired"}}, IgnoreCase: true, Format: asrlogs.CxpsErrors().ID},
+			{ID: scanJump, Input: jump.ID, Any: []scan.Pattern{{Regexp: `Time jump (forward|backward)|System time jump`}}, IgnoreCase: true, Format: asrlogs.Agents().ID},
 		},
 		Run: runTimeSync,
 	}

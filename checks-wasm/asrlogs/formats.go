@@ -1,4 +1,4 @@
-package hostcheck
+package asrlogs
 
 import "github.com/asrdiag/asrdiag/checks-wasm/scan"
 
@@ -10,6 +10,30 @@ func CxpsErrors() scan.Format {
 		Line:         `^(?P<stamp>\d{4}-[A-Z][a-z]{2}-\d{2} \d{2}:\d{2}:\d{2})\t(?P<level>ERROR|WARNING|INFO|DEBUG)\t(?P<message>.*)$`,
 		Time:         scan.TimeFormat{Groups: []string{"stamp"}, Layout: "2006-Jan-02 15:04:05", Zone: "host"},
 		Continuation: "join",
+	}
+}
+
+// CxpsTransfers is the format of cxps.xfer.log: local time, no level, then fields
+// between tabs. It is read from both ends, because requests differ in what lies
+// between: a file, its bytes and times for /putfile and /getfile, names for
+// others. An older layout lacks the time of file access.
+func CxpsTransfers() scan.Format {
+	return scan.Format{
+		ID: "cxps-transfers",
+		Line: `^(?P<stamp>\d{4}-[A-Z][a-z]{2}-\d{2} \d{2}:\d{2}:\d{2})\t(?P<request>/[a-z]+)\t(?P<host>[^\t]*)\t(?P<client>[^\t]*)\t` +
+			`(?:(?P<file>[^\t]*)\t(?P<bytes>\d+)\t(?P<total_ms>\d+)(?:\t(?P<io_ms>\d+))?\t(?P<ssl>yes|no)\t|(?:[^\t]*\t)*?)(?P<result>[^\t]*)\t(?P<sid>\(sid: [^\t]*)$`,
+		Time: scan.TimeFormat{Groups: []string{"stamp"}, Layout: "2006-Jan-02 15:04:05", Zone: "host"},
+	}
+}
+
+// CxpsMonitor is the format of cxps.monitor.log, which is off unless somebody
+// turned it on.
+func CxpsMonitor() scan.Format {
+	return scan.Format{
+		ID: "cxps-monitor",
+		Line: `^(?P<stamp>\d{4}-[A-Z][a-z]{2}-\d{2} \d{2}:\d{2}:\d{2})\t(?P<pid>\d+)\t(?P<tid>[0-9A-Fa-fx]+)\t(?P<stage>[^\t]*)\t` +
+			`(?P<sid>\(sid: [^\t)]*\))\t(?P<host>[^\t]*)\t(?P<endpoints>[^\t]*)\t(?P<message>.*)$`,
+		Time: scan.TimeFormat{Groups: []string{"stamp"}, Layout: "2006-Jan-02 15:04:05", Zone: "host"},
 	}
 }
 
@@ -65,5 +89,23 @@ func Agents() scan.Format {
 		Line:         `^#~> \((?P<stamp>\d\d-\d\d-\d{4} \d\d:\d\d:\d\d)\):\s+(?P<level>[A-Z]+)\s+(?P<pid>\d+)\s+(?P<tid>\S+)\s+(?P<seq>\d+)\s+(?P<message>.*)$`,
 		Time:         scan.TimeFormat{Groups: []string{"stamp"}, Layout: "01-02-2006 15:04:05", Zone: "utc"},
 		Continuation: "join",
+	}
+}
+
+// Uploads is the format of LogUploadService's logs: local time with its offset, as
+// round-trip ISO 8601, a level and a colon.
+func Uploads() scan.Format {
+	return scan.Format{
+		ID:           "uploads",
+		Line:         `^(?P<stamp>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d))\t(?P<level>\w+):\t(?P<message>.*)$`,
+		Time:         scan.TimeFormat{Groups: []string{"stamp"}, Layout: "2006-01-02T15:04:05.999999999Z07:00", Zone: "host"},
+		Continuation: "join",
+	}
+}
+
+// Formats lists all of them.
+func Formats() []scan.Format {
+	return []scan.Format{
+		CxpsErrors(), CxpsTransfers(), CxpsMonitor(), PerlEvents(), TmansvcLines(), DotnetObjects(), BackupEngine(), Agents(), Uploads(),
 	}
 }
