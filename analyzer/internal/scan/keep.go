@@ -14,6 +14,7 @@ import (
 // for concurrent use.
 type keeper struct {
 	limit int
+	emit  func(h *decl.Hit) // takes every hit, and none is kept; nil: they are kept
 
 	mu    sync.Mutex
 	heap  hitHeap
@@ -23,6 +24,9 @@ type keeper struct {
 
 // admits reports whether a hit in this place would be kept now.
 func (k *keeper) admits(h *decl.Hit) bool {
+	if k.emit != nil {
+		return true
+	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	return k.above(h)
@@ -31,6 +35,10 @@ func (k *keeper) admits(h *decl.Hit) bool {
 func (k *keeper) above(h *decl.Hit) bool { return k.floor == nil || h.Compare(k.floor) > 0 }
 
 func (k *keeper) add(h *decl.Hit) {
+	if k.emit != nil {
+		k.emit(h)
+		return
+	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if !k.above(h) {

@@ -21,6 +21,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io/fs"
+	"maps"
 	"runtime"
 	"slices"
 	"strings"
@@ -39,6 +40,12 @@ type Module struct {
 	Inputs  []abi.Input
 	Formats []decl.Format
 	Scans   []decl.Scan
+	// Paths names the files of inputs, by id, instead of their globs.
+	Paths map[string][]string
+	// Sink, if not nil, takes all hits as they are found, whatever MaxHits; the
+	// results have none then. Those of one scan in one log come in the log's
+	// order; it is called from several goroutines.
+	Sink func(scan string, h *decl.Hit)
 }
 
 // Options of Run. The zero value is usable.
@@ -246,6 +253,7 @@ func (p *plan) addModule(b *bundles.Bundle, mod Module, wanted map[string][]*mat
 	for _, in := range mod.Inputs {
 		inputs[in.ID] = b.MatchLogs(in.Glob)
 	}
+	maps.Copy(inputs, mod.Paths)
 	formats := map[string]*format{}
 	for _, f := range mod.Formats {
 		cf, err := p.format(f)
@@ -258,6 +266,9 @@ func (p *plan) addModule(b *bundles.Bundle, mod Module, wanted map[string][]*mat
 		m, err := newMatcher(mod.Name, s, formats[s.Format])
 		if err != nil {
 			return err
+		}
+		if mod.Sink != nil {
+			m.keep.emit = func(h *decl.Hit) { mod.Sink(s.ID, h) }
 		}
 		p.matchers = append(p.matchers, m)
 		for _, path := range inputs[s.Input] {
