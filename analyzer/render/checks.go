@@ -167,8 +167,11 @@ func logRows(r *report.Report, at clock) [][]string {
 
 // parsedText is the share of the sampled lines whose format was understood.
 func parsedText(l report.Log) string {
-	if l.Sampled == 0 {
+	switch {
+	case l.Sampled == 0:
 		return "-"
+	case l.Unreadable:
+		return "unreadable"
 	}
 	return quantity(float64(l.Parsed)/float64(l.Sampled), "1")
 }

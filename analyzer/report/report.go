@@ -157,15 +157,21 @@ type Waiver struct {
 // Log describes one log file. Bytes and Lines are exact; the rest comes from a
 // sample of its lines.
 type Log struct {
-	File    string     `json:"file"`
-	Bytes   int64      `json:"bytes"`
-	Lines   int64      `json:"lines"`
-	Format  string     `json:"format,omitempty"`
-	Parsed  int        `json:"parsed"`
-	Sampled int        `json:"sampled"`
-	First   *time.Time `json:"first,omitempty"`
-	Last    *time.Time `json:"last,omitempty"`
-	Gaps    []Gap      `json:"gaps,omitempty"`
+	File    string `json:"file"`
+	Bytes   int64  `json:"bytes"`
+	Lines   int64  `json:"lines"`
+	Format  string `json:"format,omitempty"`
+	Parsed  int    `json:"parsed"`
+	Sampled int    `json:"sampled"`
+	// Unknown counts those of the first and the last 200 lines that are not
+	// empty, do not have the format, and do not go on with an entry. Unreadable
+	// means that they are more than the others.
+	Unknown    int  `json:"unknown,omitempty"`
+	Unreadable bool `json:"unreadable,omitempty"`
+
+	First *time.Time `json:"first,omitempty"`
+	Last  *time.Time `json:"last,omitempty"`
+	Gaps  []Gap      `json:"gaps,omitempty"`
 }
 
 // Gap is a span without lines between sampled ones.

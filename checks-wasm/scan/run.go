@@ -116,7 +116,9 @@ func (m *matcher) lines(f File) (lines []line, whole bool) {
 	m.sum.Files++
 	m.sum.Bytes += int64(len(data))
 	m.sum.Lines += int64(len(lines))
-	m.probe(lines, Clock{Zone: m.zone, MTime: f.MTime})
+	if m.probe(lines, Clock{Zone: m.zone, MTime: f.MTime}) {
+		m.sum.Illegible = append(m.sum.Illegible, f.Path)
+	}
 	return lines, err == nil
 }
 
@@ -230,24 +232,48 @@ func contextLines(lines []line) []string {
 	return out
 }
 
-// probe finds the oldest and the newest line.
-func (m *matcher) probe(lines []line, clock Clock) {
-	if m.format == nil {
-		return
+// probe finds the oldest and the newest line, and reports whether the format
+// reads too little of the lines at both ends.
+func (m *matcher) probe(lines []line, clock Clock) (illegible bool) {
+	if m.format == nil || !m.format.HasTime() {
+		return false
 	}
-	n := min(TimeProbeLines, len(lines))
-	for _, l := range lines[:n] {
-		if t, _, ok := m.format.Time(cut(l.text, MaxLine), clock); ok {
+	head := lines[:min(TimeProbeLines, len(lines))]
+	tail := lines[max(len(lines)-TimeProbeLines, 0):]
+	for _, l := range head {
+		if t, ok := m.timeOf(l, clock); ok {
 			m.sum.OldestLine = Earlier(m.sum.OldestLine, t)
 			break
 		}
 	}
-	for _, l := range slices.Backward(lines[len(lines)-n:]) {
-		if t, _, ok := m.format.Time(cut(l.text, MaxLine), clock); ok {
+	for _, l := range slices.Backward(tail) {
+		if t, ok := m.timeOf(l, clock); ok {
 			m.sum.NewestLine = Later(m.sum.NewestLine, t)
 			break
 		}
 	}
+	var kinds []LineKind
+	for i, l := range lines {
+		if i < TimeProbeLines || i >= len(lines)-TimeProbeLines {
+			kinds = append(kinds, m.kind(l, clock))
+		}
+	}
+	return Judge(kinds, m.format.Join).Illegible()
+}
+
+func (m *matcher) kind(l line, clock Clock) LineKind {
+	if l.text == "" {
+		return LineBlank
+	}
+	if _, ok := m.timeOf(l, clock); ok {
+		return LineParsed
+	}
+	return LineUnknown
+}
+
+func (m *matcher) timeOf(l line, clock Clock) (time.Time, bool) {
+	t, _, ok := m.format.Time(cut(l.text, MaxLine), clock)
+	return t, ok
 }
 
 // Earlier is the earlier of two times; nil is none.

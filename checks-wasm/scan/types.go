@@ -169,10 +169,13 @@ type Summary struct {
 	// Unread lists the files that could not be opened or read to their end.
 	// What could be read was searched.
 	Unread []string `json:"unread,omitempty"`
+	// Illegible lists the files of which under half of the lines probed, the
+	// first and the last TimeProbeLines, have the format: see Legibility.
+	Illegible []string `json:"illegible,omitempty"`
 }
 
 // TimeProbeLines is how many lines at either end of a file are tried for
-// Summary's OldestLine and NewestLine.
+// Summary's OldestLine, NewestLine and Illegible.
 const TimeProbeLines = 200
 
 // TallyRow is one combination of the By fields. Rows are sorted by the values

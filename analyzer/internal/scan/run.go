@@ -368,6 +368,9 @@ func (m *matcher) result() decl.Result {
 		if pr, ok := r.probes[m.format]; ok {
 			sum.OldestLine = earlier(sum.OldestLine, pr.oldest)
 			sum.NewestLine = later(sum.NewestLine, pr.newest)
+			if pr.Illegible() {
+				sum.Illegible = append(sum.Illegible, j.path)
+			}
 		}
 	}
 	hits := m.keep.hits()

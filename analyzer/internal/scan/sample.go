@@ -19,8 +19,12 @@ const (
 	maxGaps      = 20 // the longest
 )
 
-// probe is the oldest and newest line of a file as Summary has it.
-type probe struct{ oldest, newest *time.Time }
+// probe is what Summary has of a file: its oldest and newest line, and how much of
+// it the format reads.
+type probe struct {
+	oldest, newest *time.Time
+	decl.Legibility
+}
 
 // sampler reads the times of a sample of a file's lines: those at both ends and
 // one at each of the offsets k*size/1001 of the size that the manifest gives.
@@ -31,6 +35,7 @@ type sampler struct {
 	size    int64
 	next    int64             // number of the next offset, from 1
 	times   map[*format]marks // of the lines sampled
+	blank   []int64           // indexes of the lines sampled that are empty
 	middle  []int64           // indexes of the lines sampled in the middle
 	end     tailLines
 }
@@ -51,7 +56,7 @@ func (s *sampler) reset(size int64, formats []*format, clock decl.Clock, pool *b
 	for _, f := range formats {
 		s.readers = append(s.readers, newLineReader(f))
 	}
-	s.times, s.middle = map[*format]marks{}, s.middle[:0]
+	s.times, s.middle, s.blank = map[*format]marks{}, s.middle[:0], s.blank[:0]
 	s.end.reset(pool)
 }
 
@@ -88,6 +93,9 @@ func (s *sampler) offset() int64 {
 }
 
 func (s *sampler) read(line int64, text []byte) {
+	if len(text) == 0 {
+		s.blank = append(s.blank, line)
+	}
 	for i, f := range s.formats {
 		if t, ambiguous, ok := s.readers[i].time(text, s.clock); ok {
 			s.times[f] = append(s.times[f], mark{line, t, ambiguous})
@@ -103,7 +111,14 @@ func (s *sampler) result(path string, bytes, lines int64) (map[*format]probe, re
 	log := report.Log{File: path, Bytes: bytes, Lines: lines, Sampled: len(sampled)}
 	for _, f := range s.formats {
 		m := s.times[f]
-		probes[f] = m.probe(lines)
+		pr := m.probe(lines)
+		if f.lf.HasTime() {
+			pr.Legibility = s.judge(f, lines)
+		}
+		probes[f] = pr
+		if len(m) > log.Parsed || log.Format == "" {
+			log.Unknown, log.Unreadable = pr.Unknown, pr.Illegible()
+		}
 		if len(m) > log.Parsed {
 			log.Parsed, log.Format = len(m), f.id
 			log.First, log.Last = m.span()
@@ -128,11 +143,36 @@ func (s *sampler) readEnd(lines int64) []int64 {
 		n := sort.Search(len(m), func(i int) bool { return m[i].line >= end })
 		s.times[f] = m[:n]
 	}
+	n, _ := slices.BinarySearch(s.blank, end)
+	s.blank = s.blank[:n]
 	for i := end; i < lines; i++ {
 		s.read(i, s.end.text(i))
 		sampled = append(sampled, i)
 	}
 	return sampled
+}
+
+// judge counts the lines at both ends that a format knows.
+func (s *sampler) judge(f *format, lines int64) decl.Legibility {
+	var kinds []decl.LineKind
+	for i := int64(0); i < lines; i++ {
+		if i == decl.TimeProbeLines {
+			i = max(i, lines-decl.TimeProbeLines)
+		}
+		kinds = append(kinds, s.kind(f, i))
+	}
+	return decl.Judge(kinds, f.lf.Join)
+}
+
+func (s *sampler) kind(f *format, line int64) decl.LineKind {
+	if _, empty := slices.BinarySearch(s.blank, line); empty {
+		return decl.LineBlank
+	}
+	m := s.times[f]
+	if i := sort.Search(len(m), func(i int) bool { return m[i].line >= line }); i < len(m) && m[i].line == line {
+		return decl.LineParsed
+	}
+	return decl.LineUnknown
 }
 
 func (m marks) probe(lines int64) probe {
