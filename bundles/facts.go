@@ -129,11 +129,15 @@ type ConfigFile struct {
 }
 
 // ConfigValue is one key of a configuration file; Section is empty outside of
-// INI sections.
+// INI sections, and of JSON the names of the objects around it, with dots
+// between. Of a key of which only presence was asked for the value is empty,
+// Present says whether it has one, and Length of how many bytes.
 type ConfigValue struct {
 	Section string `json:"section,omitempty"`
 	Key     string `json:"key"`
 	Value   string `json:"value"`
+	Present *bool  `json:"present,omitempty"`
+	Length  *int   `json:"length,omitempty"` // bytes
 }
 
 // Network is facts/network.json.

@@ -82,31 +82,33 @@ func ShowRun(ctx context.Context, opt Options) (Preview, error) {
 	if err := opt.check(); err != nil {
 		return Preview{}, err
 	}
-	p, err := chooseProfile(ctx, opt)
+	c, err := choose(ctx, opt)
 	if err != nil {
 		return Preview{}, err
 	}
+	p := c.profile
 	if !p.Fits(runtime.GOOS) {
 		return Preview{}, &OptionError{fmt.Sprintf("profile %q is not for %s", p.Name, runtime.GOOS), "see the profiles with: asrcollect profiles"}
 	}
-	v := &viewer{ctx: ctx, opt: opt, p: p, known: readSettings(ctx, p.ForPreview()), red: redact.New()}
+	v := &viewer{ctx: ctx, opt: opt, p: p, others: c.disagrees, known: readSettings(ctx, p.ForPreview()), red: redact.New()}
 	return v.show(), nil
 }
 
 // viewer makes a Preview.
 type viewer struct {
-	ctx   context.Context
-	opt   Options
-	p     *profiles.Profile
-	known settings
-	red   *redact.Redactor
-	out   Preview
+	ctx    context.Context
+	opt    Options
+	p      *profiles.Profile
+	others []string
+	known  settings
+	red    *redact.Redactor
+	out    Preview
 }
 
 func (v *viewer) show() Preview {
 	r, _ := detector{v.ctx, v.known, v.opt.Bus}.detect(v.p)
 	v.out = Preview{
-		Profile: v.p.Name, Version: v.p.Version, Title: v.p.Title, SHA256: v.p.SHA256, Role: r.Role, Deployment: r.Deployment, RoleEvidence: r.Evidence,
+		Profile: v.p.Name, Version: v.p.Version, Title: v.p.Title, SHA256: v.p.SHA256, Role: r.Role, Deployment: r.Deployment, RoleEvidence: append(r.Evidence, v.others...),
 		Elevated: elevated(), Most: v.opt.MaxSize, Read: []string{},
 	}
 	if v.opt.Role != "" {

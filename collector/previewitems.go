@@ -1,6 +1,7 @@
 package collector
 
 import (
+	"cmp"
 	"fmt"
 	"runtime"
 	"slices"
@@ -55,11 +56,14 @@ func (v *viewer) unlessOff(treatment string) string {
 
 func (v *viewer) watched() {
 	for _, s := range v.p.ServicesOf(runtime.GOOS) {
-		name := s.Name
-		if name == "*" {
+		name, what := s.Name, []string{}
+		switch {
+		case name == "*":
 			name = "every service"
+		case s.Folder != "":
+			name, what = "by folder", v.folders([]string{s.Folder})
 		}
-		v.add(PreviewItem{Kind: PreviewServices, Name: name, What: []string{}, Treatment: "state, start type, account, program", Why: s.Why})
+		v.add(PreviewItem{Kind: PreviewServices, Name: name, What: what, Treatment: "state, start type, account, program", Why: s.Why})
 	}
 	if pr := v.p.Processes; len(pr.Watch) > 0 {
 		v.add(PreviewItem{Kind: PreviewProcesses, Name: "watched", What: []string{strings.Join(pr.Watch, ", ")}, Treatment: "command line without secrets, CPU, I/O", Why: pr.Why})
@@ -119,6 +123,9 @@ func plural(n int, word string) string {
 func (v *viewer) config() {
 	for _, c := range v.p.Config {
 		item := PreviewItem{Kind: PreviewConfig, Name: c.Name, What: []string{}, Treatment: plural(len(c.Keys), "key") + " only, secrets removed", Why: c.Why}
+		if len(c.Presence) > 0 {
+			item.Treatment += fmt.Sprintf("; presence only of %d", len(c.Presence))
+		}
 		var found bool
 		var size int64
 		for _, p := range c.Paths {
@@ -143,7 +150,12 @@ func (v *viewer) config() {
 			item.What = append(item.What, c.Paths...)
 		}
 		item.told(found, false, size, "")
-		item.What = append(item.What, "keys: "+strings.Join(c.Keys, ", "))
+		if len(c.Keys) > 0 {
+			item.What = append(item.What, "keys: "+strings.Join(c.Keys, ", "))
+		}
+		if len(c.Presence) > 0 {
+			item.What = append(item.What, "presence only: "+strings.Join(c.Presence, ", "))
+		}
 		v.add(item)
 	}
 }
@@ -163,16 +175,28 @@ func (v *viewer) files() {
 		v.add(item)
 	}
 	for _, f := range v.p.Files {
-		item := PreviewItem{Kind: PreviewFiles, Name: f.Name, What: []string{f.Path}, Treatment: "metadata", Why: f.Why}
-		if path, ok := v.known.conf.Vars.Expand(f.Path); ok {
-			info, _ := paths.Look(v.ctx, f.Name, path)
-			item.What[0] = path
-			item.told(info.Exists, info.Dir, info.Size, info.Error)
-		} else {
-			item.Notes = append(item.Notes, v.leftOut("it", f.Path))
-		}
-		v.add(item)
+		v.add(v.file(f))
 	}
+}
+
+func (v *viewer) file(f profiles.File) PreviewItem {
+	where := cmp.Or(f.Path, f.Glob)
+	item := PreviewItem{Kind: PreviewFiles, Name: f.Name, What: []string{where}, Treatment: "metadata", Why: f.Why}
+	path, ok := v.known.conf.Vars.Glob(where)
+	if !ok {
+		item.Notes = append(item.Notes, v.leftOut("it", where))
+		return item
+	}
+	item.What[0] = path
+	if f.Glob == "" {
+		info, _ := paths.Look(v.ctx, f.Name, path)
+		item.told(info.Exists, info.Dir, info.Size, info.Error)
+		return item
+	}
+	item.Treatment = fmt.Sprintf("names, sizes, times; the %d newest", cmp.Or(f.Max, profiles.DefaultListed))
+	n := len(logs.List(v.ctx, []string{path}).Files)
+	item.Files = &n
+	return item
 }
 
 // leftOut says that a path stands for nothing here, or why nobody knows.
@@ -262,6 +286,7 @@ func (item *PreviewItem) found(found logs.Found, most, total int64) {
 		item.Notes = append(item.Notes, cannotSee+d)
 	}
 	item.Notes = append(item.Notes, found.Skipped...)
+	item.Notes = append(item.Notes, found.Secret...)
 	if found.Older > 0 {
 		item.Notes = append(item.Notes, fmt.Sprintf("%d more files, the oldest, are left out", found.Older))
 	}
@@ -309,6 +334,11 @@ func (v *viewer) targets() {
 			src.Flags = v.opt.Probes
 		}
 		p.FromLog, p.FromConnections = nil, nil // to mine is to read
+		if why := (detector{v.ctx, v.known, v.opt.Bus}).unwanted(p); why != "" {
+			item.Notes = append(item.Notes, why)
+			v.add(item)
+			continue
+		}
 		for _, t := range probes.Targets(v.ctx, []profiles.Probe{p}, src) {
 			if t.Error != "" {
 				item.Notes = append(item.Notes, "no target: "+t.Error)

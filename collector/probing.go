@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"slices"
 	"time"
 
 	"github.com/asrdiag/asrdiag/bundles"
@@ -13,6 +14,7 @@ import (
 	"github.com/asrdiag/asrdiag/collector/internal/source/probes"
 	"github.com/asrdiag/asrdiag/collector/internal/source/timesync"
 	"github.com/asrdiag/asrdiag/collector/internal/store"
+	"github.com/asrdiag/asrdiag/collector/profiles"
 )
 
 // probes tries to connect to the targets of the profile and of the command line.
@@ -22,10 +24,26 @@ func (s *session) probes() source.Source {
 			return &source.Problem{Status: bundles.StatusSkipped, Chosen: true, Err: errors.New("probes are off: --no-probes")}
 		}
 		src := s.probeSources()
-		targets := probes.Targets(ctx, s.profile.Probes, src)
+		targets := probes.Targets(ctx, detector{ctx, s.known.get(), s.opt.Bus}.tried(s.profile.Probes), src)
 		f := probes.New(probes.FindProxy(s.profile.Proxy, src)).Run(ctx, targets)
 		return write(k, "probes", f, probes.Untried(f))
 	}}
+}
+
+// tried are the probes whose conditions hold.
+func (d detector) tried(list []profiles.Probe) []profiles.Probe {
+	return slices.DeleteFunc(slices.Clone(list), func(p profiles.Probe) bool { return d.unwanted(p) != "" })
+}
+
+// unwanted says why a probe is not tried on this machine; "" when it is.
+func (d detector) unwanted(p profiles.Probe) string {
+	if p.If == nil {
+		return ""
+	}
+	if what, ok := d.holds(*p.If); !ok {
+		return "not tried: it is not known that " + what
+	}
+	return ""
 }
 
 // probeSources are where targets and the proxy come from: what was read before,

@@ -25,34 +25,58 @@ type role struct {
 // chooseProfile finds the profile of the options: by name, by file, or the
 // first whose role this machine has.
 func chooseProfile(ctx context.Context, opt Options) (*profiles.Profile, error) {
+	c, err := choose(ctx, opt)
+	return c.profile, err
+}
+
+// choice is a profile, and what speaks for another one.
+type choice struct {
+	profile   *profiles.Profile
+	disagrees []string // lines of role_evidence
+}
+
+// choose is chooseProfile with what disagrees. The built-in profiles are looked
+// at from the special to the general, which is the order of their names: an
+// appliance is a process server, and one of these has an agent as well.
+func choose(ctx context.Context, opt Options) (choice, error) {
 	if opt.Profile != "" {
-		return findProfile(opt.Profile)
+		p, err := findProfile(opt.Profile)
+		return choice{profile: p}, err
 	}
 	list, err := profiles.Builtin()
 	if err != nil {
-		return nil, err
+		return choice{}, err
 	}
-	var generic *profiles.Profile
-	for _, p := range list {
-		if p.Name == profiles.Generic {
-			generic = p
-			continue
-		}
-		if !p.Fits(runtime.GOOS) || len(p.Roles) == 0 {
-			continue
-		}
-		if opt.Role != "" { // said by the user: nothing is to be found out
-			if slices.ContainsFunc(p.Roles, func(r profiles.Role) bool { return r.Role == opt.Role }) {
-				return p, nil
-			}
-			continue
-		}
+	last, _ := profiles.Named(profiles.Generic)
+	var found choice
+	var first role
+	for _, p := range candidates(list, opt.Role) {
+		last = p
 		d := detector{ctx, readSettings(ctx, p.ForRoles()), opt.Bus}
-		if _, ok := d.detect(p); ok {
-			return p, nil
+		r, ok := d.detect(p)
+		switch {
+		case !ok:
+		case found.profile == nil:
+			found.profile, first = p, r
+		case r.Role != first.Role || r.Deployment != first.Deployment:
+			found.disagrees = append(found.disagrees, disagreement(r.Role, r.Deployment, "profile "+p.Name, r.Evidence))
 		}
 	}
-	return generic, nil
+	if found.profile == nil {
+		found.profile = last
+		if opt.Role == "" {
+			found.profile, err = profiles.Named(profiles.Generic)
+		}
+	}
+	return found, err
+}
+
+// candidates are the built-in profiles that a machine of this system may have,
+// or those of the role that the user has said.
+func candidates(list []*profiles.Profile, said string) []*profiles.Profile {
+	return slices.DeleteFunc(slices.Clone(list), func(p *profiles.Profile) bool {
+		return !p.Fits(runtime.GOOS) || len(p.Roles) == 0 || said != "" && !slices.ContainsFunc(p.Roles, func(r profiles.Role) bool { return r.Role == said })
+	})
 }
 
 func findProfile(nameOrFile string) (*profiles.Profile, error) {
@@ -87,7 +111,7 @@ func (d detector) detect(p *profiles.Profile) (role, bool) {
 		case first < 0:
 			found, first = role{r.Role, r.Deployment, seen}, i
 		default:
-			found.Evidence = append(found.Evidence, fmt.Sprintf("disagrees, %s: %s", roleName(r), strings.Join(seen, ", ")))
+			found.Evidence = append(found.Evidence, disagreement(r.Role, r.Deployment, "", seen))
 		}
 	}
 	return found, first >= 0
@@ -95,11 +119,14 @@ func (d detector) detect(p *profiles.Profile) (role, bool) {
 
 func sameRole(a, b profiles.Role) bool { return a.Role == b.Role && a.Deployment == b.Deployment }
 
-func roleName(r profiles.Role) string {
-	if r.Deployment == "" {
-		return r.Role
+// disagreement is the line of role_evidence about something else than what was
+// found; who says so, or nobody else than the profile of the run.
+func disagreement(role, deployment, who string, seen []string) string {
+	name := strings.TrimSpace(role + " " + deployment)
+	if who != "" {
+		name += " by " + who
 	}
-	return r.Role + " " + r.Deployment
+	return fmt.Sprintf("disagrees, %s: %s", name, strings.Join(seen, ", "))
 }
 
 // wider reports whether all conditions of a are among those of b: then a is

@@ -29,6 +29,7 @@ import (
 type session struct {
 	opt     Options
 	profile *profiles.Profile
+	others  []string // what speaks for another profile
 	begin   time.Time
 	header  bundles.Header
 	lock    *single.Lock
@@ -97,10 +98,11 @@ const choosePatience = 15 * time.Second
 
 func newSession(ctx context.Context, opt Options) (*session, error) {
 	begin := time.Now()
-	p, err := within(choosePatience, "find out what this machine is", func() (*profiles.Profile, error) { return chooseProfile(ctx, opt) })
+	c, err := within(choosePatience, "find out what this machine is", func() (choice, error) { return choose(ctx, opt) })
 	if err != nil {
 		return nil, err
 	}
+	p := c.profile
 	if !p.Fits(runtime.GOOS) {
 		return nil, &OptionError{fmt.Sprintf("profile %q is not for %s", p.Name, runtime.GOOS), "see the profiles with: asrcollect profiles"}
 	}
@@ -108,7 +110,7 @@ func newSession(ctx context.Context, opt Options) (*session, error) {
 	if lock == nil {
 		return nil, busy(unsafe)
 	}
-	s := &session{opt: opt, profile: p, begin: begin, lock: lock, red: redact.New(), logText: &logBuffer{}, stop: make(chan struct{}), disks: &disks.Reader{}}
+	s := &session{opt: opt, profile: p, others: c.disagrees, begin: begin, lock: lock, red: redact.New(), logText: &logBuffer{}, stop: make(chan struct{}), disks: &disks.Reader{}}
 	s.log = slog.New(slog.NewJSONHandler(s.logText, nil))
 	if unsafe != nil {
 		s.log.Warn("no lock against a second collection", slog.Any("error", unsafe))
@@ -119,10 +121,22 @@ func newSession(ctx context.Context, opt Options) (*session, error) {
 	}
 	s.tracker = connections.New(p.Connects)
 	s.units = &unitReader{opt: services.Options{Bus: opt.Bus}}
-	for _, u := range p.ServicesOf(runtime.GOOS) {
-		s.units.opt.Names = append(s.units.opt.Names, u.Name)
-	}
+	s.units.opt.Names, s.units.opt.Folders = wantedServices(p)
 	return s, nil
+}
+
+// wantedServices are the names of services and the folders of their programs
+// that a profile has for this system. A folder whose variable is not set here
+// has no services.
+func wantedServices(p *profiles.Profile) (names, folders []string) {
+	for _, u := range p.ServicesOf(runtime.GOOS) {
+		if u.Folder == "" {
+			names = append(names, u.Name)
+		} else if path, ok := (config.Vars{}).Expand(u.Folder); ok {
+			folders = append(folders, path)
+		}
+	}
+	return names, folders
 }
 
 // open begins the bundle.

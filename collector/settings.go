@@ -70,7 +70,7 @@ func hideSecrets(f bundles.Config, red *redact.Redactor) bundles.Config {
 	for i, item := range f.Items {
 		item.Values = append([]bundles.ConfigValue(nil), item.Values...)
 		for j := range item.Values {
-			if v := &item.Values[j]; red.SecretName(v.Key) {
+			if v := &item.Values[j]; v.Present == nil && red.SecretName(v.Key) {
 				v.Value = redact.Mark(redact.RuleSecret)
 			}
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -89,7 +90,7 @@ func (s *session) connectionsEnd() source.Source {
 func (s *session) servicesStart() source.Source {
 	u := s.units
 	return source.Source{Name: "services", Timeout: 15 * time.Second, Collect: func(ctx context.Context, k *store.Sink) error {
-		if len(u.opt.Names) == 0 {
+		if u.opt.Empty() {
 			return nil
 		}
 		m, err := services.Open(ctx, u.opt)
@@ -140,7 +141,7 @@ func (s *session) servicesEnd() source.Source {
 		switch {
 		case u == nil:
 			return errors.New("the first reading did not end")
-		case len(u.opt.Names) == 0:
+		case u.opt.Empty():
 			return nil // no manager was asked: there is no fact
 		case u.m == nil:
 			return source.Skipped("%w", services.ErrNoManager) // the row of the start says why
@@ -157,7 +158,7 @@ func (s *session) files() source.Source {
 	return source.Source{Name: "files", Timeout: 10 * time.Second, Collect: func(ctx context.Context, k *store.Sink) error {
 		known := s.known.get()
 		f, err := files.Read(ctx, known.namedPaths(s.profile), s.profile.Files, func(path string) (string, error) {
-			if real, ok := s.vars.get().Expand(path); ok {
+			if real, ok := s.vars.get().Glob(path); ok {
 				return real, nil
 			}
 			if why := known.unseen(s.profile, path); why != "" {
@@ -186,7 +187,7 @@ func (s *session) hostFact() source.Source {
 func (s *session) readHost(ctx context.Context) bundles.HostFact {
 	h := host.Read(ctx)
 	r, _ := detector{ctx, s.known.get(), s.opt.Bus}.detect(s.profile)
-	h.Role, h.Deployment, h.RoleEvidence = r.Role, r.Deployment, r.Evidence
+	h.Role, h.Deployment, h.RoleEvidence = r.Role, r.Deployment, slices.Concat(r.Evidence, s.others)
 	if s.opt.Role != "" {
 		h.RoleEvidence = []string{"given by --role"}
 		if h.Role != s.opt.Role {

@@ -109,7 +109,6 @@ var (
 	storeRE   = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9 ]{0,63}$`)
 	thumbRE   = regexp.MustCompile(`^([0-9A-Fa-f]{40}|\$\{[^{}]+\})$`)
 	portRE    = regexp.MustCompile(`^([0-9]{1,5}|\$\{[^{}]+\})$`)
-	keyFileRE = regexp.MustCompile(`(?i)\.(key|pfx|p12|pvk)$|[\\/]private[\\/]`)
 )
 
 func (v *validator) inventory() {
@@ -195,7 +194,7 @@ func (v *validator) certificates() {
 		}
 		if c.File != "" {
 			v.path(at+".file", c.File, false)
-			v.check(!keyFileRE.MatchString(c.File), at+".file", "%.300q holds a key and is never read", c.File)
+			v.check(!NeverRead(c.File) && !privateRE.MatchString(c.File), at+".file", "%.300q holds a key and is never read", c.File)
 			v.check(c.Subject == "" && c.Thumbprint == "", at+".file", "stands without subject and thumbprint")
 			continue
 		}

@@ -22,7 +22,7 @@ func (p *Profile) ForPreview() *Profile {
 		n.refs("${" + path.Name + "}")
 	}
 	for _, f := range p.Files {
-		n.refs(f.Path)
+		n.refs(f.Path, f.Glob)
 	}
 	for _, l := range p.Logs {
 		n.refs(l.Globs...)
@@ -30,6 +30,9 @@ func (p *Profile) ForPreview() *Profile {
 	for _, pr := range p.Probes {
 		n.refs(pr.Target)
 		n.setting(pr.FromConfig, pr.FromRegistry)
+		if pr.If != nil {
+			n.condition(*pr.If)
+		}
 	}
 	n.inventory()
 	return n.part()
@@ -63,12 +66,16 @@ func (p *Profile) forRoles() *needed {
 	n := &needed{p: p, paths: map[string]bool{}, config: map[string]bool{}, keys: map[string]bool{}}
 	for _, r := range p.Roles {
 		for _, c := range r.All {
-			n.refs(c.File)
-			n.file(c.Config)
-			n.keys[strings.ToLower(c.Registry)] = true
+			n.condition(c)
 		}
 	}
 	return n
+}
+
+func (n *needed) condition(c Condition) {
+	n.refs(c.File)
+	n.file(c.Config)
+	n.keys[strings.ToLower(c.Registry)] = true
 }
 
 func (n *needed) setting(c *FromConfig, r *FromRegistry) {

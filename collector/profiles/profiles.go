@@ -106,11 +106,13 @@ type Registry struct {
 	Why      string   `json:"why"`
 }
 
-// Service is a service or unit to read. The name "*" is every service.
+// Service is a service or unit to read: the one of a name, "*" every one, or
+// those whose program lies below a folder, whatever their names.
 type Service struct {
-	Name string `json:"name"`
-	OS   string `json:"os,omitempty"` // empty: any
-	Why  string `json:"why"`
+	Name   string `json:"name,omitempty"`
+	Folder string `json:"folder,omitempty"` // of Windows, perhaps with %NAME%
+	OS     string `json:"os,omitempty"`     // empty: any
+	Why    string `json:"why"`
 }
 
 // ServicesOf are the services to read on an operating system.
@@ -142,17 +144,28 @@ type Config struct {
 	// Paths are tried in order. ${name:key} stands for a key of a configuration
 	// file above.
 	Paths []string `json:"paths"`
-	// Keys are "key", or "section:key" of INI files.
-	Keys []string `json:"keys"`
-	Why  string   `json:"why"`
+	// Keys are "key", or "section:key" of INI and JSON files.
+	Keys []string `json:"keys,omitempty"`
+	// Presence are keys of which only existence and length are kept.
+	Presence []string `json:"presence,omitempty"`
+	Why      string   `json:"why"`
 }
 
-// File is a path whose metadata is read.
+// File is a path whose metadata is read, or a glob for several.
 type File struct {
 	Name string `json:"name"`
-	Path string `json:"path"`
+	Path string `json:"path,omitempty"`
+	Glob string `json:"glob,omitempty"`
+	Max  int    `json:"max,omitempty"` // of a glob: the newest; 0: DefaultListed
 	Why  string `json:"why"`
 }
+
+// DefaultListed is how many files of a glob are listed when the profile does
+// not say, and maxListed the most that it may say.
+const (
+	DefaultListed = 100
+	maxListed     = 1000
+)
 
 // Log is one source of logs, logs/<id>.
 type Log struct {
@@ -209,15 +222,19 @@ type Probe struct {
 	// Proxy asks for the way through the proxy, where one is set, as well.
 	Proxy bool `json:"proxy,omitempty"`
 	// Flag gives this probe's name and legs to targets of the command line.
-	Flag bool   `json:"flag,omitempty"`
-	Why  string `json:"why"`
+	Flag bool `json:"flag,omitempty"`
+	// If is a condition without which the probe is not tried.
+	If  *Condition `json:"if,omitempty"`
+	Why string     `json:"why"`
 }
 
 // FromConfig says which keys of a configuration file have host and port. The
-// host may be a URL.
+// host may be a URL. With Suffix it is the last element of an identifier such
+// as /subscriptions/../vaults/NAME, and this behind it.
 type FromConfig struct {
 	Config      string `json:"config"`
 	Host        string `json:"host"`
+	Suffix      string `json:"suffix,omitempty"`
 	Port        string `json:"port,omitempty"`
 	DefaultPort int    `json:"default_port,omitempty"`
 }

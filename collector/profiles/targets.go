@@ -14,6 +14,7 @@ var legs = []string{LegTLS, LegTLS3, LegHTTP}
 
 var (
 	proxyVarRE = regexp.MustCompile(`(?i)^[a-z_]{0,40}_proxy$`)
+	suffixRE   = regexp.MustCompile(`^(\.[a-z0-9-]{1,63}){2,8}$`)
 	urlPathRE  = regexp.MustCompile(`^/[!-~]{0,1000}$`)
 )
 
@@ -29,6 +30,9 @@ func (v *validator) probes() {
 		v.legs(at, pr)
 		v.setting(at, pr.FromConfig, pr.FromRegistry, true)
 		v.mined(at, pr)
+		if pr.If != nil {
+			v.condition(at+".if", *pr.If)
+		}
 		if pr.Flag {
 			flagged++
 		}
@@ -58,6 +62,7 @@ func (v *validator) setting(at string, c *FromConfig, r *FromRegistry, port bool
 		if c.Port != "" {
 			v.configKey(in+".config", c.Config, in+".port", c.Port)
 		}
+		v.check(c.Suffix == "" || suffixRE.MatchString(c.Suffix), in+".suffix", "%.120q has to be the end of a name, as .vault.example.net", c.Suffix)
 		v.port(in, c.Port, c.DefaultPort, port)
 	}
 	if r != nil {

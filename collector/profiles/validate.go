@@ -204,14 +204,29 @@ func (v *validator) watched() {
 	p := v.p
 	for i, s := range p.Services {
 		at := fmt.Sprintf("services[%d].name", i)
-		v.check(s.Name != "" && len(s.Name) <= 256, at, "%.120q is not the name of a service", s.Name)
-		v.check(!strings.Contains(s.Name, "*") || s.Name == "*", at, "%.120q: * is every service and stands alone", s.Name)
-		v.unique("services", at, s.Name)
+		v.service(at, s)
 		v.check(s.OS == "" || slices.Contains(systems, s.OS), fmt.Sprintf("services[%d].os", i), "%.120q is not one of %s", s.OS, strings.Join(systems, ", "))
 		v.why(at, s.Why)
 	}
 	v.patterns("processes.watch", p.Processes.Watch, p.Processes.Why)
 	v.patterns("connections.processes", p.Connections.Processes, p.Connections.Why)
+}
+
+// service checks what one item of services names. Folders are looked at before
+// anything that a reference could stand for.
+func (v *validator) service(at string, s Service) {
+	v.unique("services", at, s.Name+s.Folder)
+	if s.Folder == "" {
+		v.check(s.Name != "" && len(s.Name) <= 256, at, "%.120q is not the name of a service", s.Name)
+		v.check(!strings.Contains(s.Name, "*") || s.Name == "*", at, "%.120q: * is every service and stands alone", s.Name)
+		return
+	}
+	in := strings.TrimSuffix(at, "name") + "folder"
+	v.check(s.Name == "", in, "stands without name")
+	v.check(s.OS == systems[1], in, "needs os %q", systems[1])
+	v.check(!strings.Contains(s.Folder, "${"), in, "%.300q must not have references", s.Folder)
+	v.path(in, s.Folder, false)
+	v.check(strings.Count(strings.Trim(s.Folder, `\`), `\`) > 0, in, "%.300q has to name a folder", s.Folder)
 }
 
 func (v *validator) patterns(member string, list []string, why string) {
@@ -234,14 +249,20 @@ func (v *validator) configs() {
 		v.label("config", at+".name", c.Name, c.Why)
 		v.check(len(c.Paths) > 0, at+".paths", "is empty")
 		v.most(at+".paths", len(c.Paths), maxInside)
-		v.check(len(c.Keys) > 0, at+".keys", "is empty: keys are read by name only")
-		v.most(at+".keys", len(c.Keys), maxInside)
+		v.check(len(c.Keys)+len(c.Presence) > 0, at+".keys", "is empty: keys are read by name only")
+		v.most(at+".keys", len(c.Keys)+len(c.Presence), maxInside)
 		for j, p := range c.Paths {
 			v.path(fmt.Sprintf("%s.paths[%d]", at, j), p, false)
+			v.check(!NeverRead(p), fmt.Sprintf("%s.paths[%d]", at, j), "%.300q holds keys or credentials and is never read", p)
 		}
-		for j, k := range c.Keys {
-			v.check(strings.TrimSpace(k) == k && k != "" && !strings.ContainsAny(k, "*?{}"), fmt.Sprintf("%s.keys[%d]", at, j), "%.120q is not KEY or SECTION:KEY", k)
-		}
+		v.keys(at+".keys", c.Keys)
+		v.keys(at+".presence", c.Presence)
+	}
+}
+
+func (v *validator) keys(at string, list []string) {
+	for j, k := range list {
+		v.check(strings.TrimSpace(k) == k && k != "" && !strings.ContainsAny(k, "*?{}"), fmt.Sprintf("%s[%d]", at, j), "%.120q is not KEY or SECTION:KEY", k)
 	}
 }
 
@@ -249,7 +270,15 @@ func (v *validator) files() {
 	for i, f := range v.p.Files {
 		at := fmt.Sprintf("files[%d]", i)
 		v.label("files", at+".name", f.Name, f.Why)
-		v.path(at+".path", f.Path, false)
+		if !v.check(count(f.Path != "", f.Glob != "") == 1, at, "has to have exactly one of path and glob") {
+			continue
+		}
+		v.check(f.Max >= 0 && f.Max <= maxListed && (f.Max == 0 || f.Glob != ""), at+".max", "%d is not from 1 to %d, or belongs to no glob", f.Max, maxListed)
+		if f.Glob != "" {
+			v.path(at+".glob", f.Glob, true)
+		} else {
+			v.path(at+".path", f.Path, false)
+		}
 	}
 }
 
@@ -266,6 +295,7 @@ func (v *validator) logs() {
 		v.caps(at, l)
 		for j, g := range l.Globs {
 			v.path(fmt.Sprintf("%s.globs[%d]", at, j), g, true)
+			v.check(!NeverRead(g), fmt.Sprintf("%s.globs[%d]", at, j), "%.300q holds keys or credentials and is never read", g)
 		}
 	}
 }

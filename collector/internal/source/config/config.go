@@ -1,5 +1,5 @@
 // Package config reads allow-listed keys of configuration files: KEY = "value",
-// INI with sections, and KEY=value. Values of other keys are never kept.
+// INI with sections, KEY=value, and JSON. Values of other keys are never kept.
 package config
 
 import (
@@ -12,6 +12,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -189,8 +190,14 @@ func (r *Result) file(ctx context.Context, c profiles.Config) (bundles.ConfigFil
 			return item, err
 		}
 		item.LastWrite = &got.mtime
-		item.Values = Select(Parse(got.text), c.Keys)
+		if item.Values, err = chosen(got.text, c); err != nil {
+			item.Error = err.Error()
+			return item, err
+		}
 		for _, v := range item.Values {
+			if v.Present != nil {
+				continue
+			}
 			r.Vars.set(c.Name, fullKey(v), v.Value)
 			if _, ok := r.Vars.Get(c.Name, v.Key); !ok {
 				r.Vars.set(c.Name, v.Key, v.Value)
@@ -211,7 +218,34 @@ func fullKey(v bundles.ConfigValue) string {
 	return v.Section + ":" + v.Key
 }
 
+// chosen reads the values that a profile asks for out of a text of any form.
+func chosen(text string, c profiles.Config) ([]bundles.ConfigValue, error) {
+	doc, ok := document(text)
+	if !ok {
+		all := Parse(text)
+		return append(Select(all, c.Keys), presence(Select(all, c.Presence))...), nil
+	}
+	all, err := parseJSON(doc)
+	if err != nil {
+		return nil, err
+	}
+	return append(exactly(all, c.Keys), presence(exactly(all, c.Presence))...), nil
+}
+
+// presence takes the values away.
+func presence(list []bundles.ConfigValue) []bundles.ConfigValue {
+	for i := range list {
+		n := len(list[i].Value)
+		there := n > 0
+		list[i].Value, list[i].Present, list[i].Length = "", &there, &n
+	}
+	return list
+}
+
 func read(path string) (string, time.Time, error) {
+	if profiles.NeverRead(path) {
+		return "", time.Time{}, fmt.Errorf("%q holds keys or credentials and is never read", path)
+	}
 	f, err := openRegular(path)
 	if err != nil {
 		return "", time.Time{}, err
@@ -272,6 +306,18 @@ func Select(all []bundles.ConfigValue, keys []string) []bundles.ConfigValue {
 				out = append(out, v)
 				break
 			}
+		}
+	}
+	return out
+}
+
+// exactly keeps the allow-listed keys of a JSON document: "key" of its own, or
+// "section:key". Case does not count.
+func exactly(all []bundles.ConfigValue, keys []string) []bundles.ConfigValue {
+	var out []bundles.ConfigValue
+	for _, v := range all {
+		if slices.ContainsFunc(keys, func(k string) bool { return strings.EqualFold(k, fullKey(v)) }) {
+			out = append(out, v)
 		}
 	}
 	return out

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/asrdiag/asrdiag/bundles"
 	"github.com/asrdiag/asrdiag/collector/profiles"
@@ -66,5 +67,31 @@ func TestRead(t *testing.T) {
 	}
 	if got[7].Error != "x: permission denied" || got[7].Exists || !strings.Contains(err.Error(), "unseen: x: permission denied") {
 		t.Errorf("what nobody knows = %+v, %v", got[7], err)
+	}
+}
+
+// TestGlob lists what a glob finds, keys included: nothing is opened.
+func TestGlob(t *testing.T) {
+	dir := t.TempDir()
+	for i, name := range []string{"a.json", "b.pfx", "c.json"} {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte("12345")[:i+1], 0); err != nil {
+			t.Fatal(err)
+		}
+		at := time.Unix(int64(1_700_000_000+i), 0)
+		if err := os.Chtimes(path, at, at); err != nil {
+			t.Fatal(err)
+		}
+	}
+	same := func(p string) (string, error) { return p, nil }
+	f, err := Read(context.Background(), nil, []profiles.File{{Name: "backup", Glob: dir + "/*", Max: 2}, {Name: "none", Glob: dir + "/*.zip"}}, same)
+	if err != nil || len(f.Items) != 3 {
+		t.Fatalf("%+v, %v", f.Items, err)
+	}
+	if a, b := f.Items[0], f.Items[1]; !strings.HasSuffix(a.Path, "c.json") || a.Name != "backup" || a.Size != 3 || a.MTime == nil || !b.Exists || !strings.HasSuffix(b.Path, "b.pfx") {
+		t.Errorf("the newest are %+v, %+v", a, b)
+	}
+	if n := f.Items[2]; n.Exists || n.Name != "none" || n.Error != "" {
+		t.Errorf("of none there is %+v", n)
 	}
 }

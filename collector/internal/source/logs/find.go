@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/asrdiag/asrdiag/bundles"
+	"github.com/asrdiag/asrdiag/collector/profiles"
 )
 
 // Limits of one search.
@@ -43,6 +44,7 @@ type Found struct {
 	Older   int      // files that are left out because there are so many
 	Skipped []string // with the reason: what leads out of its folder
 	Odd     []string // with the reason: what is no file, or one that is there by another name
+	Secret  []string // with the reason: what holds keys or credentials and is never read
 	Denied  []string // folders and files that could not be looked at
 	// Unseen says that there may be more than was looked at.
 	Unseen bool
@@ -54,6 +56,7 @@ type finder struct {
 	Found
 	ctx     context.Context
 	since   time.Time
+	listing bool
 	seen    map[uint64]bool // hashes of paths behind links
 	seed    maphash.Seed
 	matches int
@@ -70,8 +73,20 @@ type finder struct {
 // Find searches for the globs. Links are followed only where the glob names
 // them, and only to regular files inside of the folder that the glob names.
 // Files that were last written to before since are left out.
+//
+// Files that hold keys or credentials are never among them, whatever the globs.
 func Find(ctx context.Context, globs []string, since time.Time) Found {
-	f := &finder{ctx: ctx, since: since, seen: map[uint64]bool{}, seed: maphash.MakeSeed()}
+	return find(&finder{ctx: ctx, since: since}, globs)
+}
+
+// List is Find for metadata: the files are told, and not opened, so that keys
+// are among them.
+func List(ctx context.Context, globs []string) Found {
+	return find(&finder{ctx: ctx, listing: true}, globs)
+}
+
+func find(f *finder, globs []string) Found {
+	f.seen, f.seed = map[uint64]bool{}, maphash.MakeSeed()
 	for _, g := range globs {
 		folder, elems := split(g)
 		base, err := filepath.EvalSymlinks(folder)
@@ -225,6 +240,8 @@ func (f *finder) take(path string, mode fs.FileMode, info func() (fs.FileInfo, e
 	case !mode.IsRegular():
 		f.odd(path, kind(mode)+", skipped")
 		return
+	case f.secret(path):
+		return
 	}
 	fi, err := info()
 	if err != nil {
@@ -256,9 +273,21 @@ func (f *finder) follow(path string) {
 		f.denied(path, err)
 	case !fi.Mode().IsRegular():
 		f.odd(path, "a link to "+kind(fi.Mode())+", skipped")
+	case f.secret(real):
 	case !f.add(path, real, rel, fi):
 		f.odd(path, "another name of "+real)
 	}
+}
+
+// secret reports whether a file is not for reading, and says so.
+func (f *finder) secret(path string) bool {
+	if f.listing || !profiles.NeverRead(path) {
+		return false
+	}
+	if len(f.Secret) < maxFiles {
+		f.Secret = append(f.Secret, path+": holds keys or credentials, never read")
+	}
+	return true
 }
 
 // add keeps a file if it is among the newest; false when it is known by a path.

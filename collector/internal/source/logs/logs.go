@@ -88,7 +88,7 @@ func newJob(ctx context.Context, k *store.Sink, opt Options) (*job, []File) {
 	for _, d := range found.Denied {
 		j.deny(d)
 	}
-	for _, n := range found.Odd {
+	for _, n := range slices.Concat(found.Odd, found.Secret) {
 		j.remark(n)
 	}
 	if found.Unseen {

@@ -190,7 +190,14 @@ func fromConfig(f profiles.FromConfig, src Sources) (string, error) {
 	if src.Vars[f.Config] == nil {
 		return "", fmt.Errorf("configuration %s was not found or could not be read", f.Config)
 	}
-	return hostAndPort(f.Config, f.Host, f.Port, f.DefaultPort, func(key string) (string, bool) { return src.Vars.Get(f.Config, key) })
+	return hostAndPort(f.Config, f.Host, f.Port, f.DefaultPort, func(key string) (string, bool) {
+		value, ok := src.Vars.Get(f.Config, key)
+		if key == f.Host && f.Suffix != "" && value != "" {
+			value = strings.TrimRight(value, "/")
+			value = value[strings.LastIndexByte(value, '/')+1:] + f.Suffix
+		}
+		return value, ok
+	})
 }
 
 // fromRegistry takes host and port from values of a registry key.

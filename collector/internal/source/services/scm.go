@@ -42,12 +42,16 @@ type scmConfig struct {
 }
 
 // scmNames are those of the options and, with "*", of all services, each once.
-func scmNames(db scmDatabase, opt Options) ([]string, error) {
+// Those of folders are found by their programs.
+func scmNames(db scmDatabase, opt Options, program func(commandLine string) []string) ([]string, error) {
 	names := opt.named()
-	if opt.all() {
+	if opt.all() || len(opt.Folders) > 0 {
 		all, err := db.list()
 		if err != nil {
 			return nil, err
+		}
+		if !opt.all() {
+			all = slices.DeleteFunc(all, func(n string) bool { return !below(db, n, opt.Folders, program) })
 		}
 		names = append(names, all...)
 	}
@@ -60,6 +64,27 @@ func scmNames(db scmDatabase, opt Options) ([]string, error) {
 	})
 	sort.Slice(names, func(i, j int) bool { return strings.ToLower(names[i]) < strings.ToLower(names[j]) }) // smaller than slices.SortFunc
 	return names, nil
+}
+
+// below reports whether the program of a service lies below one of the folders.
+// Of a service that may not be asked that is not known; its name may still be
+// among those of the profile.
+func below(db scmDatabase, name string, folders []string, program func(commandLine string) []string) bool {
+	h, err := db.open(name)
+	if err != nil {
+		return false
+	}
+	defer h.close()
+	c, err := h.config()
+	if err != nil {
+		return false
+	}
+	return slices.ContainsFunc(program(c.path), func(path string) bool {
+		return slices.ContainsFunc(folders, func(f string) bool {
+			_, ok := cutPrefixFold(path, strings.TrimRight(f, `\`)+`\`)
+			return ok
+		})
+	})
 }
 
 // readService reads one service. What cannot be told is absent, with the reason

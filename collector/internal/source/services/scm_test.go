@@ -100,6 +100,23 @@ func TestReadService(t *testing.T) {
 	}
 }
 
+// TestFolders finds services by their programs.
+func TestFolders(t *testing.T) {
+	at := func(path string) fakeService { return fakeService{conf: scmConfig{path: path}} }
+	db := fakeDatabase{
+		"rcmproxyagent": at(`"C:\Program Files\Proxy Agent\RcmProxyAgent.exe" -s`), "renamed": at(`c:\program files\proxy agent\sub\new.exe /x`), "beside": at(`"C:\Program Files\Proxy Agent Two\a.exe"`),
+		"other": at(`C:\Windows\svchost.exe -k x`), "refused": {openErr: fs.ErrPermission}, "half": {configErr: fs.ErrPermission},
+	}
+	program := func(line string) []string { return imagePaths(line, `C:\Windows`) }
+	got, err := scmNames(db, Options{Names: []string{"RcmProxyAgent"}, Folders: []string{`C:\Program Files\Proxy Agent`, `D:\None\`}}, program)
+	if diff := cmp.Diff([]string{"RcmProxyAgent", "renamed"}, got); err != nil || diff != "" {
+		t.Errorf("%v\n%s", err, diff)
+	}
+	if _, err := scmNames(forbidden{}, Options{Folders: []string{`C:\x`}}, program); !errors.Is(err, fs.ErrPermission) {
+		t.Errorf("a list that is refused: %v", err)
+	}
+}
+
 // forbidden is a database that may not be listed.
 type forbidden struct{ fakeDatabase }
 
@@ -114,12 +131,12 @@ func TestNames(t *testing.T) {
 		{[]string{"b", "A"}, []string{"A", "b"}},
 		{nil, nil},
 	} {
-		got, err := scmNames(db, Options{Names: c.names})
+		got, err := scmNames(db, Options{Names: c.names}, nil)
 		if diff := cmp.Diff(c.want, got); err != nil || diff != "" {
 			t.Errorf("%q: %v %s", c.names, err, diff)
 		}
 	}
-	if _, err := scmNames(forbidden{}, Options{Names: []string{"a", "*"}}); !errors.Is(err, fs.ErrPermission) {
+	if _, err := scmNames(forbidden{}, Options{Names: []string{"a", "*"}}, nil); !errors.Is(err, fs.ErrPermission) {
 		t.Errorf("a list that is refused: %v", err)
 	}
 }

@@ -22,6 +22,7 @@ type scm struct {
 	line       pending.Line
 	db         scmDatabase
 	systemRoot string
+	names      []string // that the options stand for; nil: not known yet
 }
 
 // Open opens the service control manager with no more than the right to list.
@@ -64,12 +65,15 @@ func (s *scm) Read(ctx context.Context) ([]bundles.Service, error) {
 }
 
 func (s *scm) read(ctx context.Context) ([]bundles.Service, error) {
-	names, err := scmNames(s.db, s.opt)
-	if err != nil {
-		return nil, err
+	if s.names == nil || s.opt.all() {
+		names, err := scmNames(s.db, s.opt, s.programs)
+		if err != nil {
+			return nil, err
+		}
+		s.names = names
 	}
-	out := make([]bundles.Service, 0, len(names))
-	for _, n := range names {
+	out := make([]bundles.Service, 0, len(s.names))
+	for _, n := range s.names {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
@@ -78,11 +82,16 @@ func (s *scm) read(ctx context.Context) ([]bundles.Service, error) {
 	return out, nil
 }
 
-func (s *scm) exists(line string) *bool {
+func (s *scm) exists(line string) *bool { return imageExists(expand(line), s.systemRoot, os.Stat) }
+
+// programs are the files that a command line may mean.
+func (s *scm) programs(line string) []string { return imagePaths(expand(line), s.systemRoot) }
+
+func expand(line string) string {
 	if expanded, err := registry.ExpandString(line); err == nil {
-		line = expanded
+		return expanded
 	}
-	return imageExists(line, s.systemRoot, os.Stat)
+	return line
 }
 
 // database is an open service control manager.

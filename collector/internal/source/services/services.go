@@ -18,9 +18,15 @@ type Options struct {
 	// Names of services; "*" is every one. A name without a suffix is that of a
 	// .service unit on Linux.
 	Names []string
+	// Folders of programs: every service whose program lies below one is read,
+	// too. They are full paths of Windows.
+	Folders []string
 	// Bus is the address of the D-Bus system bus; empty: the system's.
 	Bus string
 }
+
+// Empty reports whether nothing is to be read.
+func (o Options) Empty() bool { return len(o.Names)+len(o.Folders) == 0 }
 
 // Manager is an open connection to the service manager. It is not safe for
 // concurrent use.
