@@ -86,7 +86,10 @@ type Check struct {
 	Replaces    []string   `json:"replaces,omitempty"`
 	Stage       string     `json:"stage,omitempty"` // live (default), shadow
 	URL         string     `json:"url,omitempty"`
-	Doc         string     `json:"doc"` // Markdown
+	// Article names the parts of the article that the check answers, as
+	// "step 7" or "alert: CPU utilization".
+	Article []string `json:"article,omitempty"`
+	Doc     string   `json:"doc"` // Markdown
 }
 
 // Cause names a check whose finding explains this one's. Check is bare for one

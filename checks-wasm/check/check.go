@@ -22,12 +22,13 @@ import (
 
 // Check is one check. ID, Title, Doc, Severities, Since and Run are required.
 type Check struct {
-	ID          string // lower-case words with hyphens; also file, report key and doc anchor
-	Rev         int    // raised when the verdict on the same data changes; 0 means 1
-	Title       string // one line, no period, at most 60 runes
-	Doc         string // Markdown: what is read, why it matters, how to fix it
-	URL         string // vendor article
-	Since       string // pack version that introduced it
+	ID          string   // lower-case words with hyphens; also file, report key and doc anchor
+	Rev         int      // raised when the verdict on the same data changes; 0 means 1
+	Title       string   // one line, no period, at most 60 runes
+	Doc         string   // Markdown: what is read, why it matters, how to fix it
+	URL         string   // vendor article
+	Article     []string // parts of the article that the check answers: see abi.Check
+	Since       string   // pack version that introduced it
 	Roles       []string
 	OS          []string
 	Deployments []string
@@ -83,7 +84,7 @@ type merger struct {
 func (m *merger) add(c *Check) {
 	meta := abi.Check{
 		ID: c.ID, Rev: max(c.Rev, 1), Title: c.Title, Roles: c.Roles, OS: c.OS, Deployments: c.Deployments,
-		Severities: c.Severities, ExplainedBy: c.ExplainedBy, Since: c.Since, Replaces: c.Replaces, URL: c.URL, Doc: c.Doc,
+		Severities: c.Severities, ExplainedBy: c.ExplainedBy, Since: c.Since, Replaces: c.Replaces, URL: c.URL, Doc: c.Doc, Article: c.Article,
 	}
 	for _, in := range c.Inputs {
 		meta.Inputs = append(meta.Inputs, in.ID)

@@ -1,0 +1,146 @@
+package check
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/asrdiag/asrdiag/bundles"
+	"github.com/asrdiag/asrdiag/checks-wasm/abi"
+	"github.com/asrdiag/asrdiag/checks-wasm/scan"
+)
+
+// Trail are the hits of a scan and what became of what they tell.
+type Trail struct {
+	Course
+	Summary scan.Summary
+	// Hits are those kept that have a time and count, in order of time.
+	Hits []scan.Hit
+	// Untimed is the newest hit without a time, nil if there is none.
+	Untimed *scan.Hit
+}
+
+// Newest is the newest hit that counts. There must be one.
+func (t Trail) Newest() scan.Hit { return t.Hits[len(t.Hits)-1] }
+
+// End is the time of the newest line searched; zero when none has one.
+func (t Trail) End() time.Time {
+	if t.Summary.NewestLine == nil {
+		return time.Time{}
+	}
+	return *t.Summary.NewestLine
+}
+
+// Trail follows the hits of a scan by the rule of recency, see Course. Retry is
+// how often the writer tries again, success the newest proof that it works.
+// What the collector's own probes left in the log is no hit.
+func (p *Pass) Trail(id string, retry time.Duration, success time.Time) Trail {
+	return p.TrailOf(id, retry, success, nil)
+}
+
+// TrailOf is Trail for those hits that keep says yes to; nil: all.
+func (p *Pass) TrailOf(id string, retry time.Duration, success time.Time, keep func(scan.Hit) bool) Trail {
+	t := Trail{Summary: p.Summary(id)}
+	own := p.ownTraces()
+	var times []time.Time
+	for h := range p.Hits(id) {
+		switch {
+		case keep != nil && !keep(h):
+		case h.Time == nil:
+			t.Untimed = &h
+		case !own.left(h):
+			t.Hits, times = append(t.Hits, h), append(times, *h.Time)
+		}
+	}
+	t.Course = p.Course(Errors{Times: times, LogEnd: t.End(), Retry: retry, Success: success})
+	if t.State == "" {
+		t.Hits = nil
+		return t
+	}
+	for len(t.Hits) > 0 && t.Hits[0].Time.Before(t.First) {
+		t.Hits = t.Hits[1:]
+	}
+	if sum := t.Summary; keep == nil && sum.Count > int64(sum.Kept) && sum.First != nil && t.Newest().Time.Sub(*sum.First) <= ErrorAge {
+		t.First, t.Count = *sum.First, int(sum.Count) // the oldest were not kept
+	}
+	return t
+}
+
+// traces are the endpoints from which the collector's own probes came.
+type traces []bundles.Leg
+
+// ownSlack is by how much a log's second may differ from the probe's.
+const ownSlack = 2 * time.Second
+
+func (p *Pass) ownTraces() traces {
+	probes, err := Load[bundles.Probes](p, "probes")
+	if err != nil {
+		return nil
+	}
+	var list traces
+	for _, pr := range probes.Items {
+		for _, l := range pr.Legs {
+			if l.Local != "" && l.T != nil {
+				list = append(list, l)
+			}
+		}
+	}
+	return list
+}
+
+// left reports whether a probe left a line behind.
+func (list traces) left(h scan.Hit) bool {
+	for _, l := range list {
+		end := l.T.Add(time.Duration(l.DurationMS * float64(time.Millisecond)))
+		if !h.Time.Before(l.T.Add(-ownSlack)) && !h.Time.After(end.Add(ownSlack)) && mentions(h.Text, l.Local) {
+			return true
+		}
+	}
+	return false
+}
+
+// mentions reports whether a text names an endpoint, and not a longer one.
+func mentions(text, endpoint string) bool {
+	for {
+		i := strings.Index(text, endpoint)
+		if i < 0 {
+			return false
+		}
+		before := i == 0 || !isDigit(text[i-1])
+		text = text[i+len(endpoint):]
+		if before && (text == "" || !isDigit(text[0])) {
+			return true
+		}
+	}
+}
+
+func isDigit(c byte) bool { return c >= '0' && c <= '9' }
+
+// ReportTrail reports what a trail tells, unless nothing in it counts. The
+// finding has Key, Severity, Detail and Remedy, and as Title what happened:
+// "Requests failed". Count, times and course are added: what is over is
+// information, what comes and goes a warning, and of what is not known to go on
+// a warning at most.
+func (p *Pass) ReportTrail(f Finding, t Trail) bool {
+	if t.State == "" {
+		return false
+	}
+	what, count := f.Title, Count(int64(t.Count), "time", "times")
+	f.State, f.Count, f.FirstSeen, f.LastSeen = t.State, int64(t.Count), &t.First, &t.Last
+	f.Title = fmt.Sprintf("%s: %s since %s", what, count, p.Clock(t.First))
+	switch {
+	case t.Intermittent():
+		f.Severity, f.State = abi.Warning, abi.StateOngoing
+		f.Title = fmt.Sprintf("%s, intermittent: %d recoveries since %s", what, t.Recoveries, p.Clock(t.First))
+	case t.State == abi.StateRecovered:
+		f.Severity = abi.Info
+		f.Title = fmt.Sprintf("%s until %s: %s", what, p.Clock(t.Last), count)
+	case t.State == abi.StateUnknown && f.Severity == abi.Critical:
+		f.Severity = abi.Warning
+	}
+	if len(f.Evidence) == 0 {
+		f.Evidence = []abi.Evidence{At(t.Newest())}
+	}
+	p.Report(f)
+	return true
+}
