@@ -37,6 +37,10 @@ func analyze(ctx context.Context, b *bundles.Bundle, packs []*packfile.Pack, o *
 	if err != nil {
 		return nil, err
 	}
+	if raw := o.Integrity.raw; raw != nil {
+		raw.settle(b, scanned.Logs)
+		p.host = b.Host()
+	}
 	if o.unverified {
 		o.progress(StageVerify, 0, 0)
 		if err := o.Integrity.verify(ctx, b, scanned.Sums); err != nil {
@@ -49,6 +53,9 @@ func analyze(ctx context.Context, b *bundles.Bundle, packs []*packfile.Pack, o *
 	o.progress(StageEvidence, 0, 0)
 	p.verify(evidence.New(b, found(scanned.Results).hits(), scanned.Marks))
 	p.doubt(doubtful(o.Integrity.all()))
+	if p.raw {
+		p.doubtRaw()
+	}
 	r := p.report(packs, o)
 	r.Logs = scanned.Logs
 	safetext.CleanAll(r)
@@ -96,7 +103,7 @@ func (p *plan) bundleInfo(in Integrity) report.Bundle {
 	m := p.bundle.Manifest
 	info := report.Bundle{
 		File: in.File, SHA256: in.SHA256, ID: p.bundle.Header.ID, Created: p.bundle.Header.Created, Case: m.Case,
-		Kind: "bundle", Host: p.host, Role: p.role, Deployment: p.deployment, Window: m.Window,
+		Kind: kindOf(in), Host: p.host, Role: p.role, Deployment: p.deployment, Window: m.Window,
 		Collector: m.Collector, Profile: m.Profile.Name, Simulated: m.Simulated, Integrity: in.Integrity, Notes: in.Notes,
 	}
 	for _, s := range m.Sources {
@@ -105,6 +112,13 @@ func (p *plan) bundleInfo(in Integrity) report.Bundle {
 		}
 	}
 	return info
+}
+
+func kindOf(in Integrity) string {
+	if in.Raw() {
+		return kindRaw
+	}
+	return kindBundle
 }
 
 func packInfo(packs []*packfile.Pack) []report.Pack {

@@ -13,20 +13,32 @@ import (
 	"github.com/asrdiag/asrdiag/analyzer/internal/archive"
 	"github.com/asrdiag/asrdiag/analyzer/internal/safetext"
 	"github.com/asrdiag/asrdiag/bundles"
+	"github.com/asrdiag/asrdiag/checks-wasm/packfile"
 )
 
-// bundleVerb writes text about a bundle. The error is an *Error or one of writing.
-func bundleVerb(ctx context.Context, j BundleJob, temp string, out io.Writer) error {
-	b, in, err := openBundle(ctx, j.Path, archive.Options{Temp: temp, Inner: j.Inner})
+// bundleVerb writes text about a bundle, and gives notes that are not part of
+// it. The error is an *Error or one of writing.
+func bundleVerb(ctx context.Context, j BundleJob, packs func() ([]*packfile.Pack, error), temp string, out io.Writer) (notes []string, err error) {
+	b, in, err := openAny(ctx, j.Path, archive.Options{Temp: temp, Inner: j.Inner}, rawOptions{packs: packs})
 	if several := asError(err); err != nil && several.Code == CodeSeveral && (j.Verb == "info" || j.Verb == "ls") {
-		return several.list(out)
+		return nil, several.list(out)
 	}
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer b.Close()
 	v := &verb{bundle: b, integrity: in, out: out, job: j}
-	switch j.Verb {
+	if in.Raw() && j.Verb != "info" {
+		notes = append(notes, rawNote)
+	}
+	return notes, v.run(ctx)
+}
+
+// rawNote says of a bundle that there is none.
+const rawNote = "no bundle, but raw logs: the folders are those where a bundle would have them"
+
+func (v *verb) run(ctx context.Context) error {
+	switch v.job.Verb {
 	case "info":
 		return v.info()
 	case "ls":
@@ -36,7 +48,7 @@ func bundleVerb(ctx context.Context, j BundleJob, temp string, out io.Writer) er
 	case "verify":
 		return v.verify(ctx)
 	}
-	return errorf(CodeUsage, "info, ls, cat or verify", "bundle verb %q is unknown", j.Verb)
+	return errorf(CodeUsage, "info, ls, cat or verify", "bundle verb %q is unknown", v.job.Verb)
 }
 
 // list writes what bundles an archive holds, a line each. It fails when one of
@@ -92,18 +104,24 @@ func (v *verb) info() error {
 	var errs []error
 	add := func(name string, value any) { errs = append(errs, v.field(name, value)) }
 	add("file", v.integrity.File)
-	add("id", v.bundle.Header.ID)
-	add("format", fmt.Sprintf("%d.%d", v.bundle.Header.Version, v.bundle.Header.Minor))
-	add("created", stamp(v.bundle.Header.Created))
+	if v.integrity.Raw() {
+		add("kind", rawReason)
+	} else {
+		add("id", v.bundle.Header.ID)
+		add("format", fmt.Sprintf("%d.%d", v.bundle.Header.Version, v.bundle.Header.Minor))
+		add("created", stamp(v.bundle.Header.Created))
+	}
 	add("case", m.Case)
 	add("host", h.Name)
 	add("os", strings.TrimSpace(h.OS+" "+h.OSVersion))
-	add("role", h.Role)
+	add("role", v.role(h))
 	add("deployment", h.Deployment)
 	add("time zone", h.TimeZone)
-	if v.bundle.Cut {
+	switch {
+	case v.integrity.Raw():
+	case v.bundle.Cut:
 		add("cut off", v.bundle.CutReason)
-	} else {
+	default:
 		add("window", fmt.Sprintf("%s to %s, %d of %d samples", stamp(m.Window.Start), stamp(m.Window.End), m.Window.Samples, m.Window.ExpectedSamples))
 		add("collector", fmt.Sprintf("%s %s/%s, elevated: %t", m.Collector.Version, m.Collector.OS, m.Collector.Arch, m.Collector.Elevated))
 		add("profile", strings.TrimSpace(m.Profile.Name+" "+m.Profile.Version))
@@ -115,6 +133,14 @@ func (v *verb) info() error {
 	add("simulated", strings.Join(m.Simulated, ", "))
 	add("files", fmt.Sprintf("%d, %d bytes", len(v.bundle.Paths()), v.totalBytes()))
 	return errors.Join(append(errs, v.sources())...)
+}
+
+// role says of one that is guessed what it is guessed from.
+func (v *verb) role(h bundles.Host) string {
+	if !v.integrity.Raw() {
+		return h.Role
+	}
+	return h.Role + ", " + strings.Join(h.RoleEvidence, ", ")
 }
 
 // sources lists those that are not whole.
@@ -238,7 +264,18 @@ func (v *verb) verify(ctx context.Context) error {
 		}
 	}
 	if n := len(v.integrity.Problems); n > 0 {
-		return errorf(CodeDamaged, "ask for the bundle again; analyze still uses what is whole", "the bundle is not what its manifest says: problems: %d", n)
+		return errorf(CodeDamaged, "ask for the bundle again; analyze still uses what is whole", "%s: problems: %d", v.broken(), n)
+	}
+	if v.integrity.Raw() {
+		return v.printf("ok: %d files can be read to their end; they are raw logs, and no manifest says what they should be\n", len(v.bundle.Paths()))
 	}
 	return v.printf("ok: %d files are what the manifest says\n", len(v.bundle.Paths()))
+}
+
+// broken says what it means that there are problems.
+func (v *verb) broken() string {
+	if v.integrity.Raw() {
+		return "not all of the raw logs can be read"
+	}
+	return "the bundle is not what its manifest says"
 }

@@ -52,6 +52,34 @@ func (p *plan) doubt(files map[string]bundles.Problem) {
 	}
 }
 
+// doubtRaw holds the answers against what raw logs are: a pass of a check that
+// would have read more than was sent is none, and a finding says what it is
+// from.
+func (p *plan) doubtRaw() {
+	for _, c := range p.checks {
+		if c.result.Outcome == abi.OutcomePass {
+			if reason, ok := p.whole(c); !ok {
+				c.result.Outcome, c.result.Reason = abi.OutcomeInsufficient, reason
+			}
+		}
+		for i := range c.result.Findings {
+			f := &c.result.Findings[i]
+			f.Confidence = joinWords(f.Confidence, rawFinding)
+		}
+	}
+}
+
+// whole reports whether all is there that a check would read, and else what is
+// missing.
+func (p *plan) whole(c *check) (reason string, ok bool) {
+	for _, in := range c.inputs() {
+		if reason, ok := p.bundle.Missing(in.Glob); !ok {
+			return reason, false
+		}
+	}
+	return "", true
+}
+
 // reads gives the first of the files that a check declares to read.
 func (c *check) reads(files map[string]bundles.Problem) (first bundles.Problem, found bool) {
 	for name, p := range files {

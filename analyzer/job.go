@@ -21,6 +21,7 @@ type AnalyzeJob struct {
 	Packs      []PackRef `json:"packs"`
 	Role       string    `json:"role,omitempty"`       // overrides the bundle's
 	Deployment string    `json:"deployment,omitempty"` // overrides the bundle's
+	Zone       string    `json:"zone,omitempty"`       // of local times in raw logs; see CheckZone
 	// Refused are packs that had to be left out, for the report.
 	Refused []report.RefusedPack `json:"refused,omitempty"`
 	// Progress, if not nil, is called while the job runs, from one goroutine.
@@ -47,6 +48,11 @@ type BundleJob struct {
 	// Raw makes cat give bytes as they are, for files and pipes. Else it gives
 	// text that cannot act on a terminal.
 	Raw bool `json:"raw,omitempty"`
+	// Packs know the logs of which something that is no bundle may consist.
+	Packs []PackRef `json:"packs,omitempty"`
+	// Note, if not nil, is told what there is to say of a bundle besides the
+	// text, once it was opened.
+	Note func(string) `json:"-"`
 }
 
 // job is a request to a worker: one of the four.
@@ -71,11 +77,24 @@ type job struct {
 }
 
 // open opens the bundle of an analysis.
-func (j *job) open(ctx context.Context) (*bundles.Bundle, Integrity, error) {
+func (j *job) open(ctx context.Context, packs []*packfile.Pack) (*bundles.Bundle, Integrity, error) {
 	if j.Inner != nil {
 		return j.Inner.reopen(string(j.Path))
 	}
-	return openBundle(ctx, string(j.Path), archive.Options{Temp: j.TempDir, Keep: j.KeepTemp})
+	raw := rawOptions{packs: given(packs), role: j.Analyze.Role, zone: j.Analyze.Zone}
+	return openAny(ctx, string(j.Path), archive.Options{Temp: j.TempDir, Keep: j.KeepTemp}, raw)
+}
+
+// openPacks opens the packs of a job.
+func openPacks(list []PackRef, embedded fs.FS) (packs []*packfile.Pack, err error) {
+	for _, ref := range list {
+		p, err := ref.open(embedded)
+		if err != nil {
+			return nil, err
+		}
+		packs = append(packs, p)
+	}
+	return packs, nil
 }
 
 // name is what a pack is called in messages.

@@ -59,6 +59,8 @@ func (p *plan) ask(c *check) *abi.Ask {
 	switch {
 	case c.result.Ask != nil:
 		return c.result.Ask
+	case p.raw:
+		return &abi.Ask{Why: "these are only logs: services, settings and metrics are in a bundle of asrcollect"}
 	case !c.byHost:
 		return nil
 	case p.bundle.Cut:

@@ -11,6 +11,7 @@ import (
 	"github.com/asrdiag/asrdiag/analyzer/internal/archive"
 	logscan "github.com/asrdiag/asrdiag/analyzer/internal/scan"
 	"github.com/asrdiag/asrdiag/bundles"
+	"github.com/asrdiag/asrdiag/checks-wasm/packfile"
 )
 
 // OpenOptions says how to open.
@@ -20,6 +21,11 @@ type OpenOptions struct {
 	TempDir string
 	// Inner names the bundle to open in an archive that holds several.
 	Inner string
+	// Packs know logs. With them, what holds no bundle but such logs is opened
+	// as one; see Integrity.Raw.
+	Packs []*packfile.Pack
+	// Zone is that of local times in such logs: Europe/Berlin, +02:00. Empty: UTC.
+	Zone string
 }
 
 // Integrity says whether a bundle is what its manifest says, and what it came in.
@@ -32,7 +38,12 @@ type Integrity struct {
 	Notes  []string `json:"notes,omitempty"`  // what else is to be said of the archive
 
 	unlisted []bundles.Problem // those that Problems has no room for
+	raw      *rawBundle        // nil for a bundle of the collector
 }
+
+// Raw reports whether there are only logs, without a collector: nothing says
+// what they should be, and role and zone are guessed.
+func (in *Integrity) Raw() bool { return in.raw != nil }
 
 // all gives all problems, also those that the report leaves out.
 func (in *Integrity) all() []bundles.Problem { return slices.Concat(in.Problems, in.unlisted) }
@@ -43,7 +54,7 @@ func (in *Integrity) all() []bundles.Problem { return slices.Concat(in.Problems,
 // CodeSeveral when there are several bundles and none was named. The caller
 // closes the bundle.
 func Open(ctx context.Context, path string, o OpenOptions) (*bundles.Bundle, Integrity, error) {
-	b, in, err := openBundle(ctx, path, archive.Options{Temp: o.TempDir, Inner: o.Inner})
+	b, in, err := openAny(ctx, path, archive.Options{Temp: o.TempDir, Inner: o.Inner}, rawOptions{packs: given(o.Packs), zone: o.Zone})
 	if err != nil {
 		return nil, Integrity{}, err
 	}
@@ -52,15 +63,6 @@ func Open(ctx context.Context, path string, o OpenOptions) (*bundles.Bundle, Int
 		return nil, Integrity{}, openError(path, err)
 	}
 	return b, in, nil
-}
-
-// openBundle opens without reading the files.
-func openBundle(ctx context.Context, path string, o archive.Options) (*bundles.Bundle, Integrity, error) {
-	a, err := archive.Open(ctx, path, o)
-	if err != nil {
-		return nil, Integrity{}, openError(path, err)
-	}
-	return bundleIn(a, path)
 }
 
 // bundleIn reads the head of a bundle in an archive that the user knows as path.
@@ -98,11 +100,11 @@ func (in *Integrity) verify(ctx context.Context, b *bundles.Bundle, known map[st
 	for name, s := range known {
 		sums[name] = bundles.Sum(s)
 	}
-	found, err := b.VerifyKnown(ctx, sums)
+	problems, err := in.compare(ctx, b, sums)
 	if err != nil {
 		return err
 	}
-	for _, p := range found.Problems {
+	for _, p := range problems {
 		if p.Kind == bundles.ProblemExtra && archive.Companion(p.Path) {
 			in.Notes = append(in.Notes, fmt.Sprintf("%q is not the collector's: an operating system added it", p.Path))
 			continue
@@ -115,6 +117,20 @@ func (in *Integrity) verify(ctx context.Context, b *bundles.Bundle, known map[st
 	in.OK = len(in.Problems) == 0
 	in.Problems, in.unlisted = shortened(in.Problems)
 	return nil
+}
+
+// given are packs that are open.
+func given(packs []*packfile.Pack) func() ([]*packfile.Pack, error) {
+	return func() ([]*packfile.Pack, error) { return packs, nil }
+}
+
+// compare gives the differences between the files and what they should be.
+func (in *Integrity) compare(ctx context.Context, b *bundles.Bundle, known map[string]bundles.Sum) ([]bundles.Problem, error) {
+	if in.raw != nil {
+		return in.raw.verify(ctx, b, known)
+	}
+	found, err := b.VerifyKnown(ctx, known)
+	return found.Problems, err
 }
 
 // maxProblems is how many problems of a bundle are listed.

@@ -19,6 +19,7 @@ type plan struct {
 	host       bundles.Host
 	role       string
 	deployment string
+	raw        bool // there are only logs
 	checks     []*check
 	modules    []*module // those with a check to run
 }
@@ -45,7 +46,7 @@ type module struct {
 
 // newPlan answers what can be answered without running code.
 func newPlan(b *bundles.Bundle, packs []*packfile.Pack, o *Options) (*plan, error) {
-	p := &plan{bundle: b, host: b.Host()}
+	p := &plan{bundle: b, host: b.Host(), raw: o.Integrity.Raw()}
 	p.role = cmp.Or(o.Role, p.host.Role, bundles.RoleUnknown)
 	p.deployment = cmp.Or(o.Deployment, p.host.Deployment)
 	seen := map[string]bool{}

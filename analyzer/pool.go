@@ -135,11 +135,21 @@ func decodeReport(raw []byte) (*report.Report, error) {
 // Bundle writes text about a bundle. What a worker wrote before it failed stays
 // written. The error is an *Error, or that of out.
 func (p *Pool) Bundle(ctx context.Context, j BundleJob, out io.Writer) error {
-	_, died, err := p.do(ctx, job{Path: []byte(j.Path), Bundle: &j}, handler{output: out, size: sizeOf(j.Path)})
+	raw, died, err := p.do(ctx, job{Path: []byte(j.Path), Bundle: &j}, handler{output: out, size: sizeOf(j.Path)})
 	if died != nil {
 		return errorf(CodeWorkerDied, diedHint, "read %q: the worker process %s", j.Path, died.reason)
 	}
-	return err
+	if err != nil || j.Note == nil {
+		return err
+	}
+	var notes []string
+	if err := json.Unmarshal(raw, &notes); err != nil {
+		return errorf(CodeInternal, internalHint, "decode the worker's notes: %v", err)
+	}
+	for _, n := range notes {
+		j.Note(safetext.Clean(n))
+	}
+	return nil
 }
 
 // Describe runs "check describe" of a module.

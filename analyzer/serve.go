@@ -115,7 +115,8 @@ func (w *worker) do(ctx context.Context, content []byte) (result any, err error)
 		return w.analyze(ctx, j)
 	case j.Bundle != nil:
 		j.Bundle.Path = string(j.Path)
-		return nil, bundleVerb(ctx, *j.Bundle, j.TempDir, w.out)
+		packs := func() ([]*packfile.Pack, error) { return openPacks(j.Bundle.Packs, w.embedded) }
+		return bundleVerb(ctx, *j.Bundle, packs, j.TempDir, w.out)
 	case j.Describe != nil:
 		return w.describe(ctx, j)
 	case j.Prepare != nil:
@@ -135,16 +136,12 @@ func (w *worker) analyze(ctx context.Context, j job) (any, error) {
 		Refused: j.Analyze.Refused, Skip: j.Skip, oneByOne: j.OneByOne, fresh: j.Fresh, givenUp: j.GivenUp, guard: w.begin,
 		Progress: func(p Progress) { _ = w.out.writeJSON(frameProgress, p) },
 	}
-	var packs []*packfile.Pack
-	for _, ref := range j.Analyze.Packs {
-		p, err := ref.open(w.embedded)
-		if err != nil {
-			return nil, err
-		}
-		packs = append(packs, p)
+	packs, err := openPacks(j.Analyze.Packs, w.embedded)
+	if err != nil {
+		return nil, err
 	}
 	o.progress(StageOpen, 0, 0)
-	b, in, err := j.open(ctx)
+	b, in, err := j.open(ctx, packs)
 	if err != nil {
 		return nil, err
 	}

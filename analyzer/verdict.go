@@ -88,6 +88,9 @@ func (p *plan) applicable() int {
 // incomplete lists why the analysis is not all that it should be.
 func (p *plan) incomplete(in bundles.Integrity) []string {
 	reasons := damage(in)
+	if p.raw {
+		reasons = append([]string{rawVerdict}, reasons...)
+	}
 	if n := p.answered(); n < minAnswered {
 		reasons = append(reasons, fmt.Sprintf("only %d of %d checks could answer", n, p.applicable()))
 	}

@@ -75,6 +75,13 @@ func Open(fsys fs.FS) (*Bundle, error) {
 	return b, b.list()
 }
 
+// New is a bundle that somebody put together from other things than a bundle's
+// archive: header and manifest as given, which fsys need not have, and in fsys
+// the files of paths, in any order.
+func New(fsys fs.FS, h Header, m Manifest, paths []string) *Bundle {
+	return &Bundle{FS: fsys, Header: h, Manifest: m, paths: slices.Sorted(slices.Values(paths))}
+}
+
 func (b *Bundle) readManifest() error {
 	raw, err := ReadLimited(b.FS, ManifestPath, MaxManifestBytes)
 	if errors.Is(err, fs.ErrNotExist) {

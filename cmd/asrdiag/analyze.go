@@ -29,6 +29,7 @@ type analyzeOptions struct {
 	failOn     string
 	role       string
 	deployment string
+	zone       string
 	jobs       int
 	verbose    bool
 }
@@ -40,6 +41,7 @@ func (o *analyzeOptions) flags(f *pflag.FlagSet) {
 	f.StringVar(&o.failOn, "fail-on", "critical", "exit 3 for findings at or above this `SEVERITY`: critical, warning, info, or never")
 	f.StringVar(&o.role, "role", "", "take the machine for this `ROLE`: process-server or source-machine")
 	f.StringVar(&o.deployment, "deployment", "", "take the machine for this `DEPLOYMENT`: standalone, configuration-server, ...")
+	f.StringVar(&o.zone, "tz", "", "read local times in raw logs as those of `ZONE`: Europe/Berlin, +02:00 (default: UTC)")
 	f.IntVarP(&o.jobs, "jobs", "j", 0, "analyze up to `N` bundles at a time (default: one a CPU, at most 4)")
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "also list the checks that passed or had not enough data")
 }
@@ -54,6 +56,12 @@ wrong, with the evidence and the remedy. Bundles are zips of asrcollect, the
 same tree in a folder or another archive (tar, 7z, rar), or an archive or a
 folder that holds several; - is standard input.
 
+Logs without a bundle are read too: a log, a folder or an archive of logs, the
+folder of the script asrcollect.cmd or asrcollect.sh. Logs are known by their
+names and by their first lines. The role is then guessed, and the exit code is
+4, because nothing but logs is known. --tz says of which zone their local times
+are.
+
 With --format json one bundle gives one document, several give one a line.
 
 ` + exitCodes,
@@ -61,6 +69,7 @@ With --format json one bundle gives one document, several give one a line.
 asrdiag analyze --format json --fail-on warning bundle.zip
 asrdiag analyze --pack my-pack-1.0.0.asrpack bundle.zip
 ssh HOST asrcollect --out - | asrdiag analyze -
+asrdiag analyze --tz Europe/Berlin svsystems/
 asrdiag analyze --format html --out report.html bundle.zip`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error { return a.analyze(c.Context(), o, args) },
@@ -90,6 +99,9 @@ func (o analyzeOptions) validate(bundles int) (failOn abi.Severity, err error) {
 		if word.given != "" && !slices.Contains(word.known, word.given) {
 			return "", usagef(hint, "%s %q is none of %s", word.flag, word.given, strings.Join(word.known, ", "))
 		}
+	}
+	if err := analyzer.CheckZone(o.zone); err != nil {
+		return "", usagef("name it as Europe/Berlin, or as +02:00", "%v", err)
 	}
 	if o.failOn == "never" {
 		return "", nil
@@ -292,7 +304,7 @@ func startAll(ctx context.Context, pool *analyzer.Pool, o analyzeOptions, use se
 	for i, file := range files {
 		r := &running{file: file, done: make(chan struct{})}
 		list[i] = r
-		job := analyzer.AnalyzeJob{Path: file, Packs: refs, Refused: use.inReport(), Role: o.role, Deployment: o.deployment}
+		job := analyzer.AnalyzeJob{Path: file, Packs: refs, Refused: use.inReport(), Role: o.role, Deployment: o.deployment, Zone: o.zone}
 		go func() {
 			defer close(r.done)
 			step, done := bars.bundle(file)

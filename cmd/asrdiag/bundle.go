@@ -108,12 +108,32 @@ func (a *app) bundle(ctx context.Context, job analyzer.BundleJob) error {
 	if job.Path, err = a.input(ctx, job.Path); err != nil {
 		return err
 	}
+	job.Packs = a.logPacks()
+	job.Note = func(text string) { a.printPrefixed("note", text) }
 	err = pool.Bundle(ctx, job, a.stdout)
 	var remote *analyzer.Error
 	if errors.As(err, &remote) && (remote.Code == analyzer.CodeDamaged || remote.Code == analyzer.CodeWorkerDied) {
 		return &failure{err, remote.Hint, report.ExitIncomplete}
 	}
 	return err
+}
+
+// logPacks are the packs that know logs, for what is no bundle and consists of
+// such. Where packs cannot be had, there is nothing but bundles.
+func (a *app) logPacks() []analyzer.PackRef {
+	d, err := a.openDesk()
+	if err != nil {
+		return nil
+	}
+	all, _, err := d.all(a.peekEmbedded, true)
+	if err != nil {
+		return nil
+	}
+	var refs []analyzer.PackRef
+	for _, p := range sorted(newest(all)) {
+		refs = append(refs, p.ref)
+	}
+	return refs
 }
 
 // input gives the path of a bundle, which may come on stdin or through a pipe.

@@ -9,6 +9,7 @@ import (
 	"embed"
 	"io"
 	"os"
+	_ "time/tzdata" // Windows has zones, but not by these names
 )
 
 // version is set by the linker.

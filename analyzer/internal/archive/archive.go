@@ -37,6 +37,8 @@ type Archive struct {
 	SHA256   string            // of the bundle's archive file, lower-case hex; empty for a folder
 	Problems []bundles.Problem // what of the archive is not in the tree
 	Notes    []string          // what else is to be said of the archive, a sentence each
+	// Loose is set instead when there is no bundle and loose files were asked for.
+	Loose *Loose
 	fs.FS
 	closers []io.Closer
 }
@@ -70,6 +72,8 @@ type Options struct {
 	// Keep leaves what was unpacked in Temp when Open fails with a SeveralError,
 	// for Reopen. The caller removes Temp.
 	Keep bool
+	// Loose asks for Archive.Loose where there are files and no bundle among them.
+	Loose bool
 }
 
 // Open opens a folder or an archive file, and the one bundle in it. With more
@@ -79,15 +83,32 @@ type Options struct {
 func Open(ctx context.Context, name string, o Options) (*Archive, error) {
 	d := newDoor(o.Temp, defaultCaps())
 	t, err := d.path(ctx, name)
+	if o.Loose && errors.Is(err, errPlain) {
+		return d.finishAlone(ctx, name, err)
+	}
 	if err != nil {
 		return nil, errors.Join(err, d.Close())
 	}
 	return d.finish(ctx, t, o)
 }
 
+// finishAlone gives the file itself, which is no archive, or closes the door.
+func (d *door) finishAlone(ctx context.Context, name string, why error) (*Archive, error) {
+	t, err := d.alone(name)
+	if err != nil {
+		return nil, errors.Join(err, d.Close())
+	}
+	a, err := d.loose(ctx, t, why)
+	if err != nil {
+		return nil, errors.Join(err, d.Close())
+	}
+	a.closers = d.closers
+	return a, nil
+}
+
 // finish gives the bundle in a tree, or closes the door.
 func (d *door) finish(ctx context.Context, t *tree, o Options) (*Archive, error) {
-	a, err := d.enter(ctx, t, o.Inner)
+	a, err := d.enter(ctx, t, o)
 	if err == nil {
 		a.closers = d.closers
 		return a, nil

@@ -18,8 +18,9 @@ import (
 )
 
 // enter finds the bundle in a tree: the one that there is, or the one of the
-// name want.
-func (d *door) enter(ctx context.Context, t *tree, want string) (*Archive, error) {
+// name that is asked for.
+func (d *door) enter(ctx context.Context, t *tree, o Options) (*Archive, error) {
+	want := o.Inner
 	if _, err := fs.Stat(t, bundles.HeaderPath); err == nil && !t.folder && want == "" {
 		return d.archive(ctx, found{Inner{Dir: "."}, t}, nil)
 	}
@@ -30,12 +31,11 @@ func (d *door) enter(ctx context.Context, t *tree, want string) (*Archive, error
 	switch {
 	case want != "":
 		return f.named(ctx, want)
-	case len(f.list) == 0:
-		return nil, f.nothing(t)
-	case len(f.list) > 1:
-		return nil, f.several(ctx)
-	case f.list[0].Err != nil:
-		return nil, &InnerError{f.list[0].Name, f.list[0].Err}
+	case o.Loose && f.noBundle() && documentOf(t) == nil:
+		return d.loose(ctx, t, f.why(ctx, t))
+	case len(f.list) == 1 && f.list[0].Err == nil:
+	default:
+		return nil, f.why(ctx, t)
 	}
 	if f.list[0].tree == t {
 		f.list[0].Name = "" // folders around it are nothing to speak of
@@ -273,6 +273,22 @@ func (f *finder) inside(ctx context.Context, t *tree, s source, name, full strin
 	f.skipped += sub.skipped
 	f.list = sub.list
 	return nil
+}
+
+// noBundle reports whether nothing that was found can be opened.
+func (f *finder) noBundle() bool {
+	return !slices.ContainsFunc(f.list, func(in found) bool { return in.Err == nil })
+}
+
+// why is the error of a tree without a bundle that can be opened.
+func (f *finder) why(ctx context.Context, t *tree) error {
+	switch len(f.list) {
+	case 0:
+		return f.nothing(t)
+	case 1:
+		return &InnerError{f.list[0].Name, f.list[0].Err}
+	}
+	return f.several(ctx)
 }
 
 // nothing says why there is no bundle.

@@ -106,7 +106,7 @@ func refuse(head []byte, name string) error {
 	if len(bytes.Trim(head, "\x00")) == 0 {
 		return &Refusal{ErrUnknown, "it holds only zeros: its content was lost on the way, or it is an empty tar", askAgain}
 	}
-	return partOr(name, &Refusal{ErrUnknown, notArchive, sendWhole})
+	return partOr(name, &Refusal{errPlain, notArchive, sendWhole})
 }
 
 // cmsTypes are the encoded identifiers of signed and enveloped data in CMS.

@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
+	"math"
 	"os"
+	"time"
 )
 
 // repacker writes what comes out of an archive into one zip without
@@ -23,7 +25,8 @@ type packedFile struct {
 	name   string
 	crc    uint32
 	size   int64
-	header int64 // offset of its local header
+	header int64  // offset of its local header
+	mtime  uint32 // seconds since 1970; 0: not known
 }
 
 // Fields of a zip; see PKWARE's APPNOTE 6.3.
@@ -39,20 +42,22 @@ const (
 	lenLocal        = 30
 	lenLocalExtra   = 4 + 8 + 8 // the 64-bit field of a local header
 	lenEnd64        = 56
+	extraTime       = 0x5455    // a field with times of Unix,
+	hasMTime        = 1         // here that of the last change
 	none16          = 1<<16 - 1 // see the 64-bit field
 	none32          = 1<<32 - 1
 )
 
 // add copies a file. Errors of writing wrap ErrSpool; after any error the entry
 // is not there.
-func (p *repacker) add(name string, content io.Reader) error {
+func (p *repacker) add(name string, mtime time.Time, content io.Reader) error {
 	data := p.at + lenLocal + int64(len(name)) + lenLocalExtra
 	if _, err := p.f.Seek(data, io.SeekStart); err != nil {
 		return fmt.Errorf("%w: %v", ErrSpool, err)
 	}
 	sum := crc32.NewIEEE()
 	size, err := io.Copy(io.MultiWriter(spoolWriter{p.f}, sum), content)
-	e := packedFile{name, sum.Sum32(), size, p.at}
+	e := packedFile{name, sum.Sum32(), size, p.at, unixSeconds(mtime)}
 	if err == nil {
 		_, err = spoolWriter{writerAt{p.f, p.at}}.Write(e.local())
 	}
@@ -65,6 +70,14 @@ func (p *repacker) add(name string, content io.Reader) error {
 	p.entries = append(p.entries, e)
 	p.at = data + size
 	return nil
+}
+
+// unixSeconds is a time as a zip has it beside that of DOS, 0 for none.
+func unixSeconds(t time.Time) uint32 {
+	if s := t.Unix(); s > 0 && s <= math.MaxInt32 {
+		return uint32(s)
+	}
+	return 0
 }
 
 // local gives the header before the entry.
@@ -104,11 +117,12 @@ func (e packedFile) appendTo(b []byte) []byte {
 	b = u16(u16(u32(b, sigCentral), madeByUnix|zipVersion), zipVersion)
 	b = u32(u16(u16(b, flagUTF8), 0), 0)             // method, time
 	b = u32(u32(u32(b, e.crc), none32), none32)      // sizes: in the 64-bit field
-	b = u16(u16(b, uint16(len(e.name))), 4+8+8+8)    // and of that field
+	b = u16(u16(b, uint16(len(e.name))), 4+8+8+8+9)  // and of that field and the time
 	b = u32(u16(u16(u16(b, 0), 0), 0), 0o100600<<16) // a regular file
 	b = append(u32(b, none32), e.name...)
 	b = u16(u16(b, 1), 8+8+8)
-	return u64(u64(u64(b, uint64(e.size)), uint64(e.size)), uint64(e.header))
+	b = u64(u64(u64(b, uint64(e.size)), uint64(e.size)), uint64(e.header))
+	return u32(append(u16(u16(b, extraTime), 1+4), hasMTime), e.mtime)
 }
 
 // writerAt writes one piece at an offset.

@@ -133,7 +133,7 @@ func inside(compression string, open archiver.Decompressor, name string, r io.Re
 	if errors.As(refuse(head, ""), &inner) && inner.What != notArchive {
 		return format{}, &Refusal{inner.kind, compression + " around something: " + inner.What, inner.Do}
 	}
-	return format{}, &Refusal{ErrUnknown, "it is one compressed file (" + compression + "), and not an archive", sendWhole}
+	return format{}, &Refusal{errPlain, "it is one compressed file (" + compression + "), and not an archive", sendWhole}
 }
 
 // peek decompresses the beginning of a file.

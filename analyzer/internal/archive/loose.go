@@ -1,0 +1,265 @@
+package archive
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/mholt/archiver/v4"
+)
+
+// Loose are the files of a thing that holds no bundle: of a folder, of an
+// archive, or the one file that is neither. It is not safe for concurrent use,
+// but for Open.
+type Loose struct {
+	// Err is why there is no bundle: the error that Open gives to those who do
+	// not ask for loose files.
+	Err   error
+	Files []*LooseFile // by name
+
+	tree *tree
+	door *door
+}
+
+// LooseFile is one of them.
+type LooseFile struct {
+	Name   string    // slashes between folders; without the ending of its compression
+	Packed string    // what it is compressed with: gz, xz, ...; empty: it is not
+	Size   int64     // as it is stored
+	MTime  time.Time // zero: not known
+
+	stored      string // its name in the tree
+	compression archiver.Decompressor
+	spooled     *os.File
+}
+
+// errPlain means that a file is nothing that has a name here: perhaps text.
+var errPlain = fmt.Errorf("%w: no known kind of file", ErrUnknown)
+
+// loose gives the files of a tree, none of which belongs to a bundle.
+func (d *door) loose(ctx context.Context, t *tree, why error) (*Archive, error) {
+	s, err := look(ctx, t, d.caps.entries)
+	if err != nil {
+		return nil, errors.Join(why, err)
+	}
+	l := &Loose{Err: why, tree: t, door: d}
+	for _, name := range s.members {
+		if Companion(name) {
+			continue
+		}
+		if f, err := l.file(name); err == nil {
+			l.Files = append(l.Files, f)
+		}
+	}
+	slices.SortFunc(l.Files, func(a, b *LooseFile) int {
+		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.stored, b.stored))
+	})
+	sum, err := t.sum(ctx)
+	if err != nil {
+		return nil, err
+	}
+	in := found{Inner{Dir: "."}, t}
+	if t.folder { // links are usual where logs are
+		for _, p := range t.problems {
+			in.Notes = append(in.Notes, fmt.Sprintf("%q was not read: %s", p.Path, p.Detail))
+		}
+		t.problems = nil
+	}
+	in.settle(d.caps, nil)
+	return &Archive{SHA256: sum, Problems: in.Problems, Notes: in.Notes, FS: t.FS, Loose: l}, nil
+}
+
+// file describes one file of the tree.
+func (l *Loose) file(name string) (*LooseFile, error) {
+	info, err := fs.Stat(l.tree, name)
+	if err != nil {
+		return nil, err
+	}
+	f := &LooseFile{Name: name, stored: name, Size: info.Size(), MTime: info.ModTime()}
+	in, err := l.tree.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer in.Close()
+	head := make([]byte, 16)
+	n, err := io.ReadFull(in, head)
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+		return nil, err
+	}
+	for _, c := range compressions {
+		if bytes.HasPrefix(head[:n], []byte(c.magic)) {
+			f.Packed, f.compression = c.name, c.open
+			f.Name = withoutEnd(name, c.name)
+		}
+	}
+	return f, nil
+}
+
+// withoutEnd takes the ending of a compression off a name.
+func withoutEnd(name, compression string) string {
+	if end := path.Ext(name); strings.EqualFold(end, "."+compression) && path.Base(name) != end {
+		return strings.TrimSuffix(name, end)
+	}
+	return name
+}
+
+// Head gives at most n of the first bytes of a file's content.
+func (l *Loose) Head(f *LooseFile, n int) (head []byte, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			head, err = nil, fmt.Errorf("its reader breaks: %v", p)
+		}
+	}()
+	in, err := l.tree.Open(f.stored)
+	if err != nil {
+		return nil, err
+	}
+	defer in.Close()
+	content := io.Reader(in)
+	if f.compression != nil {
+		plain, err := f.compression.OpenReader(in)
+		if err != nil {
+			return nil, err
+		}
+		defer plain.Close()
+		content = plain
+	}
+	head = make([]byte, n)
+	n, err = io.ReadFull(content, head)
+	if n > 0 || errors.Is(err, io.EOF) {
+		err = nil // what there is of one that is cut off
+	}
+	return head[:n], err
+}
+
+// Unpack makes a compressed file ready for Open and sets its Size to that of
+// its content. It counts against the caps of the archive, and its error is
+// ErrSpool, bundlezip.ErrLimit or that of ctx. What can be had of a file that
+// ends early is there, and cut says so.
+func (l *Loose) Unpack(ctx context.Context, f *LooseFile) (cut, err error) {
+	if f.compression == nil || f.spooled != nil {
+		return nil, nil
+	}
+	in, err := l.tree.Open(f.stored)
+	if err != nil {
+		return err, nil
+	}
+	defer in.Close()
+	plain, err := openGuarded(f.compression, in)
+	if err != nil {
+		return err, nil
+	}
+	defer plain.Close()
+	s, err := l.door.copy(ctx, path.Base(f.Name), plain, f.Size)
+	if s.ra == nil {
+		return nil, err
+	}
+	f.Size = s.size
+	f.spooled, _ = s.ra.(*os.File)
+	return err, nil
+}
+
+// openGuarded begins to read what is compressed; a panic is an error of it.
+func openGuarded(c archiver.Decompressor, r io.Reader) (plain io.ReadCloser, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			plain, err = nil, fmt.Errorf("its reader breaks: %v", p)
+		}
+	}()
+	return c.OpenReader(r)
+}
+
+// Open opens a file. One that is compressed must have been unpacked.
+func (l *Loose) Open(f *LooseFile) (fs.File, error) {
+	switch {
+	case f.compression == nil:
+		return l.tree.Open(f.stored)
+	case f.spooled == nil:
+		return nil, &fs.PathError{Op: "open", Path: f.Name, Err: errors.New("it could not be unpacked")}
+	}
+	return os.Open(f.spooled.Name())
+}
+
+// alone is the tree of one file that is no archive.
+func (d *door) alone(name string) (*tree, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	d.closers = append(d.closers, f)
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	base := filepath.Base(name)
+	return &tree{
+		FS: oneFile{base, info, f}, level: 1, path: name,
+		sum: lazySum(source{ra: f, size: info.Size(), name: base, path: name}),
+	}, nil
+}
+
+// oneFile is a file system of one file.
+type oneFile struct {
+	name string
+	info fs.FileInfo
+	ra   io.ReaderAt
+}
+
+// Open implements fs.FS.
+func (o oneFile) Open(name string) (fs.File, error) {
+	switch name {
+	case ".":
+		return &oneDir{of: o}, nil
+	case o.name:
+		return &sectionFile{io.NewSectionReader(o.ra, 0, o.info.Size()), o.info}, nil
+	}
+	return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
+}
+
+// sectionFile reads the file, and closes nothing: others read it too.
+type sectionFile struct {
+	*io.SectionReader
+	info fs.FileInfo
+}
+
+func (s *sectionFile) Stat() (fs.FileInfo, error) { return s.info, nil }
+func (s *sectionFile) Close() error               { return nil }
+
+// oneDir is the folder around the file.
+type oneDir struct {
+	of   oneFile
+	read bool
+}
+
+func (d *oneDir) Stat() (fs.FileInfo, error) { return dirInfo{}, nil }
+func (d *oneDir) Read([]byte) (int, error)   { return 0, fs.ErrInvalid }
+func (d *oneDir) Close() error               { return nil }
+
+// ReadDir implements fs.ReadDirFile.
+func (d *oneDir) ReadDir(int) ([]fs.DirEntry, error) {
+	if d.read {
+		return nil, io.EOF
+	}
+	d.read = true
+	return []fs.DirEntry{fs.FileInfoToDirEntry(d.of.info)}, nil
+}
+
+// dirInfo describes the folder around one file.
+type dirInfo struct{}
+
+func (dirInfo) Name() string       { return "." }
+func (dirInfo) Size() int64        { return 0 }
+func (dirInfo) Mode() fs.FileMode  { return fs.ModeDir | 0o500 }
+func (dirInfo) ModTime() time.Time { return time.Time{} }
+func (dirInfo) IsDir() bool        { return true }
+func (dirInfo) Sys() any           { return nil }
