@@ -25,7 +25,8 @@ var layers = map[string][]string{
 	"collector/bustest":     {"bundles/bundletest/program", "github.com/godbus/dbus/v5"},
 	"checks-wasm/scan":      {},
 	"checks-wasm/abi":       {"checks-wasm/scan"},
-	"checks-wasm/check":     {"checks-wasm/abi", "checks-wasm/scan", "bundles"},
+	"checks-wasm/pattern":   {"checks-wasm/abi", "checks-wasm/scan"},
+	"checks-wasm/check":     {"checks-wasm/abi", "checks-wasm/scan", "checks-wasm/pattern", "bundles"},
 	"checks-wasm/asrlogs":   {"checks-wasm/abi", "checks-wasm/scan"},
 	"checks-wasm/hostcheck": append([]string{"checks-wasm/asrlogs"}, guest...),
 	"checks-wasm/asr-process-server": append([]string{
@@ -33,7 +34,7 @@ var layers = map[string][]string{
 	}, guest...),
 	"checks-wasm/asr-source-machine": append([]string{"checks-wasm/hostcheck", "checks-wasm/asrlogs"}, guest...),
 	"checks-wasm/checktest": {
-		"checks-wasm/check", "checks-wasm/abi", "checks-wasm/scan", "bundles", "bundles/bundletest", "golang.org/x/tools/txtar",
+		"checks-wasm/check", "checks-wasm/abi", "checks-wasm/scan", "checks-wasm/pattern", "bundles", "bundles/bundletest", "golang.org/x/tools/txtar",
 	},
 	"checks-wasm/packfile": {"checks-wasm/abi", "checks-wasm/scan", "aead.dev/minisign"},
 	"analyzer": {
@@ -60,8 +61,10 @@ var layers = map[string][]string{
 	"cmd/asrdiag/internal/packstore": {"checks-wasm/packfile", "golang.org/x/sys"},
 	"cmd/wine":                       {},
 	"cmd/winetest":                   {"bundles/bundletest/program", "cmd/wine"},
-	"cmd/simulator":                  {"bundles", "bundles/bundlezip", "cmd/wine", "golang.org/x/sys", "golang.org/x/tools/txtar"},
-	"cmd/incidents":                  {"cmd/simulator"},
+	"cmd/simulator": {
+		"bundles", "bundles/bundlezip", "collector/bustest", "cmd/wine", "github.com/godbus/dbus/v5", "golang.org/x/sys", "golang.org/x/tools/txtar",
+	},
+	"cmd/incidents": {"cmd/simulator"},
 }
 
 // guest is what code in a check module may import.

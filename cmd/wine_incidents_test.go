@@ -21,7 +21,8 @@ func TestWindowsIncidents(t *testing.T) {
 	}
 	dir := t.TempDir()
 	build(t, root, dir, "windows", "asrcollect.exe")
-	programs, err := simulator.BuildPrograms(t.Context(), filepath.Join(dir, "asrcollect.exe"), dir)
+	build(t, root, dir, "linux", "asrcollect")
+	programs, err := simulator.BuildPrograms(t.Context(), filepath.Join(dir, "asrcollect.exe"), filepath.Join(dir, "asrcollect"), dir)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,7 +2,7 @@
 // each incident, and checks that each bundle shows what its incident expects.
 // See docs/simulator.md.
 //
-//	incidents [-exe FILE] [-out DIR] [-window 10s] [-jobs N] [-list] [INCIDENT|FILE...]
+//	incidents [-exe FILE] [-linux FILE] [-out DIR] [-window 10s] [-jobs N] [-list] [INCIDENT|FILE...]
 //
 // What takes a right to mount that is not there is skipped, unless REQUIRE_ALL=1.
 // Exit codes: 0 all show what they should, 1 one does not or could not be run, 2
@@ -30,6 +30,7 @@ func run(args []string, out, errs io.Writer) int {
 	flags := flag.NewFlagSet("incidents", flag.ContinueOnError)
 	flags.SetOutput(errs)
 	exe := flags.String("exe", "bin/asrcollect.exe", "the `program` to try")
+	linux := flags.String("linux", "bin/asrcollect", "the `program` for machines with Linux")
 	dir := flags.String("out", "bin/incidents", "`folder` for the bundles")
 	window := flags.Duration("window", 10*time.Second, "`time` that each collection takes its samples for")
 	jobs := flags.Int("jobs", 3, "how many run at the same time")
@@ -48,7 +49,7 @@ func run(args []string, out, errs io.Writer) int {
 		return 0
 	}
 	if err == nil {
-		err = runAll(incidents, *exe, *dir, *window, *jobs, out)
+		err = runAll(incidents, *exe, *linux, *dir, *window, *jobs, out)
 	}
 	if err != nil {
 		fmt.Fprintln(errs, "incidents: error:", err)
@@ -82,7 +83,7 @@ func load(names []string) ([]*simulator.Incident, error) {
 	return out, nil
 }
 
-func runAll(list []*simulator.Incident, exe, dir string, window time.Duration, jobs int, out io.Writer) (err error) {
+func runAll(list []*simulator.Incident, exe, linux, dir string, window time.Duration, jobs int, out io.Writer) (err error) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	if dir, err = filepath.Abs(dir); err != nil { // Wine wants whole paths
@@ -96,7 +97,7 @@ func runAll(list []*simulator.Incident, exe, dir string, window time.Duration, j
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(work)) }()
-	programs, err := simulator.BuildPrograms(ctx, exe, work)
+	programs, err := simulator.BuildPrograms(ctx, exe, linux, work)
 	if err != nil {
 		return err
 	}

@@ -1,8 +1,10 @@
 package simulator
 
 import (
+	"archive/zip"
 	"context"
 	"fmt"
+	"hash/crc32"
 	"slices"
 	"strings"
 	"time"
@@ -18,6 +20,9 @@ const logAge = 72 * time.Hour
 // should be: its hashes, the exit code, the incident's expectations, and every
 // log of the machine, which must be there in full.
 func (m *Machine) Check(ctx context.Context, c Collection) ([]string, error) {
+	if len(m.Incident.Run.Raw) > 0 {
+		return m.checkRaw(c.Path)
+	}
 	r, err := bundlezip.Open(c.Path)
 	if err != nil {
 		return nil, err
@@ -45,7 +50,7 @@ func (m *Machine) Check(ctx context.Context, c Collection) ([]string, error) {
 		}
 	}
 	for _, e := range m.Incident.Expect {
-		if why := e.Check(b, m.Vars); why != "" {
+		if why := e.Check(contentsOf(b), m.Vars); why != "" {
 			say("expected %s: %s", e, why)
 		}
 	}
@@ -68,6 +73,40 @@ func (m *Machine) lacking(b *bundles.Bundle) []string {
 		}
 	}
 	return out
+}
+
+// checkRaw checks an archive of raw files: every log of the packed folders is in
+// it as it lies on the disk. What the deployment expects is about facts.
+func (m *Machine) checkRaw(name string) (out []string, err error) {
+	r, err := zip.OpenReader(name)
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	c := contents{FS: r}
+	sizes := map[uint64]bool{}
+	for _, f := range r.File {
+		c.paths = append(c.paths, f.Name)
+		sizes[uint64(f.CRC32)<<32|f.UncompressedSize64] = true
+	}
+	for _, p := range m.logs {
+		within := func(folder string) bool { return m.below(p.path, m.Vars.Expand(folder)) }
+		key := uint64(crc32.ChecksumIEEE(p.data))<<32 | uint64(len(p.data))
+		if slices.ContainsFunc(m.Incident.Run.Raw, within) && !sizes[key] {
+			out = append(out, p.path+": not in the archive as it is")
+		}
+	}
+	for _, e := range m.Incident.Expect[m.Incident.base:] {
+		if why := e.Check(c, m.Vars); why != "" {
+			out = append(out, fmt.Sprintf("expected %s: %s", e, why))
+		}
+	}
+	return out, nil
+}
+
+// below reports whether a file lies in a folder.
+func (m *Machine) below(path, folder string) bool {
+	return strings.HasPrefix(strings.ToLower(m.resolve(path)), strings.ToLower(m.resolve(folder+`\`)))
 }
 
 // missing says why a log of the machine is not in the bundle as it lies on the

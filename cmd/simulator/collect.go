@@ -11,8 +11,6 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
-
-	"github.com/asrdiag/asrdiag/cmd/wine"
 )
 
 // runTime is how long one program may run in the prefix.
@@ -24,15 +22,11 @@ type output struct {
 	code           int
 }
 
-// run runs a Windows program in the machine. An exit code that is not 0 is an
-// error. Its output goes to files: the first program starts the services, which
-// would keep pipes open.
-func (m *Machine) run(ctx context.Context, exe string, args ...string) (out *output, err error) {
-	ctx, cancel := context.WithTimeout(ctx, runTime)
-	defer cancel()
-	cmd := m.Prefix.Command(ctx, wine.Program, append([]string{exe}, args...)...)
-	cmd.Dir = m.Prefix.DriveC()
-	paths := [2]string{filepath.Join(m.Prefix.Dir, "stdout"), filepath.Join(m.Prefix.Dir, "stderr")}
+// runInto runs a program with its output in files of a folder. An exit code that
+// is not 0 is an error. While it runs, while does something to it until its
+// function is called; nil: nothing.
+func runInto(cmd *exec.Cmd, dir string, while func(*os.Process) func()) (out *output, err error) {
+	paths := [2]string{filepath.Join(dir, "stdout"), filepath.Join(dir, "stderr")}
 	for i, stream := range []*io.Writer{&cmd.Stdout, &cmd.Stderr} {
 		f, err := os.Create(paths[i])
 		if err != nil {
@@ -43,7 +37,10 @@ func (m *Machine) run(ctx context.Context, exe string, args ...string) (out *out
 	}
 	out = &output{}
 	if err = cmd.Start(); err == nil {
-		err = m.wait(cmd)
+		if while != nil {
+			defer while(cmd.Process)()
+		}
+		err = cmd.Wait()
 	}
 	if cmd.ProcessState != nil {
 		out.code = cmd.ProcessState.ExitCode()
@@ -54,15 +51,6 @@ func (m *Machine) run(ctx context.Context, exe string, args ...string) (out *out
 	return out, errors.Join(err, read[0], read[1])
 }
 
-// wait waits for a program. asrcollect gets its Ctrl-C meanwhile.
-func (m *Machine) wait(cmd *exec.Cmd) error {
-	if d := m.Incident.Run.Interrupt; d > 0 && strings.Contains(strings.Join(cmd.Args, " "), "--duration") {
-		timer := time.AfterFunc(d, func() { _ = cmd.Process.Signal(os.Interrupt) }) // it may have ended
-		defer timer.Stop()
-	}
-	return cmd.Wait()
-}
-
 // Collection is what came of one run of asrcollect.
 type Collection struct {
 	Path   string // of the bundle
@@ -71,16 +59,20 @@ type Collection struct {
 }
 
 // Collect runs asrcollect with the profile for a window and moves its bundle to
-// dest.
+// dest. A machine whose files are wanted raw gives those.
 func (m *Machine) Collect(ctx context.Context, window time.Duration, dest string) (Collection, error) {
+	if raw := m.Incident.Run.Raw; len(raw) > 0 {
+		return Collection{Path: dest}, m.pack(raw, dest)
+	}
+	profilePath, bundlePath := m.system.places()
 	profile, err := m.profile(ctx)
 	if err != nil {
 		return Collection{}, err
 	}
-	if err := m.disk().put(folder+`\profile.json`, profile, m.Now); err != nil {
+	if err := m.disk().put(profilePath, profile, m.Now); err != nil {
 		return Collection{}, err
 	}
-	bundleDir, err := m.disk().unix(`C:\bundle`)
+	bundleDir, err := m.disk().at(bundlePath)
 	if err != nil {
 		return Collection{}, err
 	}
@@ -88,13 +80,13 @@ func (m *Machine) Collect(ctx context.Context, window time.Duration, dest string
 		return Collection{}, err
 	}
 	args := []string{
-		"--profile", folder + `\profile.json`, "--duration", window.String(), "--interval", "2s", "--out", `C:\bundle`,
+		"--profile", profilePath, "--duration", window.String(), "--interval", "2s", "--out", bundlePath,
 		"--min-free", "1MiB", "--case", "CASE-4711", "--quiet",
 	}
 	for _, a := range m.Incident.Run.Args {
 		args = append(args, m.Vars.Expand(a))
 	}
-	out, err := m.run(ctx, `C:\asrcollect\asrcollect.exe`, args...)
+	out, err := m.system.collect(ctx, m, args)
 	if err != nil && out == nil {
 		return Collection{}, err
 	}
@@ -131,7 +123,7 @@ func move(from, to string) error {
 // literal. 127.0.0.1 becomes the machine's own part of loopback.
 func (m *Machine) profile(ctx context.Context) ([]byte, error) {
 	name := m.Vars["profile"]
-	out, err := m.run(ctx, `C:\asrcollect\asrcollect.exe`, "profiles", name)
+	out, err := m.system.profile(ctx, name)
 	if err != nil && out == nil {
 		return nil, err
 	}

@@ -49,6 +49,10 @@ func bind(at string, then func(fd int, addr string) error) (addr string, end fun
 			_ = syscall.Close(fd)
 		}
 	}()
+	// A machine of the same case may have left connections that linger.
+	if err = syscall.SetsockoptInt(fd, syscall.SOL_SOCKET, syscall.SO_REUSEADDR, 1); err != nil {
+		return "", nil, err
+	}
 	if err = syscall.Bind(fd, &syscall.SockaddrInet4{Port: int(want.Port()), Addr: want.Addr().As4()}); err != nil {
 		return "", nil, err
 	}

@@ -54,7 +54,7 @@ func TestExpectations(t *testing.T) {
 			t.Errorf("%s: %v", line, err)
 			continue
 		}
-		if why := e.Check(b, Vars{"code": "407"}); (why == "") != ok {
+		if why := e.Check(contentsOf(b), Vars{"code": "407"}); (why == "") != ok {
 			t.Errorf("%s: %q, want it to hold: %v", line, why, ok)
 		}
 	}

@@ -26,7 +26,7 @@ type File struct {
 // stands in a section. WHAT is "dir", "size N" (sparse), "filled N", "link to PATH" or "absent".
 func (in *Incident) fileLine(l string) error {
 	c := append(cells(l), "", "")[:3]
-	if !isWindowsPath(c[0]) {
+	if !isPath(c[0]) {
 		return fmt.Errorf("%q is no path", c[0])
 	}
 	f := in.file(c[0])
@@ -65,31 +65,52 @@ func (in *Incident) file(path string) *File {
 	return &in.Files[i]
 }
 
-// isWindowsPath reports whether a path begins with a drive or with a variable.
-func isWindowsPath(s string) bool {
-	if strings.HasPrefix(s, "{") || strings.HasPrefix(s, `"`) && isWindowsPath(s[1:]) {
+// isPath reports whether a path begins with a drive, with the root of Linux or
+// with a variable.
+func isPath(s string) bool {
+	if strings.HasPrefix(s, "{") || strings.HasPrefix(s, "/") || strings.HasPrefix(s, `"`) && isPath(s[1:]) {
 		return true
 	}
 	return len(s) > 3 && s[0] >= 'A' && s[0] <= 'Z' && s[1:3] == `:\`
 }
 
-// disk is the drives of a prefix as folders of this system.
-type disk struct{ prefix string }
+// disk is the tree of a machine as a folder of this system: drive_c and others
+// below it, or the root of Linux itself.
+type disk struct {
+	dir   string
+	linux bool
+}
 
-// unix gives the path of this system for one of Windows, whose letters have no
-// case: what is there already counts.
-func (d disk) unix(path string) (string, error) {
-	if len(path) < 3 || path[1:3] != `:\` {
-		return "", fmt.Errorf("%q is no path of a drive", path)
+// at gives the path of this system for one of the machine. The letters of
+// Windows have no case: what is there already counts.
+func (d disk) at(path string) (string, error) {
+	out, names, sep := d.dir, "", `\`
+	switch {
+	case d.linux && strings.HasPrefix(path, "/"):
+		names, sep = path[1:], "/"
+	case !d.linux && len(path) > 3 && path[1:3] == `:\`:
+		out, names = filepath.Join(d.dir, "drive_"+strings.ToLower(path[:1])), path[3:]
+	default:
+		return "", fmt.Errorf("%q is no path of this machine", path)
 	}
-	out := filepath.Join(d.prefix, "drive_"+strings.ToLower(path[:1]))
-	for _, name := range strings.Split(path[3:], `\`) {
+	for _, name := range strings.Split(names, sep) {
 		if name == "" || name == "." || name == ".." {
 			return "", fmt.Errorf("%q has an element that is no name", path)
 		}
-		out = filepath.Join(out, existing(out, name))
+		if !d.linux {
+			name = existing(out, name)
+		}
+		out = filepath.Join(out, name)
 	}
 	return out, nil
+}
+
+// text is a text with the line ends of the machine.
+func (d disk) text(s string) []byte {
+	if !d.linux {
+		s = strings.ReplaceAll(s, "\n", "\r\n")
+	}
+	return []byte(s)
 }
 
 // existing is the name as it is in the folder, else as it is given.
@@ -120,7 +141,7 @@ func (d disk) put(path string, data []byte, mtime time.Time) error {
 
 // fresh makes room for a file: with its folder, and without what is there.
 func (d disk) fresh(path string) (string, error) {
-	name, err := d.unix(path)
+	name, err := d.at(path)
 	if err != nil {
 		return "", err
 	}
@@ -154,7 +175,7 @@ func (d disk) place(f File, now time.Time, vars Vars) error {
 	mtime := now.Add(-f.Age)
 	switch {
 	case f.Link != "":
-		target, err := d.unix(vars.Expand(f.Link))
+		target, err := d.at(vars.Expand(f.Link))
 		if err != nil {
 			return err
 		}
@@ -162,16 +183,18 @@ func (d disk) place(f File, now time.Time, vars Vars) error {
 		if err != nil {
 			return err
 		}
+		if d.linux {
+			return os.Symlink(vars.Expand(f.Link), name)
+		}
 		return errors.Join(os.MkdirAll(target, 0o755), os.Symlink(target, name))
 	case f.Dir:
-		name, err := d.unix(path)
+		name, err := d.at(path)
 		if err != nil {
 			return err
 		}
 		return errors.Join(os.MkdirAll(name, 0o755), os.Chtimes(name, mtime, mtime))
 	case f.Content != nil:
-		text := strings.ReplaceAll(vars.Expand(*f.Content), "\n", "\r\n")
-		return d.put(path, []byte(text), mtime)
+		return d.put(path, d.text(vars.Expand(*f.Content)), mtime)
 	}
 	if f.Filled {
 		return d.put(path, make([]byte, f.Size), mtime)

@@ -10,11 +10,11 @@ import (
 // Files lie behind a junction, whatever the case of their paths and the order
 // of the texts; what was there, which may be a hard link, is not written to.
 func TestPlaceAll(t *testing.T) {
-	d := disk{t.TempDir()}
-	shared := filepath.Join(d.prefix, "shared")
-	old := filepath.Join(d.prefix, "drive_c", "windows", "System32", "netsh.exe")
+	d := disk{dir: t.TempDir()}
+	shared := filepath.Join(d.dir, "shared")
+	old := filepath.Join(d.dir, "drive_c", "windows", "System32", "netsh.exe")
 	for _, err := range []error{
-		os.MkdirAll(filepath.Dir(old), 0o755), os.Mkdir(filepath.Join(d.prefix, "drive_e"), 0o755),
+		os.MkdirAll(filepath.Dir(old), 0o755), os.Mkdir(filepath.Join(d.dir, "drive_e"), 0o755),
 		os.WriteFile(shared, []byte("of another prefix"), 0o600), os.Link(shared, old),
 	} {
 		if err != nil {
@@ -40,14 +40,14 @@ C:\Empty | -1d | dir`
 	if err := d.placeAll(in.Files, noon, Vars{"ip": "127.0.0.1"}); err != nil {
 		t.Fatal(err)
 	}
-	home := filepath.Join(d.prefix, "drive_e", "Program Files (x86)", "ASR", "home")
+	home := filepath.Join(d.dir, "drive_e", "Program Files (x86)", "ASR", "home")
 	if raw, err := os.ReadFile(filepath.Join(home, "a.conf")); err != nil || string(raw) != "PS_IP = 127.0.0.1\r\n" {
 		t.Errorf("a.conf = %q, %v", raw, err)
 	}
 	for path, want := range map[string]struct {
 		size int64
 		age  time.Duration
-	}{home + "/a.conf": {19, 2 * time.Hour}, home + "/big.dat": {1000000, 72 * time.Hour}, home + "/full.dat": {5000, time.Hour}, d.prefix + "/drive_c/Empty": {-1, 24 * time.Hour}} {
+	}{home + "/a.conf": {19, 2 * time.Hour}, home + "/big.dat": {1000000, 72 * time.Hour}, home + "/full.dat": {5000, time.Hour}, d.dir + "/drive_c/Empty": {-1, 24 * time.Hour}} {
 		fi, err := os.Stat(path)
 		if err != nil || want.size >= 0 && fi.Size() != want.size || !fi.ModTime().Equal(noon.Add(-want.age)) {
 			t.Errorf("%s: %v, %v; want %+v", path, fi, err, want)
@@ -60,8 +60,8 @@ C:\Empty | -1d | dir`
 		t.Errorf("netsh.exe = %q, %v", raw, err)
 	}
 	for _, path := range []string{`D`, `C:\..\x`, `C:\a\\b`, `x\y`} {
-		if got, err := d.unix(path); err == nil {
-			t.Errorf("unix(%q) = %q, want an error", path, got)
+		if got, err := d.at(path); err == nil {
+			t.Errorf("at(%q) = %q, want an error", path, got)
 		}
 	}
 }

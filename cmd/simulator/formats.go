@@ -27,6 +27,7 @@ var formats = map[string]*format{
 	"cbengine":  {header: "PID\tTID\tDate\tTime\tComponent\tSource\tObject\tTask\tDatasource\tSeverity\tMessage\r\n", cells: 3, line: cbengine}, // SEVERITY | source | message
 	"agent":     {cells: 2, line: agent},                                                                                                        // LEVEL | message
 	"upload":    {cells: 2, line: upload},                                                                                                       // LEVEL | message
+	"syslog":    {cells: 2, line: syslog},                                                                                                       // program[pid] | message
 	"text":      {cells: 1, line: textLine},                                                                                                     // anything
 }
 
@@ -80,6 +81,11 @@ func agent(e entry, n int, _ *time.Location) string {
 // upload is the log of the upload service: local time as in ISO 8601.
 func upload(e entry, _ int, zone *time.Location) string {
 	return fmt.Sprintf("%s\t%s:\t%s\r\n", e.at.In(zone).Format("2006-01-02T15:04:05.0000000Z07:00"), e.cells[0], rest(e, 1))
+}
+
+// syslog is the log of a machine with Linux: local time without a year.
+func syslog(e entry, _ int, zone *time.Location) string {
+	return fmt.Sprintf("%s host %s: %s\r\n", e.at.In(zone).Format(time.Stamp), e.cells[0], rest(e, 1))
 }
 
 func textLine(e entry, _ int, _ *time.Location) string { return rest(e, 0) + "\r\n" }

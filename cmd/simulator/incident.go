@@ -7,7 +7,6 @@ import (
 	"path"
 	"slices"
 	"strings"
-	"time"
 
 	"golang.org/x/tools/txtar"
 )
@@ -20,8 +19,11 @@ var sources embed.FS
 // Incident is what is arranged and what must be seen of it. A deployment is an
 // incident without a fault.
 type Incident struct {
-	Name     string
-	Title    string            // the first line of the file
+	Name  string
+	Title string // the first line of the file
+	// Others are further machines of the same case, which are arranged one after
+	// the other, and have this one's network and certificates.
+	Others   []*Incident
 	Set      map[string]string // variables
 	Ports    []Port
 	Services []Service
@@ -33,6 +35,7 @@ type Incident struct {
 	Run      Run
 	Overlay  []Change
 	Expect   []Expectation
+	base     int // how many of Expect are the deployment's
 }
 
 // Names lists the incidents, in alphabetical order.
@@ -62,16 +65,67 @@ const maxBases = 4
 // Parse reads the text of an incident and lays it over the deployment that its
 // section "base" names, which may name one in its turn.
 func Parse(name string, text []byte) (*Incident, error) {
-	in := &Incident{Name: name, Set: map[string]string{}}
-	if err := in.parse(text, maxBases); err != nil {
-		return nil, fmt.Errorf("incident %s: %w", name, err)
+	ar := txtar.Parse(text)
+	var first *Incident
+	for _, part := range machines(ar) {
+		in := &Incident{Name: name, Set: map[string]string{}}
+		if first != nil {
+			in.Name += "." + part.name
+		}
+		err := in.parse(&txtar.Archive{Files: part.files}, maxBases)
+		if err == nil {
+			err = in.possible()
+		}
+		if err != nil {
+			return nil, fmt.Errorf("incident %s: %w", in.Name, err)
+		}
+		if first == nil {
+			first = in
+		} else {
+			first.Others = append(first.Others, in)
+		}
 	}
-	in.Title, _, _ = strings.Cut(strings.TrimSpace(string(txtar.Parse(text).Comment)), "\n")
-	return in, nil
+	first.Title, _, _ = strings.Cut(strings.TrimSpace(string(ar.Comment)), "\n")
+	return first, nil
 }
 
-func (in *Incident) parse(text []byte, depth int) error {
-	ar := txtar.Parse(text)
+// part is the sections about one machine.
+type part struct {
+	name  string
+	files []txtar.File
+}
+
+// machines cuts a text where a section "machine NAME" begins another machine.
+func machines(ar *txtar.Archive) []part {
+	out := []part{{}}
+	for _, f := range ar.Files {
+		if name, ok := strings.CutPrefix(f.Name, "machine "); ok {
+			out = append(out, part{name: name})
+			continue
+		}
+		last := &out[len(out)-1]
+		last.files = append(last.files, f)
+	}
+	return out
+}
+
+// linux reports whether the machine is one with Linux.
+func (in *Incident) linux() bool { return in.Set["system"] == "linux" }
+
+// possible says what the machine's system cannot have.
+func (in *Incident) possible() error {
+	for _, s := range in.Services {
+		if !in.linux() && (s.State == "exited" || s.State == "failed") {
+			return fmt.Errorf("service %s: Windows has no state %q", s.Name, s.State)
+		}
+	}
+	if in.linux() && (len(in.Registry) > 0 || len(in.Answers) > 0 || len(in.Run.Raw) > 0) {
+		return fmt.Errorf("a machine with Linux has no registry, no answers and no raw files")
+	}
+	return nil
+}
+
+func (in *Incident) parse(ar *txtar.Archive, depth int) error {
 	base := strings.TrimSpace(section(ar, "base"))
 	if base == "" {
 		return in.lay(ar)
@@ -80,9 +134,10 @@ func (in *Incident) parse(text []byte, depth int) error {
 	if err != nil || depth == 0 {
 		return fmt.Errorf("base: no deployment %q, or one that names itself", base)
 	}
-	if err := in.parse(raw, depth-1); err != nil {
+	if err := in.parse(txtar.Parse(raw), depth-1); err != nil {
 		return fmt.Errorf("deployment %s: %w", base, err)
 	}
+	in.base = len(in.Expect)
 	return in.lay(ar)
 }
 
@@ -123,7 +178,7 @@ func (in *Incident) laySection(name, text string) error {
 		return in.registryText(text)
 	case strings.HasPrefix(name, "answer "):
 		return in.answer(strings.TrimPrefix(name, "answer "), text)
-	case isWindowsPath(name):
+	case isPath(name):
 		in.file(name).Content = &text
 		return nil
 	case name == "base" || strings.HasSuffix(name, ".md"):
@@ -176,26 +231,5 @@ func (in *Incident) answer(command, text string) error {
 	name, args, _ := strings.Cut(command, " ")
 	in.Answers = slices.DeleteFunc(in.Answers, func(a Answer) bool { return a.Program == name && a.Args == args })
 	in.Answers = append(in.Answers, Answer{name, args, text})
-	return nil
-}
-
-// Run is how asrcollect is run.
-type Run struct {
-	Args      []string
-	Exit      int           // what its exit code must be
-	Interrupt time.Duration // Ctrl-C so long after its start; 0: never
-}
-
-// line is "exit CODE", "interrupt AGE", or arguments for the command line.
-func (r *Run) line(l string) (err error) {
-	if age, ok := strings.CutPrefix(l, "interrupt "); ok {
-		r.Interrupt, err = parseAge(age)
-		return err
-	}
-	if code, ok := strings.CutPrefix(l, "exit "); ok {
-		_, err := fmt.Sscanf(code, "%d", &r.Exit)
-		return err
-	}
-	r.Args = append(r.Args, strings.Fields(l)...)
 	return nil
 }

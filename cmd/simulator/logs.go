@@ -52,7 +52,7 @@ func (in *Incident) logLine(l string) error {
 	name, rest, _ := strings.Cut(l, " ")
 	if declared, ok := strings.CutPrefix(rest, "= "); ok {
 		format, path, _ := strings.Cut(declared, " ")
-		if formats[format] == nil || !isWindowsPath(path) {
+		if formats[format] == nil || !isPath(path) {
 			return fmt.Errorf("want NAME = FORMAT PATH; formats are %s", strings.Join(formatNames(), ", "))
 		}
 		in.Logs = append(in.Logs, Log{Name: name, Format: format, Path: path})
@@ -164,7 +164,7 @@ type piece struct {
 func (g *Log) pieces(now time.Time, zone *time.Location, vars Vars, seed uint64) ([]piece, error) {
 	all := g.entries(now, vars, seed)
 	if g.Cut == 0 {
-		return []piece{g.piece(vars.Expand(g.Path), all, zone, now)}, nil
+		return []piece{g.piece(vars.Expand(g.Path), all, zone, now).ends(vars)}, nil
 	}
 	var out []piece
 	for i := range g.Keep + 1 {
@@ -182,7 +182,7 @@ func (g *Log) pieces(now time.Time, zone *time.Location, vars Vars, seed uint64)
 		if i > 0 && len(part) == 0 {
 			continue
 		}
-		p := g.piece(vars.Expand(path), part, zone, to)
+		p := g.piece(vars.Expand(path), part, zone, to).ends(vars)
 		if strings.HasSuffix(path, ".gz") {
 			p.data = zipped(p.plain)
 		}
@@ -206,6 +206,15 @@ func (g *Log) piece(path string, part []entry, zone *time.Location, empty time.T
 	}
 	p.plain = b.Bytes()
 	p.data = p.plain
+	return p
+}
+
+// ends gives the lines the ends that they have on the machine's system.
+func (p piece) ends(vars Vars) piece {
+	if vars["system"] == "linux" {
+		p.plain = bytes.ReplaceAll(p.plain, []byte("\r\n"), []byte("\n"))
+		p.data = p.plain
+	}
 	return p
 }
 

@@ -41,6 +41,7 @@ func TestFormats(t *testing.T) {
 		"cbengine":  {"FATAL | x.cpp(1) | no", "PID\tTID\tDate\tTime\tComponent\tSource\tObject\tTask\tDatasource\tSeverity\tMessage\r\n1A2C\t0F40\t03/05\t13:00:00.000\t18\tx.cpp(1)\t\tT-0\tDS-1\tFATAL\tno\r\n", `\tFATAL\tno\r$`},
 		"agent":     {"ERROR | failed", "#~> (03-05-2026 12:00:00):   ERROR  2508 8408 300 failed\r\n", `^#~> \((\d\d-\d\d-\d{4} \d\d:\d\d:\d\d)\):\s+([A-Z]+)\s+(\d+)\s+(\S+)\s+(\d+)\s+(.*)\r$`},
 		"upload":    {"Error | no", "2026-03-05T13:00:00.0000000+01:00\tError:\tno\r\n", `^\S+\tError:`},
+		"syslog":    {"cron[7] | begun", "Mar  5 13:00:00 host cron[7]: begun\r\n", `^[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \S+ \S+: `},
 		"text":      {"as | it is", "as | it is\r\n", `^as`},
 	} {
 		g := parseLogs(t, "x = "+format+` C:\x.log`+"\nx: now | "+c.cells)
@@ -56,8 +57,8 @@ func TestFormats(t *testing.T) {
 			t.Errorf("%s: %q does not match %s", format, got, c.re)
 		}
 	}
-	if len(formats) != 9 {
-		t.Errorf("%d formats, but 9 are tried", len(formats))
+	if len(formats) != 10 {
+		t.Errorf("%d formats, but 10 are tried", len(formats))
 	}
 }
 

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/asrdiag/asrdiag/bundles"
 	"github.com/asrdiag/asrdiag/bundles/bundlezip"
@@ -34,9 +36,13 @@ func (in *Incident) overlayLine(l string) error {
 	return nil
 }
 
-// changes are the overlay of the machine, with its variables.
+// changes are the overlay of the machine, with its variables. Raw files have
+// none.
 func (m *Machine) changes() []Change {
 	var out []Change
+	if len(m.Incident.Run.Raw) > 0 {
+		return nil
+	}
 	for _, c := range m.Incident.Overlay {
 		out = append(out, Change{c.File, m.Vars.Expand(c.Pointer), m.Vars.Expand(c.Value)})
 	}
@@ -114,33 +120,74 @@ func rewrite(w *bundlezip.FileWriter, b *bundles.Bundle, changes []Change) error
 	return w.Commit(manifest)
 }
 
-// change makes the changes of one file.
+// change makes the changes of one file. In a file of lines the first step of a
+// pointer is the line: its number, "-1" for the last, or "*" for every one.
 func change(raw []byte, path string, changes []Change) ([]byte, error) {
-	var doc any
+	changes = slices.DeleteFunc(slices.Clone(changes), func(c Change) bool { return c.File != path })
+	if len(changes) == 0 {
+		return raw, nil
+	}
+	if strings.HasSuffix(path, ".ndjson") {
+		return changeLines(raw, changes)
+	}
+	doc, err := decode(raw)
 	for _, c := range changes {
-		if c.File != path {
-			continue
+		if err == nil {
+			doc, err = c.in(doc, c.Pointer)
 		}
-		if doc == nil {
-			var err error
-			if doc, err = decode(raw); err != nil {
+	}
+	if err != nil {
+		return nil, err
+	}
+	return json.MarshalIndent(doc, "", " ")
+}
+
+// in gives the document with the change in it.
+func (c Change) in(doc any, pointer string) (any, error) {
+	value, err := decode([]byte(c.Value))
+	if err == nil {
+		var steps []step
+		if steps, err = parsePointer(pointer); err == nil {
+			doc, err = put(doc, steps, value)
+		}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("overlay %s %s: %w", c.File, c.Pointer, err)
+	}
+	return doc, nil
+}
+
+func changeLines(raw []byte, changes []Change) ([]byte, error) {
+	lines := strings.Split(strings.TrimSuffix(string(raw), "\n"), "\n")
+	for _, c := range changes {
+		which, pointer, _ := strings.Cut(strings.TrimPrefix(c.Pointer, "/"), "/")
+		n, err := strconv.Atoi(which)
+		if err == nil && n < 0 {
+			n += len(lines)
+		}
+		if which != "*" && (err != nil || n < 0 || n >= len(lines)) {
+			return nil, fmt.Errorf("overlay %s %s: there is no line %q", c.File, c.Pointer, which)
+		}
+		for i, l := range lines {
+			if which != "*" && i != n {
+				continue
+			}
+			if lines[i], err = c.inLine(l, "/"+pointer); err != nil {
 				return nil, err
 			}
 		}
-		value, err := decode([]byte(c.Value))
-		if err == nil {
-			var steps []step
-			steps, err = parsePointer(c.Pointer)
-			if err == nil {
-				doc, err = put(doc, steps, value)
-			}
-		}
-		if err != nil {
-			return nil, fmt.Errorf("overlay %s %s: %w", c.File, c.Pointer, err)
-		}
 	}
-	if doc == nil {
-		return raw, nil
+	return []byte(strings.Join(lines, "\n") + "\n"), nil
+}
+
+func (c Change) inLine(l, pointer string) (string, error) {
+	doc, err := decode([]byte(l))
+	if err != nil {
+		return "", err
 	}
-	return json.MarshalIndent(doc, "", " ")
+	if doc, err = c.in(doc, pointer); err != nil {
+		return "", err
+	}
+	raw, err := json.Marshal(doc)
+	return string(raw), err
 }

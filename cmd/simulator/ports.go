@@ -69,9 +69,18 @@ type Servers struct {
 
 // Listen opens all ports. A number that only root may have becomes a free one
 // for others. Certificates are made when a port names them; their clock is now.
-func Listen(ports []Port, now time.Time) (*Servers, error) {
+// They get the part of loopback and the certificates of a former machine of the
+// same case; nil: there is none.
+func Listen(ports []Port, former *Servers, now time.Time) (*Servers, error) {
 	network := fmt.Sprintf("127.%d.%d", 64+rand.IntN(128), rand.IntN(256))
-	s := &Servers{Vars: Vars{"net": network}, certs: map[string]*certificate{}}
+	certs := map[string]*certificate{}
+	if former != nil {
+		network, certs = former.Vars["net"], former.certs
+	}
+	s := &Servers{Vars: Vars{"net": network}, certs: certs}
+	for _, c := range certs {
+		s.Vars[c.parsed.Subject.CommonName] = c.pem
+	}
 	if err := s.known(ports, now); err != nil {
 		return nil, err
 	}

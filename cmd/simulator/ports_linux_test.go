@@ -19,7 +19,7 @@ func listen(t *testing.T, text string) *Servers {
 	if err := eachLine(text, in.portLine); err != nil {
 		t.Fatal(err)
 	}
-	s, err := Listen(in.Ports, time.Now())
+	s, err := Listen(in.Ports, nil, time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,6 +7,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -30,12 +32,17 @@ type Result struct {
 	Took     time.Duration
 }
 
-// RunAll makes a template prefix and runs incidents in clones of it. Each gives its
-// result to done as it ends; done is not called twice at the same time.
+// RunAll makes a template prefix when one is needed and runs incidents in clones
+// of it. Each gives its result to done as it ends; done is not called twice at
+// the same time.
 func RunAll(ctx context.Context, list []*Incident, opt Options, done func(Result)) error {
-	template, err := wine.Make(ctx, filepath.Join(opt.Work, "template"))
-	if err != nil {
-		return fmt.Errorf("make a prefix: %w", err)
+	var template *wine.Prefix
+	if slices.ContainsFunc(list, (*Incident).needsWine) {
+		var err error
+		if template, err = wine.Make(ctx, filepath.Join(opt.Work, "template")); err != nil {
+			return fmt.Errorf("make a prefix: %w", err)
+		}
+		defer os.RemoveAll(template.Dir)
 	}
 	var mu sync.Mutex
 	var wg sync.WaitGroup
@@ -51,40 +58,66 @@ func RunAll(ctx context.Context, list []*Incident, opt Options, done func(Result
 		})
 	}
 	wg.Wait()
-	return os.RemoveAll(template.Dir)
+	return ctx.Err()
 }
 
-// runOne arranges an incident, collects, ends the machine, and only then changes
-// and checks the bundle.
+// needsWine reports whether one of the machines of an incident has Windows.
+func (in *Incident) needsWine() bool {
+	return !in.linux() && len(in.Run.Raw) == 0 || slices.ContainsFunc(in.Others, (*Incident).needsWine)
+}
+
+// runOne runs the machines of an incident one after the other.
 func runOne(ctx context.Context, in *Incident, template *wine.Prefix, opt Options) (r Result) {
 	r.Name = in.Name
 	start := time.Now()
 	defer func() { r.Took = time.Since(start) }()
-	dir := filepath.Join(opt.Work, in.Name)
-	defer func() { r.Err = errors.Join(r.Err, os.RemoveAll(dir)) }()
-	m, err := Arrange(ctx, in, template, dir, opt.Programs)
-	if err != nil {
-		r.Err = err
-		return r
+	var former *Machine
+	for _, one := range append([]*Incident{in}, in.Others...) {
+		m, problems, err := runMachine(ctx, one, former, template, opt)
+		for _, p := range problems {
+			r.Problems = append(r.Problems, strings.TrimPrefix(one.Name+": ", in.Name+": ")+p)
+		}
+		if err != nil {
+			r.Err = err
+			return r
+		}
+		former = m
 	}
-	c, err := m.Collect(ctx, opt.Window, filepath.Join(opt.Out, in.Name+".zip"))
-	if r.Err = errors.Join(err, m.Close()); r.Err != nil {
-		return r
-	}
-	if r.Err = overlayBundle(c.Path, m.changes()); r.Err != nil {
-		return r
-	}
-	r.Problems, r.Err = m.Check(ctx, c)
 	return r
 }
 
-// BuildPrograms builds the actor into dir.
-func BuildPrograms(ctx context.Context, collector, dir string) (Programs, error) {
-	p := Programs{Collector: collector, Actor: filepath.Join(dir, "actor.exe")}
-	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags=-s -w", "-o", p.Actor, "github.com/asrdiag/asrdiag/cmd/simulator/actor")
-	cmd.Env = append(os.Environ(), "GOOS=windows", "GOARCH=amd64", "CGO_ENABLED=0")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return p, fmt.Errorf("build the actor: %w\n%s", err, out)
+// runMachine arranges one machine, collects, ends it, and only then changes and
+// checks the bundle.
+func runMachine(ctx context.Context, in *Incident, former *Machine, template *wine.Prefix, opt Options) (m *Machine, problems []string, err error) {
+	if err := ctx.Err(); err != nil {
+		return nil, nil, err
+	}
+	dir := filepath.Join(opt.Work, in.Name)
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	if m, err = Arrange(ctx, in, former, template, dir, opt.Programs); err != nil {
+		return nil, nil, err
+	}
+	c, err := m.Collect(ctx, opt.Window, filepath.Join(opt.Out, in.Name+".zip"))
+	if err = errors.Join(err, m.Close()); err != nil {
+		return m, nil, err
+	}
+	if err := overlayBundle(c.Path, m.changes()); err != nil {
+		return m, nil, err
+	}
+	problems, err = m.Check(ctx, c)
+	return m, problems, err
+}
+
+// BuildPrograms builds the actor for both systems into dir. The collectors are
+// those of Windows and of Linux.
+func BuildPrograms(ctx context.Context, windows, linux, dir string) (Programs, error) {
+	p := Programs{Collector: windows, LinuxCollector: linux, Actor: filepath.Join(dir, "actor.exe"), LinuxActor: filepath.Join(dir, "actor")}
+	for system, out := range map[string]string{"windows": p.Actor, "linux": p.LinuxActor} {
+		cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags=-s -w", "-o", out, "github.com/asrdiag/asrdiag/cmd/simulator/actor")
+		cmd.Env = append(os.Environ(), "GOOS="+system, "GOARCH=amd64", "CGO_ENABLED=0")
+		if out, err := cmd.CombinedOutput(); err != nil {
+			return p, fmt.Errorf("build the actor: %w\n%s", err, out)
+		}
 	}
 	return p, nil
 }

@@ -28,8 +28,9 @@ const (
 )
 
 // serviceLine reads NAME | STATE | START | display name | image path | account.
-// Empty cells keep what is there. The states are running and stopped; a service
-// that is absent is none.
+// Empty cells keep what is there. The states are running and stopped and, on
+// Linux, exited (it has done its work) and failed; a service that is absent is
+// none.
 func (in *Incident) serviceLine(l string) error {
 	c := append(cells(l), "", "", "", "", "")[:6]
 	i := slices.IndexFunc(in.Services, func(s Service) bool { return strings.EqualFold(s.Name, c[0]) })
@@ -48,13 +49,13 @@ func (in *Incident) serviceLine(l string) error {
 		}
 	}
 	switch {
-	case s.State != "running" && s.State != "stopped":
-		return fmt.Errorf("state %q: want running, stopped or absent", s.State)
+	case !slices.Contains([]string{"running", "stopped", "exited", "failed"}, s.State):
+		return fmt.Errorf("state %q: want running, stopped or absent, or exited or failed on Linux", s.State)
 	case startTypes[s.Start] == "":
-		return fmt.Errorf("start type %q: want automatic, automatic_delayed, manual or disabled", s.Start)
+		return fmt.Errorf("start type %q: want automatic, automatic_delayed, manual, disabled, boot or system", s.Start)
 	case s.State == "running" && s.Start == "disabled":
 		return fmt.Errorf("a disabled service cannot be started")
-	case !isWindowsPath(s.Path):
+	case !isPath(s.Path):
 		return fmt.Errorf("the image path %q is no path", s.Path)
 	}
 	return nil
@@ -87,6 +88,10 @@ func (s Service) image() string {
 	return s.Path
 }
 
+// driver reports whether the service is a driver, which Wine does not load: it
+// is there, and the overlay says its state.
+func (s Service) driver() bool { return strings.HasSuffix(strings.ToLower(s.image()), ".sys") }
+
 // key is the service in the registry.
 func (s Service) key() Key {
 	k := Key{Path: `HKLM\System\CurrentControlSet\Services\` + s.Name, Age: defaultAge, Values: []Value{
@@ -97,6 +102,9 @@ func (s Service) key() Key {
 		{"DisplayName", "", s.Display},
 		{"ObjectName", "", s.Account},
 	}}
+	if s.driver() {
+		k.Values[0].Data = "1"
+	}
 	if s.Start == "automatic_delayed" {
 		k.Values = append(k.Values, Value{"DelayedAutostart", "dword", "1"})
 	}

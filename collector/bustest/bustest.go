@@ -34,25 +34,41 @@ const (
 // address. Without the program the test is skipped, or fails when REQUIRE_ALL=1.
 func Start(t *testing.T) string {
 	t.Helper()
-	exe := program.Path(t, "dbus-daemon")
-	dir := t.TempDir()
-	conf, socket := filepath.Join(dir, "bus.conf"), filepath.Join(dir, "bus")
-	if err := os.WriteFile(conf, fmt.Appendf(nil, busConfig, socket), 0o600); err != nil {
+	addr, stop, err := Run(program.Path(t, Program), t.TempDir())
+	if err != nil {
 		t.Fatal(err)
+	}
+	t.Cleanup(stop)
+	return addr
+}
+
+// Program is what Run needs.
+const Program = "dbus-daemon"
+
+// Socket is the name of the bus in the folder that Run is given.
+const Socket = "system_bus_socket"
+
+// Run runs dbus-daemon, whose file is exe, with its socket in dir, until stop is
+// called.
+func Run(exe, dir string) (addr string, stop func(), err error) {
+	conf, socket := filepath.Join(dir, "bus.conf"), filepath.Join(dir, Socket)
+	if err := os.WriteFile(conf, fmt.Appendf(nil, busConfig, socket), 0o600); err != nil {
+		return "", nil, err
 	}
 	cmd := exec.Command(exe, "--config-file="+conf, "--nofork", "--print-address")
 	out, err := cmd.StdoutPipe()
 	if err != nil {
-		t.Fatal(err)
+		return "", nil, err
 	}
 	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
+		return "", nil, err
 	}
-	t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
+	stop = func() { _ = cmd.Process.Kill(); _ = cmd.Wait() }
 	if line, err := bufio.NewReader(out).ReadString('\n'); err != nil {
-		t.Fatalf("dbus-daemon printed %q: %v", line, err)
+		stop()
+		return "", nil, fmt.Errorf("dbus-daemon printed %q: %w", line, err)
 	}
-	return "unix:path=" + socket
+	return "unix:path=" + socket, stop, nil
 }
 
 // Unit is a row of ListUnits, in the order of its wire form.
@@ -118,22 +134,40 @@ func (o object) GetAll(iface string) (map[string]dbus.Variant, *dbus.Error) {
 // called.
 func Claim(t *testing.T, addr string, s *Systemd) (leave func()) {
 	t.Helper()
-	conn, err := dbus.Connect(addr)
+	leave, err := s.Answer(addr)
 	if err != nil {
 		t.Fatal(err)
 	}
-	leave = func() { _ = conn.Close() }
 	t.Cleanup(leave)
+	return leave
+}
+
+// Answer answers as systemd on the bus at addr until leave is called.
+func (s *Systemd) Answer(addr string) (leave func(), err error) {
+	conn, err := dbus.Connect(addr)
+	if err != nil {
+		return nil, err
+	}
+	leave = func() { _ = conn.Close() }
+	if err := s.export(conn); err != nil {
+		leave()
+		return nil, err
+	}
+	return leave, nil
+}
+
+func (s *Systemd) export(conn *dbus.Conn) error {
 	if err := conn.Export(s, root, manager); err != nil {
-		t.Fatal(err)
+		return err
 	}
 	for path, props := range s.Props {
 		if err := conn.Export(object(props), dbus.ObjectPath(path), allProps); err != nil {
-			t.Fatal(err)
+			return err
 		}
 	}
-	if reply, err := conn.RequestName(name, dbus.NameFlagDoNotQueue); err != nil || reply != dbus.RequestNameReplyPrimaryOwner {
-		t.Fatalf("claim the name of systemd: %v, %v", reply, err)
+	reply, err := conn.RequestName(name, dbus.NameFlagDoNotQueue)
+	if err == nil && reply != dbus.RequestNameReplyPrimaryOwner {
+		err = fmt.Errorf("claim the name of systemd: reply %v", reply)
 	}
-	return leave
+	return err
 }

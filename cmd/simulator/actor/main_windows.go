@@ -1,10 +1,8 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -13,37 +11,37 @@ import (
 	"golang.org/x/sys/windows/svc"
 )
 
+// place is the file with the instructions.
+const place = `C:\simulator\instructions.json`
+
 func main() { os.Exit(run()) }
 
 func run() int {
-	raw, err := os.ReadFile(place)
+	in, err := read(place)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "actor: error:", err)
 		return 1
 	}
-	var in Instructions
-	if err := json.Unmarshal(raw, &in); err != nil {
-		fmt.Fprintln(os.Stderr, "actor: error:", err)
-		return 1
-	}
 	switch name := program(); {
-	case os.Getenv(child[:strings.Index(child, "=")]) != "":
+	case os.Getenv(asChild) != "":
+		for _, a := range in.Actions[name] {
+			if err := act(a); err != nil {
+				return 1
+			}
+		}
 		windows.SleepEx(windows.INFINITE, false)
 		return 0
 	case name == "actor" && len(os.Args) == 2 && os.Args[1] == "ready":
-		return ready(&in)
+		return ready(in)
 	case slices.Contains(answering, name):
 		return answer(name, in.Answers)
 	}
-	return serve(&in)
+	return serve(in)
 }
 
 // answering are the programs that print something. Every other one is a
 // service, which cannot be asked for: Wine's answer is always no.
 var answering = []string{"w32tm", "netsh", "powershell"}
-
-// program is the name that it was started by.
-func program() string { return strings.TrimSuffix(strings.ToLower(filepath.Base(os.Args[0])), ".exe") }
 
 // serve runs as the service whose name the service manager passes.
 func serve(in *Instructions) int {

@@ -1,12 +1,9 @@
 package main
 
 import (
-	"net"
-	"os"
 	"os/exec"
 	"strconv"
 	"strings"
-	"time"
 
 	"golang.org/x/sys/windows"
 	"golang.org/x/sys/windows/svc"
@@ -39,59 +36,19 @@ func (s *service) Execute(args []string, requests <-chan svc.ChangeRequest, stat
 	return false, 0
 }
 
-func act(a Action) error {
-	switch a.Verb {
-	case "connects":
-		go connect(a.Object)
-	case "grows":
-		go grow(a.Object, 0)
-	case "rotates":
-		go grow(a.Object, 3)
-	case "starts":
-		exe, rest, _ := strings.Cut(a.Object, ".exe")
-		cmd := exec.Command(exe+".exe", strings.Fields(rest)...)
-		cmd.Env = append(os.Environ(), child)
-		return cmd.Start()
-	case "holds":
-		path, err := windows.UTF16PtrFromString(a.Object)
-		if err != nil {
-			return err
-		}
-		// The handle lives as long as the process.
-		_, err = windows.CreateFile(path, windows.GENERIC_READ|windows.GENERIC_WRITE, 0, nil, windows.OPEN_EXISTING, 0, 0)
+// hold has a file open and shares it with nobody; the handle lives as long as
+// the process.
+func hold(name string) error {
+	path, err := windows.UTF16PtrFromString(name)
+	if err != nil {
 		return err
 	}
-	return nil
+	_, err = windows.CreateFile(path, windows.GENERIC_READ|windows.GENERIC_WRITE, 0, nil, windows.OPEN_EXISTING, 0, 0)
+	return err
 }
 
-// connect keeps one connection, and tries again when it cannot be had.
-func connect(target string) {
-	for {
-		c, err := net.Dial("tcp", target)
-		if err == nil {
-			var one [1]byte
-			for err == nil {
-				_, err = c.Read(one[:])
-			}
-			c.Close()
-		}
-		time.Sleep(time.Second)
-	}
-}
-
-// grow adds a line every second to a file that others may read and rename. With
-// keep it renames it to PATH.1 after so many lines.
-func grow(path string, keep int) {
-	for n := 0; ; n++ {
-		if keep > 0 && n > 0 && n%keep == 0 {
-			_ = os.Remove(path + ".1") // not there the first time
-			_ = os.Rename(path, path+".1")
-		}
-		f, err := os.OpenFile(path, os.O_APPEND|os.O_WRONLY|os.O_CREATE, 0o644)
-		if err == nil {
-			_, _ = f.WriteString(time.Now().Format("2006-Jan-02 15:04:05") + "\tINFO\tstill here " + strconv.Itoa(n) + "\r\n")
-			f.Close()
-		}
-		time.Sleep(time.Second)
-	}
+// command is a program with its arguments, as an action starts it.
+func command(line string) *exec.Cmd {
+	exe, rest, _ := strings.Cut(line, ".exe")
+	return exec.Command(exe+".exe", strings.Fields(rest)...)
 }
