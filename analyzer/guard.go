@@ -22,6 +22,7 @@ type guard struct {
 	heard  bool // the worker sent something
 
 	mu      sync.Mutex
+	waiting bool // for whoever reads the output: that is not the worker's time
 	current *activity
 	since   time.Time     // when the current activity, or the time between two, began
 	spent   time.Duration // between activities, so far
@@ -32,6 +33,14 @@ type guard struct {
 
 func newGuard(w *process, size int64) *guard {
 	return &guard{worker: w, since: wallTime(), allowed: w.config.BundleTime + time.Duration(size/perSecond)*time.Second}
+}
+
+// hold stops the clock while output waits for its reader, and starts it again.
+func (g *guard) hold(waiting bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.spend()
+	g.waiting = waiting
 }
 
 // begin starts an activity's clock. No activity may ask for more than twice the
@@ -62,9 +71,11 @@ func (g *guard) ended() {
 // spend books the time since the last change.
 func (g *guard) spend() {
 	now := wallTime()
-	if g.current == nil {
+	switch {
+	case g.waiting:
+	case g.current == nil:
 		g.spent += now.Sub(g.since)
-	} else {
+	default:
 		g.busy += now.Sub(g.since)
 	}
 	g.since = now
@@ -113,6 +124,7 @@ func (g *guard) look() bool {
 	}
 	took := wallTime().Sub(g.since)
 	switch {
+	case g.waiting:
 	case g.current != nil && took > g.current.Wall:
 		g.why = "stopped after " + seconds(g.current.Wall)
 	case g.current != nil && g.busy+took > maxBusy:

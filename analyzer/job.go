@@ -55,13 +55,15 @@ type BundleJob struct {
 	Note func(string) `json:"-"`
 }
 
-// job is a request to a worker: one of the four.
+// job is a request to a worker: one of those that come first.
 type job struct {
 	Analyze  *AnalyzeJob `json:"analyze,omitempty"`
 	Bundle   *BundleJob  `json:"bundle,omitempty"`
 	Describe []byte      `json:"describe,omitempty"` // a module
 	Prepare  *PackRef    `json:"prepare,omitempty"`
+	Grep     *GrepJob    `json:"grep,omitempty"`
 
+	Name     string `json:"name,omitempty"`  // of the bundle to take of an archive that holds several
 	Path     []byte `json:"path,omitempty"`  // of the bundle; a name need not be UTF-8
 	Inner    *Inner `json:"inner,omitempty"` // the bundle in that, which an earlier job found
 	CacheDir string `json:"cache_dir,omitempty"`

@@ -45,6 +45,8 @@ type handler struct {
 	progress func(Progress)
 	output   io.Writer
 	size     int64 // bytes of the bundle
+	// extra is time that the job may take besides that for its size.
+	extra time.Duration
 }
 
 func startProcess(c PoolConfig) (*process, error) {
@@ -83,6 +85,7 @@ func (w *process) kill() {
 func (w *process) run(ctx context.Context, j job, h handler) (result []byte, died *death, err error) {
 	w.jobs++
 	guard := newGuard(w, h.size)
+	guard.allowed += h.extra
 	watched := make(chan struct{})
 	stop := make(chan struct{})
 	go func() {
@@ -155,7 +158,10 @@ func (g *guard) frame(kind byte, content []byte, h handler) error {
 		if h.output == nil {
 			return fmt.Errorf("%w: output without a reader", errFrame)
 		}
-		if _, err := h.output.Write(content); err != nil {
+		g.hold(true)
+		_, err := h.output.Write(content)
+		g.hold(false)
+		if err != nil {
 			return &outputError{err}
 		}
 		return nil

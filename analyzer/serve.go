@@ -117,6 +117,8 @@ func (w *worker) do(ctx context.Context, content []byte) (result any, err error)
 		j.Bundle.Path = string(j.Path)
 		packs := func() ([]*packfile.Pack, error) { return openPacks(j.Bundle.Packs, w.embedded) }
 		return bundleVerb(ctx, *j.Bundle, packs, j.TempDir, w.out)
+	case j.Grep != nil:
+		return w.grep(ctx, j)
 	case j.Describe != nil:
 		return w.describe(ctx, j)
 	case j.Prepare != nil:

@@ -17,15 +17,15 @@ import (
 func (a *app) bundleCommand() *cobra.Command {
 	c := command(&cobra.Command{
 		Use:   "bundle",
-		Short: "Look into a bundle: info, ls, cat, verify",
+		Short: "Look into a bundle: info, ls, cat, grep, timeline, verify",
 		Example: `asrdiag bundle info bundle.zip
 asrdiag bundle cat bundle.zip facts/services.json`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			return usagef("asrdiag bundle --help", "say what to do with the bundle: info, ls, cat or verify")
+			return usagef("asrdiag bundle --help", "say what to do with the bundle: info, ls, cat, grep, timeline or verify")
 		},
 	})
-	c.AddCommand(a.bundleInfoCommand(), a.bundleLsCommand(), a.bundleCatCommand(), a.bundleVerifyCommand())
+	c.AddCommand(a.bundleInfoCommand(), a.bundleLsCommand(), a.bundleCatCommand(), a.bundleVerifyCommand(), a.bundleGrepCommand())
 	return c
 }
 

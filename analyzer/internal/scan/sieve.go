@@ -27,9 +27,9 @@ type sieve struct {
 
 	text   text
 	heads  heads
-	head   lineTime  // of the last entry that began in an earlier block
-	before []Line // the last lines of earlier blocks that were not given
-	after  int    // lines still wanted behind the last match
+	head   lineTime // of the last entry that began in an earlier block
+	before []Line   // the last lines of earlier blocks that were not given
+	after  int      // lines still wanted behind the last match
 }
 
 // lineTime is the time of a line.
