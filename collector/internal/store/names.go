@@ -44,26 +44,42 @@ func (n *names) inTheWay(path string, file bool) bool {
 // bundles.TailSuffix.
 const room = 64
 
-// cleanPath replaces what an archive's name must not have. A file that is named
-// like the tail of another gets "_" at its end.
+// cleanPath replaces what an archive's name must not have, and what Windows could
+// not unpack. A file that is named like the tail of another gets "_" at its end.
 func cleanPath(p string) string {
 	p = strings.Map(func(r rune) rune {
-		if r == ':' || r == '\\' || unicode.IsControl(r) {
+		if strings.ContainsRune(`:\<>"|?*`, r) || unicode.IsControl(r) {
 			return '_'
 		}
 		return r
 	}, strings.ToValidUTF8(p, "_"))
 	elems := strings.FieldsFunc(p, func(r rune) bool { return r == '/' })
 	for i, e := range elems {
-		if e == "." || e == ".." {
-			elems[i] = "_"
-		}
+		elems[i] = legal(e)
 	}
 	p = strings.Join(shorten(elems), "/")
 	if strings.HasSuffix(strings.ToLower(p), bundles.TailSuffix) {
 		p += "_"
 	}
 	return p
+}
+
+// legal makes an element one that Windows can have: without dots and blanks at
+// its end, and none that is the name of a device, whatever is behind its dot.
+func legal(e string) string {
+	if n := len(strings.TrimRight(e, ". ")); n < len(e) {
+		e = e[:n] + "_"
+	}
+	device, _, _ := strings.Cut(e, ".")
+	device = strings.ToUpper(strings.TrimRight(device, " "))
+	if r, size := utf8.DecodeLastRuneInString(device); strings.ContainsRune("0123456789¹²³", r) {
+		device = device[:len(device)-size] + "0"
+	}
+	switch device {
+	case "CON", "PRN", "AUX", "NUL", "COM0", "LPT0", "CONIN$", "CONOUT$":
+		return "_" + e
+	}
+	return e
 }
 
 // shorten leaves out folders of a path that is too long or too deep. The first

@@ -2,6 +2,7 @@ package store
 
 import (
 	"bytes"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -28,8 +29,26 @@ func TestUnique(t *testing.T) {
 	}
 }
 
+// device are the names that Windows gives to no file.
+var device = regexp.MustCompile(`(?i)^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$) *(\.|$)`)
+
+// Names that Windows cannot have come from machines with Linux.
+func TestCleanPath(t *testing.T) {
+	for in, want := range map[string]string{
+		"logs/x/a b.log": "logs/x/a b.log", "logs/x/a:b?.log": "logs/x/a_b_.log", `logs/x/<a>|"b"*`: "logs/x/_a___b__",
+		"logs/x/end. .": "logs/x/end_", "logs/x/...": "logs/x/_", "logs/x/../y": "logs/x/_/y", "logs/x/dir /y": "logs/x/dir_/y",
+		"logs/x/con": "logs/x/_con", "logs/x/Aux.log": "logs/x/_Aux.log", "logs/x/NUL .tar.gz": "logs/x/_NUL .tar.gz",
+		"logs/x/com1/y": "logs/x/_com1/y", "logs/x/com10": "logs/x/com10", "logs/x/console.log": "logs/x/console.log", "logs/x/lpt9.txt": "logs/x/_lpt9.txt",
+		"logs/x/com": "logs/x/com", "logs/x/con1": "logs/x/con1", "logs/x/LPT².log": "logs/x/_LPT².log",
+	} {
+		if got := cleanPath(in); got != want {
+			t.Errorf("cleanPath(%q) = %q, want %q", in, got, want)
+		}
+	}
+}
+
 func FuzzCleanPath(f *testing.F) {
-	for _, s := range []string{"a", "../b", "x.TAIL", "c:\\d", strings.Repeat("e/", 90) + "f", strings.Repeat(strings.Repeat("g", 255)+"/", 20) + "h", "\xff\u0085"} {
+	for _, s := range []string{"a", "con", "nul .x", "a. /b", "x*?", "../b", "x.TAIL", "c:\\d", strings.Repeat("e/", 90) + "f", strings.Repeat(strings.Repeat("g", 255)+"/", 20) + "h", "\xff\u0085"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, path string) {
@@ -39,6 +58,11 @@ func FuzzCleanPath(f *testing.F) {
 		got := cleanPath("logs/x/" + path)
 		if clean, err := bundlezip.CleanName(got + "~999" + bundles.TailSuffix); err != nil || clean != got+"~999"+bundles.TailSuffix || !strings.HasPrefix(got, "logs/x/") {
 			t.Errorf("cleanPath(%q) = %q, %v", path, got, err)
+		}
+		for e := range strings.SplitSeq(got, "/") {
+			if e != strings.TrimRight(e, ". ") || strings.ContainsAny(e, `<>:"|?*\`) || device.MatchString(e) {
+				t.Errorf("cleanPath(%q) = %q, which Windows cannot unpack", path, got)
+			}
 		}
 		if strings.HasSuffix(strings.ToLower(got), bundles.TailSuffix) {
 			t.Errorf("cleanPath(%q) = %q, which is a tail's name", path, got)
