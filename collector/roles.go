@@ -1,6 +1,7 @@
 package collector
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -47,36 +48,49 @@ func choose(ctx context.Context, opt Options) (choice, error) {
 	if err != nil {
 		return choice{}, err
 	}
-	last, _ := profiles.Named(profiles.Generic)
-	var found choice
+	return decide(candidates(list, opt.Role), opt.Role, func(p *profiles.Profile) (role, bool) {
+		return detector{ctx, readSettings(ctx, p.ForRoles()), opt.Bus}.detect(p)
+	})
+}
+
+// decide takes the first profile whose role is found. Without any it is the
+// most general of those that have the role which the user has said, or the one
+// for all machines.
+func decide(list []*profiles.Profile, said string, detect func(*profiles.Profile) (role, bool)) (choice, error) {
+	var c choice
 	var first role
-	for _, p := range candidates(list, opt.Role) {
-		last = p
-		d := detector{ctx, readSettings(ctx, p.ForRoles()), opt.Bus}
-		r, ok := d.detect(p)
+	var fallback *profiles.Profile
+	for _, p := range list {
+		if said != "" && hasRole(p, said) {
+			fallback = p
+		}
+		r, ok := detect(p)
 		switch {
 		case !ok:
-		case found.profile == nil:
-			found.profile, first = p, r
+		case c.profile == nil:
+			c.profile, first = p, r
 		case r.Role != first.Role || r.Deployment != first.Deployment:
-			found.disagrees = append(found.disagrees, disagreement(r.Role, r.Deployment, "profile "+p.Name, r.Evidence))
+			seen := slices.DeleteFunc(r.Evidence, func(line string) bool { return strings.HasPrefix(line, disagrees) })
+			c.disagrees = append(c.disagrees, disagreement(r.Role, r.Deployment, "profile "+p.Name, seen))
 		}
 	}
-	if found.profile == nil {
-		found.profile = last
-		if opt.Role == "" {
-			found.profile, err = profiles.Named(profiles.Generic)
-		}
+	if c.profile = cmp.Or(c.profile, fallback); c.profile != nil {
+		return c, nil
 	}
-	return found, err
+	p, err := profiles.Named(profiles.Generic)
+	return choice{profile: p}, err
 }
 
 // candidates are the built-in profiles that a machine of this system may have,
 // or those of the role that the user has said.
 func candidates(list []*profiles.Profile, said string) []*profiles.Profile {
 	return slices.DeleteFunc(slices.Clone(list), func(p *profiles.Profile) bool {
-		return !p.Fits(runtime.GOOS) || len(p.Roles) == 0 || said != "" && !slices.ContainsFunc(p.Roles, func(r profiles.Role) bool { return r.Role == said })
+		return !p.Fits(runtime.GOOS) || len(p.Roles) == 0 || said != "" && !hasRole(p, said)
 	})
+}
+
+func hasRole(p *profiles.Profile, name string) bool {
+	return slices.ContainsFunc(p.Roles, func(r profiles.Role) bool { return r.Role == name })
 }
 
 func findProfile(nameOrFile string) (*profiles.Profile, error) {
@@ -119,6 +133,9 @@ func (d detector) detect(p *profiles.Profile) (role, bool) {
 
 func sameRole(a, b profiles.Role) bool { return a.Role == b.Role && a.Deployment == b.Deployment }
 
+// disagrees begins a line of role_evidence that speaks for something else.
+const disagrees = "disagrees"
+
 // disagreement is the line of role_evidence about something else than what was
 // found; who says so, or nobody else than the profile of the run.
 func disagreement(role, deployment, who string, seen []string) string {
@@ -126,7 +143,7 @@ func disagreement(role, deployment, who string, seen []string) string {
 	if who != "" {
 		name += " by " + who
 	}
-	return fmt.Sprintf("disagrees, %s: %s", name, strings.Join(seen, ", "))
+	return fmt.Sprintf(disagrees+", %s: %s", name, strings.Join(seen, ", "))
 }
 
 // wider reports whether all conditions of a are among those of b: then a is
