@@ -33,6 +33,7 @@ func checks() []*check.Check {
 		proxyAgreement(), azurePublicIP(),
 		hostcheck.TimeSync(hostcheck.TimeSyncOptions{Roles: roles(), OS: systems(), Since: firstVersion}),
 	}
+	list = append(list, patterns()...)
 	return append(list, hostcheck.CollectorLimits(hostcheck.LimitsOptions{Roles: roles(), OS: systems(), Since: firstVersion, Checks: list}))
 }
 

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/asrdiag/asrdiag/checks-wasm/abi"
+	"github.com/asrdiag/asrdiag/checks-wasm/pattern"
 	"github.com/asrdiag/asrdiag/checks-wasm/scan"
 )
 
@@ -40,6 +41,8 @@ type Check struct {
 	ExplainedBy []abi.Cause
 	Replaces    []string
 	Run         func(*Pass) error
+	// Pattern is what the check was made of, nil for one in Go.
+	Pattern *pattern.Pattern
 }
 
 // Fact declares that a check needs facts/<kind>.json: without it the host

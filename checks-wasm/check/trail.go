@@ -119,8 +119,8 @@ func isDigit(c byte) bool { return c >= '0' && c <= '9' }
 // ReportTrail reports what a trail tells, unless nothing in it counts. The
 // finding has Key, Severity, Detail and Remedy, and as Title what happened:
 // "Requests failed". Count, times and course are added: what is over is
-// information, what comes and goes a warning, and of what is not known to go on
-// a warning at most.
+// information; what comes and goes, and what is not known to go on, is a warning
+// at most.
 func (p *Pass) ReportTrail(f Finding, t Trail) bool {
 	if t.State == "" {
 		return false
@@ -130,17 +130,25 @@ func (p *Pass) ReportTrail(f Finding, t Trail) bool {
 	f.Title = fmt.Sprintf("%s: %s since %s", what, count, p.Clock(t.First))
 	switch {
 	case t.Intermittent():
-		f.Severity, f.State = abi.Warning, abi.StateOngoing
+		f.Severity, f.State = weaker(f.Severity, abi.Warning), abi.StateOngoing
 		f.Title = fmt.Sprintf("%s, intermittent: %d recoveries since %s", what, t.Recoveries, p.Clock(t.First))
 	case t.State == abi.StateRecovered:
 		f.Severity = abi.Info
 		f.Title = fmt.Sprintf("%s until %s: %s", what, p.Clock(t.Last), count)
-	case t.State == abi.StateUnknown && f.Severity == abi.Critical:
-		f.Severity = abi.Warning
+	case t.State == abi.StateUnknown:
+		f.Severity = weaker(f.Severity, abi.Warning)
 	}
 	if len(f.Evidence) == 0 {
 		f.Evidence = []abi.Evidence{At(t.Newest())}
 	}
 	p.Report(f)
 	return true
+}
+
+// weaker is the weaker of two severities.
+func weaker(a, b abi.Severity) abi.Severity {
+	if a.Rank() < b.Rank() {
+		return a
+	}
+	return b
 }

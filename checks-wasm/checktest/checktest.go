@@ -36,7 +36,7 @@ import (
 	"golang.org/x/tools/txtar"
 )
 
-// Run runs all fixtures of a check. It fails without a firing, a passing and an
+// Run runs all fixtures of a check, and those of a pattern. It fails without a firing, a passing and an
 // insufficient one.
 func Run(t *testing.T, c *check.Check) {
 	t.Helper()
@@ -54,6 +54,11 @@ func Run(t *testing.T, c *check.Check) {
 			}
 			report(t, try(c, data), seen)
 		})
+	}
+	if c.Pattern != nil {
+		for _, pc := range c.Pattern.Cases() {
+			t.Run("pattern-"+pc.Name, func(t *testing.T) { report(t, tryCase(c, pc), seen) })
+		}
 	}
 	for _, o := range missing(seen) {
 		t.Errorf("%s has no fixture with the outcome %s", dir, o)
@@ -79,6 +84,7 @@ func missing(seen map[abi.Outcome]bool) []abi.Outcome {
 
 // result is what became of a fixture.
 type result struct {
+	tree     *bundletest.Tree
 	got      Output
 	problems []string
 }
@@ -89,13 +95,23 @@ func (r *result) problem(err error) result {
 	return *r
 }
 
-// try runs one fixture and lists everything that is wrong with it.
+// try runs one fixture and lists everything that is wrong with it, also without
+// one of its files.
 func try(c *check.Check, data []byte) result {
-	var r result
+	r := run(c, data)
+	if len(r.got.Findings) > 0 {
+		r.problems = append(r.problems, dropInputs(c, r.tree)...)
+	}
+	return r
+}
+
+// run runs one fixture as it is.
+func run(c *check.Check, data []byte) (r result) {
 	tree, err := bundletest.Parse(txtar.Parse(data))
 	if err != nil {
 		return r.problem(err)
 	}
+	r.tree = tree
 	want, err := parseWant(string(tree.Extra["want"]))
 	if err != nil {
 		return r.problem(err)
@@ -109,9 +125,6 @@ func try(c *check.Check, data []byte) result {
 	}
 	r.problems = append(r.problems, want.compare(r.got)...)
 	r.problems = append(r.problems, checkFindings(c, b, r.got.Findings)...)
-	if len(r.got.Findings) > 0 {
-		r.problems = append(r.problems, dropInputs(c, tree)...)
-	}
 	return r
 }
 

@@ -1,0 +1,14 @@
+package main
+
+import (
+	"embed"
+
+	"github.com/asrdiag/asrdiag/checks-wasm/asrlogs"
+	"github.com/asrdiag/asrdiag/checks-wasm/check"
+)
+
+//go:embed patterns/*.json
+var patternFiles embed.FS
+
+// patterns are the checks of this pack without code.
+func patterns() []*check.Check { return check.Patterns(patternFiles, asrlogs.Formats()...) }
