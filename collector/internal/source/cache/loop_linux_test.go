@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -19,6 +20,17 @@ func TestLoop(t *testing.T) {
 	sum, items, err := Walk(context.Background(), root, folders(), MaxEntries)
 	if err != nil || !sum.Complete || sum.PendingBytes != 8 || len(items) != 2 {
 		t.Errorf("Walk = %+v, %+v, %v", sum, items, err)
+	}
+	looped := filepath.Join(root, "h/d/diffs/mounted")
+	if err := os.Mkdir(looped, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if syscall.Mount(root, looped, "", syscall.MS_BIND|syscall.MS_REC, "") == nil { // takes the rights of root
+		sum, items, err = Walk(context.Background(), root, folders(), MaxEntries)
+		_ = syscall.Unmount(looped, syscall.MNT_DETACH)
+		if err != nil || !sum.Complete || len(items) != 2 {
+			t.Errorf("behind a mount: %+v, %+v, %v", sum, items, err)
+		}
 	}
 	denied := filepath.Join(root, "h/e/diffs")
 	if err := os.Chmod(denied, 0); err != nil {
