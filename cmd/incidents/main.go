@@ -4,9 +4,9 @@
 //
 //	incidents [-exe FILE] [-linux FILE] [-out DIR] [-window 10s] [-jobs N] [-list] [INCIDENT|FILE...]
 //
-// What takes a right to mount that is not there is skipped, unless REQUIRE_ALL=1.
-// Exit codes: 0 all show what they should, 1 one does not or could not be run, 2
-// usage.
+// What takes rights or programs that are not there is skipped, unless
+// REQUIRE_ALL=1. Ctrl-C ends what runs and removes it. Exit codes: 0 all show what
+// they should, 1 one does not or could not be run, 2 usage.
 package main
 
 import (
@@ -19,6 +19,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/asrdiag/asrdiag/cmd/simulator"
@@ -31,9 +32,10 @@ func run(args []string, out, errs io.Writer) int {
 	flags.SetOutput(errs)
 	exe := flags.String("exe", "bin/asrcollect.exe", "the `program` to try")
 	linux := flags.String("linux", "bin/asrcollect", "the `program` for machines with Linux")
-	dir := flags.String("out", "bin/incidents", "`folder` for the bundles")
-	window := flags.Duration("window", 10*time.Second, "`time` that each collection takes its samples for")
-	jobs := flags.Int("jobs", 3, "how many run at the same time")
+	var opt simulator.Options
+	flags.StringVar(&opt.Out, "out", "bin/incidents", "`folder` for the bundles")
+	flags.DurationVar(&opt.Window, "window", 10*time.Second, "`time` that each collection takes its samples for")
+	flags.IntVar(&opt.Jobs, "jobs", 4, "how many run at the same time")
 	list := flags.Bool("list", false, "list the incidents and do nothing")
 	switch err := flags.Parse(args); {
 	case errors.Is(err, flag.ErrHelp):
@@ -44,12 +46,12 @@ func run(args []string, out, errs io.Writer) int {
 	incidents, err := load(flags.Args())
 	if err == nil && *list {
 		for _, in := range incidents {
-			fmt.Fprintf(out, "%-32s %s\n", in.Name, in.Title)
+			fmt.Fprintf(out, "%-34s %s\n", in.Name, in.Title)
 		}
 		return 0
 	}
 	if err == nil {
-		err = runAll(incidents, *exe, *linux, *dir, *window, *jobs, out)
+		err = runAll(incidents, opt, *exe, *linux, out)
 	}
 	if err != nil {
 		fmt.Fprintln(errs, "incidents: error:", err)
@@ -83,52 +85,86 @@ func load(names []string) ([]*simulator.Incident, error) {
 	return out, nil
 }
 
-func runAll(list []*simulator.Incident, exe, linux, dir string, window time.Duration, jobs int, out io.Writer) (err error) {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+func runAll(list []*simulator.Incident, opt simulator.Options, exe, linux string, out io.Writer) (err error) {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if dir, err = filepath.Abs(dir); err != nil { // Wine wants whole paths
+	if opt.Out, err = filepath.Abs(opt.Out); err != nil { // Wine wants whole paths
 		return err
 	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	if err := os.MkdirAll(opt.Out, 0o755); err != nil {
 		return err
 	}
-	work, err := os.MkdirTemp(dir, "work-")
-	if err != nil {
+	if opt.Work, err = os.MkdirTemp(opt.Out, "work-"); err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(work)) }()
-	programs, err := simulator.BuildPrograms(ctx, exe, linux, work)
-	if err != nil {
+	defer func() { err = errors.Join(err, os.RemoveAll(opt.Work)) }()
+	if opt.Programs, err = simulator.BuildPrograms(ctx, exe, linux, opt.Work); err != nil {
 		return err
 	}
-	bad := 0
-	opt := simulator.Options{Programs: programs, Window: window, Jobs: jobs, Work: work, Out: dir}
-	err = simulator.RunAll(ctx, list, opt, func(r simulator.Result) {
-		if !tell(out, r) {
-			bad++
-		}
-	})
-	if err == nil && bad > 0 {
-		err = fmt.Errorf("%d of %d incidents do not show what they should", bad, len(list))
+	s := summary{out: out, dir: opt.Out, all: len(list), start: time.Now()}
+	err = simulator.RunAll(ctx, list, opt, s.add)
+	if errors.Is(err, context.Canceled) {
+		return fmt.Errorf("interrupted after %d of %d incidents; what was arranged is removed", s.ok+s.skipped+s.bad, s.all)
+	}
+	if err == nil {
+		err = s.end()
 	}
 	return err
 }
 
-// tell says what came of one incident and reports whether all is well.
-func tell(out io.Writer, r simulator.Result) bool {
-	state := "ok"
+// summary counts what came of the incidents.
+type summary struct {
+	out              io.Writer
+	dir              string
+	start            time.Time
+	all              int
+	ok, skipped, bad int
+}
+
+// add says in a line what came of one incident. What was interrupted is no
+// result.
+func (s *summary) add(r simulator.Result) {
 	switch {
-	case errors.Is(r.Err, simulator.ErrVolume) && os.Getenv("REQUIRE_ALL") != "1":
-		state = "skip"
-	case r.Err != nil || len(r.Problems) > 0:
-		state = "FAIL"
+	case errors.Is(r.Err, context.Canceled):
+		return
+	case r.Err != nil && simulator.Lacking(r.Err) && os.Getenv("REQUIRE_ALL") != "1":
+		s.skipped++
+		s.line("skip", r)
+		fmt.Fprintf(s.out, "     %v\n", r.Err)
+		return
+	case r.Err == nil && len(r.Problems) == 0:
+		s.ok++
+		s.line("ok", r)
+		return
 	}
-	fmt.Fprintf(out, "%-4s %-32s %.1f s\n", state, r.Name, r.Took.Seconds())
+	s.bad++
+	s.line("FAIL", r)
 	if r.Err != nil {
-		fmt.Fprintf(out, "     %v\n", r.Err)
+		fmt.Fprintf(s.out, "     %s\n", indent(r.Err.Error()))
 	}
 	for _, p := range r.Problems {
-		fmt.Fprintf(out, "     %s\n", strings.ReplaceAll(p, "\n", "\n       "))
+		fmt.Fprintf(s.out, "     %s\n", indent(p))
 	}
-	return state != "FAIL"
+	if len(r.Problems) > 0 {
+		fmt.Fprintf(s.out, "     look at %s\n", filepath.Join(s.dir, r.Name+"*.zip"))
+	}
+}
+
+func indent(text string) string { return strings.ReplaceAll(text, "\n", "\n       ") }
+
+func (s *summary) line(state string, r simulator.Result) {
+	fmt.Fprintf(s.out, "%-4s %-34s %4.0f s\n", state, r.Name, r.Took.Seconds())
+}
+
+// end says what came of all. An error says that something is not as it should.
+func (s *summary) end() error {
+	if s.bad > 0 {
+		return fmt.Errorf("%d of %d incidents do not show what they should", s.bad, s.all)
+	}
+	skipped := ""
+	if s.skipped > 0 {
+		skipped = fmt.Sprintf(", %d skipped", s.skipped)
+	}
+	fmt.Fprintf(s.out, "%d incidents show what they should%s, in %s; their bundles are in %s\n", s.ok, skipped, time.Since(s.start).Round(time.Second), s.dir)
+	return nil
 }

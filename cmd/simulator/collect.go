@@ -120,7 +120,9 @@ func move(from, to string) error {
 
 // profile is the one that asrcollect has built in, with servers of loopback in
 // the place of those on the internet: time servers, and targets that are
-// literal. 127.0.0.1 becomes the machine's own part of loopback.
+// literal. 127.0.0.1 becomes the machine's own part of loopback. A variable
+// probe.NAME is the target of the probe of that name, whose own cannot be had
+// here.
 func (m *Machine) profile(ctx context.Context) ([]byte, error) {
 	name := m.Vars["profile"]
 	out, err := m.system.profile(ctx, name)
@@ -146,6 +148,11 @@ func localProfile(raw []byte, vars Vars) ([]byte, error) {
 	for _, p := range probes {
 		item, _ := p.(map[string]any)
 		target, _ := item["target"].(string)
+		name, _ := item["name"].(string)
+		if own := vars["probe."+name]; own != "" {
+			item["target"] = vars.Expand(own)
+			continue
+		}
 		switch local := strings.TrimPrefix(target, "127.0.0.1:"); {
 		case local != target:
 			item["target"] = vars["net"] + ".1:" + local

@@ -19,16 +19,17 @@ type format struct {
 
 // formats are the kinds of logs that a process server has.
 var formats = map[string]*format{
-	"cxps-err":  {cells: 2, line: cxpsErr},                                                                                                      // LEVEL | message
-	"cxps-xfer": {cells: 3, line: cxpsXfer},                                                                                                     // request | its fields | ...
-	"perl":      {cells: 3, line: perl},                                                                                                         // LEVEL | EVENT | message
-	"tmansvc":   {cells: 1, line: tmansvc},                                                                                                      // text
-	"dotnet":    {cells: 4, line: dotnet},                                                                                                       // Level | ComponentId | SubComponent | message
-	"cbengine":  {header: "PID\tTID\tDate\tTime\tComponent\tSource\tObject\tTask\tDatasource\tSeverity\tMessage\r\n", cells: 3, line: cbengine}, // SEVERITY | source | message
-	"agent":     {cells: 2, line: agent},                                                                                                        // LEVEL | message
-	"upload":    {cells: 2, line: upload},                                                                                                       // LEVEL | message
-	"syslog":    {cells: 2, line: syslog},                                                                                                       // program[pid] | message
-	"text":      {cells: 1, line: textLine},                                                                                                     // anything
+	"cxps-err":   {cells: 2, line: cxpsErr},                                                                                                      // LEVEL | message
+	"cxps-xfer":  {cells: 3, line: cxpsXfer},                                                                                                     // request | its fields | ...
+	"perl":       {cells: 3, line: perl},                                                                                                         // LEVEL | EVENT | message
+	"tmansvc":    {cells: 1, line: tmansvc},                                                                                                      // text
+	"dotnet":     {cells: 4, line: dotnet},                                                                                                       // Level | ComponentId | SubComponent | message
+	"dotnet-rcm": {cells: 4, line: dotnetRcm},                                                                                                    // the same
+	"cbengine":   {header: "PID\tTID\tDate\tTime\tComponent\tSource\tObject\tTask\tDatasource\tSeverity\tMessage\r\n", cells: 3, line: cbengine}, // SEVERITY | source | message
+	"agent":      {cells: 2, line: agent},                                                                                                        // LEVEL | message
+	"upload":     {cells: 2, line: upload},                                                                                                       // LEVEL | message
+	"syslog":     {cells: 2, line: syslog},                                                                                                       // program[pid] | message
+	"text":       {cells: 1, line: textLine},                                                                                                     // anything
 }
 
 func formatNames() []string { return slices.Sorted(maps.Keys(formats)) }
@@ -56,15 +57,27 @@ func tmansvc(e entry, _ int, zone *time.Location) string {
 
 // dotnet is the log of the newer services: JSON, UTC, an empty line before each.
 func dotnet(e entry, n int, _ *time.Location) string {
-	inner := map[string]any{
+	return "\r\n" + object(map[string]any{"Map": adminLog(e, n)}) + "\r\n"
+}
+
+// dotnetRcm is that of an appliance, without the member around it.
+func dotnetRcm(e entry, n int, _ *time.Location) string {
+	return "\r\n" + object(adminLog(e, n)) + "\r\n"
+}
+
+func adminLog(e entry, n int) map[string]any {
+	return map[string]any{
 		"AgentLogLevel": e.cells[0], "AgentPid": 4312, "AgentTid": fmt.Sprint(5 + n%9), "AgentTimeStamp": e.at.UTC().Format("2006-01-02T15:04:05.0Z"),
 		"ComponentId": e.cells[1], "MachineId": "5f1c2d3e-0000-4000-8000-00000000p501", "Message": rest(e, 3), "SequenceNumber": 100 + n, "SubComponent": e.cells[2],
 	}
-	raw, err := json.Marshal(map[string]any{"Map": inner})
+}
+
+func object(v map[string]any) string {
+	raw, err := json.Marshal(v)
 	if err != nil {
 		panic("BUG: " + err.Error()) // strings and numbers only
 	}
-	return "\r\n" + string(raw) + "\r\n"
+	return string(raw)
 }
 
 // cbengine is the backup agent's log: local time without a year.

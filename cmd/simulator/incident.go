@@ -29,6 +29,7 @@ type Incident struct {
 	Services []Service
 	Actions  []Action
 	Registry []Key
+	Store    []Stored
 	Files    []File
 	Logs     []Log
 	Answers  []Answer
@@ -119,7 +120,7 @@ func (in *Incident) possible() error {
 			return fmt.Errorf("service %s: Windows has no state %q", s.Name, s.State)
 		}
 	}
-	if in.linux() && (len(in.Registry) > 0 || len(in.Answers) > 0 || len(in.Run.Raw) > 0) {
+	if in.linux() && (len(in.Registry)+len(in.Store) > 0 || len(in.Answers) > 0 || len(in.Run.Raw) > 0) {
 		return fmt.Errorf("a machine with Linux has no registry, no answers and no raw files")
 	}
 	return nil
@@ -165,6 +166,7 @@ func (in *Incident) laySection(name, text string) error {
 		"ports":    in.portLine,
 		"services": in.serviceLine,
 		"actions":  in.actionLine,
+		"store":    in.storedLine,
 		"files":    in.fileLine,
 		"logs":     in.logLine,
 		"run":      in.Run.line,

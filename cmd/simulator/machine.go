@@ -114,6 +114,9 @@ func (m *Machine) setVars(former *Machine) (err error) {
 	if m.servers, err = Listen(m.Incident.Ports, before, m.Now); err != nil {
 		return err
 	}
+	if err := m.servers.makeStored(m.Incident.Store, m.Now); err != nil {
+		return err
+	}
 	for _, vars := range []map[string]string{m.servers.Vars, m.Incident.Set} {
 		for name, value := range vars {
 			m.Vars[name] = value

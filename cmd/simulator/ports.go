@@ -79,7 +79,8 @@ func Listen(ports []Port, former *Servers, now time.Time) (*Servers, error) {
 	}
 	s := &Servers{Vars: Vars{"net": network}, certs: certs}
 	for _, c := range certs {
-		s.Vars[c.parsed.Subject.CommonName] = c.pem
+		cn := c.parsed.Subject.CommonName
+		s.Vars[cn], s.Vars[cn+".thumbprint"] = c.pem, thumbprint(c.pair.Certificate[0])
 	}
 	if err := s.known(ports, now); err != nil {
 		return nil, err

@@ -79,7 +79,7 @@ func (p *prefixed) run(ctx context.Context, while func(*os.Process) func(), exe 
 }
 
 func (p *prefixed) registry(m *Machine) error {
-	keys := m.Incident.Registry
+	keys := append(m.servers.storeKeys(m.Incident.Store), m.Incident.Registry...)
 	for _, s := range m.Incident.Services {
 		keys = append(keys, s.key())
 	}

@@ -47,9 +47,10 @@ func RunAll(ctx context.Context, list []*Incident, opt Options, done func(Result
 	var mu sync.Mutex
 	var wg sync.WaitGroup
 	slots := make(chan struct{}, max(1, opt.Jobs))
-	for _, in := range list {
+	longest := slices.SortedStableFunc(slices.Values(list), func(a, b *Incident) int { return len(b.Others) - len(a.Others) })
+	for _, in := range longest {
+		slots <- struct{}{}
 		wg.Go(func() {
-			slots <- struct{}{}
 			defer func() { <-slots }()
 			r := runOne(ctx, in, template, opt)
 			mu.Lock()
@@ -65,6 +66,10 @@ func RunAll(ctx context.Context, list []*Incident, opt Options, done func(Result
 func (in *Incident) needsWine() bool {
 	return !in.linux() && len(in.Run.Raw) == 0 || slices.ContainsFunc(in.Others, (*Incident).needsWine)
 }
+
+// Lacking reports whether an incident could not be run because this system does
+// not let it or lacks a program.
+func Lacking(err error) bool { return errors.Is(err, ErrVolume) || errors.Is(err, ErrNamespace) }
 
 // runOne runs the machines of an incident one after the other.
 func runOne(ctx context.Context, in *Incident, template *wine.Prefix, opt Options) (r Result) {
@@ -98,6 +103,9 @@ func runMachine(ctx context.Context, in *Incident, former *Machine, template *wi
 		return nil, nil, err
 	}
 	c, err := m.Collect(ctx, opt.Window, filepath.Join(opt.Out, in.Name+".zip"))
+	if ctx.Err() != nil {
+		err = ctx.Err() // what it did to the programs is no result
+	}
 	if err = errors.Join(err, m.Close()); err != nil {
 		return m, nil, err
 	}

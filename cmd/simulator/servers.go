@@ -120,7 +120,7 @@ func (s *Servers) certificate(name string, now time.Time) (*certificate, error) 
 	if err != nil {
 		return nil, err
 	}
-	s.certs[name], s.Vars[cn] = c, c.pem
+	s.certs[name], s.Vars[cn], s.Vars[cn+".thumbprint"] = c, c.pem, thumbprint(c.pair.Certificate[0])
 	return c, nil
 }
 

@@ -37,8 +37,13 @@ type Prefix struct {
 
 // Make makes a prefix in dir, which takes about 12 s. Its server does not run
 // when Make returns, so that it can be cloned.
-func Make(ctx context.Context, dir string) (*Prefix, error) {
-	p := &Prefix{Dir: dir}
+func Make(ctx context.Context, dir string) (p *Prefix, err error) {
+	p = &Prefix{Dir: dir}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, p.Stop())
+		}
+	}()
 	if err := p.step(ctx, Program, "wineboot", "-i"); err != nil {
 		return nil, err
 	}
