@@ -66,7 +66,7 @@ type GrepResult struct {
 	Unread []string `json:"unread,omitempty"` // files that could not be read to their end
 	// Absent says of inputs that are not there why, as the collector said it.
 	Absent []string `json:"absent,omitempty"`
-	Notes []string `json:"notes,omitempty"` // what else is to be known
+	Notes  []string `json:"notes,omitempty"` // what else is to be known
 	// Damage says what is wrong with the archive, or that the bundle was cut off.
 	Damage []string `json:"damage,omitempty"`
 }

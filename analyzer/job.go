@@ -57,11 +57,12 @@ type BundleJob struct {
 
 // job is a request to a worker: one of those that come first.
 type job struct {
-	Analyze  *AnalyzeJob `json:"analyze,omitempty"`
-	Bundle   *BundleJob  `json:"bundle,omitempty"`
-	Describe []byte      `json:"describe,omitempty"` // a module
-	Prepare  *PackRef    `json:"prepare,omitempty"`
-	Grep     *GrepJob    `json:"grep,omitempty"`
+	Analyze  *AnalyzeJob  `json:"analyze,omitempty"`
+	Bundle   *BundleJob   `json:"bundle,omitempty"`
+	Describe []byte       `json:"describe,omitempty"` // a module
+	Prepare  *PackRef     `json:"prepare,omitempty"`
+	Grep     *GrepJob     `json:"grep,omitempty"`
+	Timeline *TimelineJob `json:"timeline,omitempty"`
 
 	Name     string `json:"name,omitempty"`  // of the bundle to take of an archive that holds several
 	Path     []byte `json:"path,omitempty"`  // of the bundle; a name need not be UTF-8

@@ -119,6 +119,8 @@ func (w *worker) do(ctx context.Context, content []byte) (result any, err error)
 		return bundleVerb(ctx, *j.Bundle, packs, j.TempDir, w.out)
 	case j.Grep != nil:
 		return w.grep(ctx, j)
+	case j.Timeline != nil:
+		return w.timeline(ctx, j)
 	case j.Describe != nil:
 		return w.describe(ctx, j)
 	case j.Prepare != nil:

@@ -25,7 +25,7 @@ asrdiag bundle cat bundle.zip facts/services.json`,
 			return usagef("asrdiag bundle --help", "say what to do with the bundle: info, ls, cat, grep, timeline or verify")
 		},
 	})
-	c.AddCommand(a.bundleInfoCommand(), a.bundleLsCommand(), a.bundleCatCommand(), a.bundleVerifyCommand(), a.bundleGrepCommand())
+	c.AddCommand(a.bundleInfoCommand(), a.bundleLsCommand(), a.bundleCatCommand(), a.bundleVerifyCommand(), a.bundleGrepCommand(), a.bundleTimelineCommand())
 	return c
 }
 

@@ -24,8 +24,8 @@ const lookExitCodes = `Exit codes:
   0  something was found
   1  asrdiag failed: no such file, not an archive, no bundle in it, newer format
   2  usage
-  4  something could not be searched: a damaged or cut bundle, a file that cannot
-     be read, the end of a line of more than 64 KiB, no file to search at all
+  4  something could not be searched: a damaged or cut bundle, a file that
+     cannot be read, the end of a line of more than 64 KiB, no file at all
   5  all was searched, and nothing found
 4 beats 5 and 0.`
 
@@ -119,11 +119,12 @@ func (a *app) bundleGrepCommand() *cobra.Command {
 	c := command(&cobra.Command{
 		Use:   "grep PATTERN BUNDLE...",
 		Short: "Find lines in the logs of bundles, with their times in UTC",
-		Long: `grep prints the lines of all logs in which a PATTERN stands, with path, number in
-the source file and time: in UTC and, in parentheses, at the host. A "?" marks a
-time that may be an hour off, as in the hour that a clock change repeats; a "+"
-a number that counts from the first stored line. Lines below the first line of
-an entry have its time. Times are known where a check pack knows the log.
+		Long: `grep prints the lines of all logs in which a PATTERN stands, with path, number
+in the source file and time: in UTC and, in parentheses, at the host. A "?"
+marks a time that may be an hour off, as in the hour that a clock change
+repeats; a "+" a number that counts from the first stored line. Lines below the
+first line of an entry have its time. Times are known where a check pack knows
+the log.
 
 A PATTERN is an RE2 expression; with -F a text. Bundles are all that analyze
 takes: files, folders, archives that hold several, - for standard input. Marks
