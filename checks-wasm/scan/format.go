@@ -76,14 +76,20 @@ func (f *LineFormat) Parse(line string, c Clock) (Entry, bool) {
 	if m == nil {
 		return Entry{}, false
 	}
+	return f.EntryOf(line, m, c), true
+}
+
+// EntryOf is what Parse gives for a line that the format's expression matches
+// with these groups, as FindStringSubmatchIndex gives them but for the first two.
+func (f *LineFormat) EntryOf(line string, groups []int, c Clock) Entry {
 	var e Entry
 	if f.time != nil {
-		if t, ambiguous, ok := f.time.parse(line, m, c); ok {
+		if t, ambiguous, ok := f.time.parse(line, groups, c); ok {
 			e.Time, e.Ambiguous = &t, ambiguous
 		}
 	}
-	e.Fields = groupValues(e.Fields, f.fields, line, m)
-	return e, true
+	e.Fields = groupValues(e.Fields, f.fields, line, groups)
+	return e
 }
 
 // Time reads only the time of a line.

@@ -88,3 +88,13 @@ func BenchmarkHash(b *testing.B) {
 		sha256.Sum256(data)
 	}
 }
+
+// BenchmarkTally has every line be a hit that is parsed and added up.
+func BenchmarkTally(b *testing.B) {
+	mod := agentScans()
+	mod.Scans = []decl.Scan{{
+		ID: "s", Input: "all", Format: "agent", Any: []decl.Pattern{{Regexp: `#~> .*`}},
+		Tally: &decl.Tally{By: []string{"level"}, Sum: []string{"seq"}, BucketSeconds: 300},
+	}}
+	benchmarkRun(b, mod, Options{})
+}

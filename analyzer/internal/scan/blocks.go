@@ -22,7 +22,11 @@ type block struct {
 	decoded []byte // buf when decoded
 	places  []lineRef
 	finds   []find
-	cands   [][]int32     // by needle of the searcher: lines in order
+	cands   [][]int32 // by needle of the searcher: lines in order
+	found   []found
+	bounds  []bounds      // by format that joins lines, see confirmer
+	before  *openings     // at the block's beginning
+	after   *openings     // at its end
 	ready   chan struct{} // closed when the block is prepared
 	users   int32         // who still needs the block
 	joint   []byte        // what joined put together

@@ -9,6 +9,7 @@ import (
 	"io"
 	"io/fs"
 	"math/rand/v2"
+	"reflect"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -136,21 +137,16 @@ func bytesOf(tb testing.TB, r decl.Result) string {
 	return buf.String()
 }
 
-// compare runs a world both ways.
+// ways are the options that must not show in the results.
+var ways = []Options{
+	{Workers: 1}, {Workers: 2}, {Workers: 3}, {Workers: 8}, {Workers: 1, parallel: true}, {Workers: 3, parallel: true},
+}
+
+// compare runs a world in all ways, and with the reference matcher.
 func compare(tb testing.TB, w *world) Output {
 	tb.Helper()
 	b := w.bundle(tb)
-	out, err := Run(context.Background(), b, w.mods, Options{Workers: 2, Hash: true, chunk: w.chunk})
-	if err != nil {
-		tb.Fatal(err)
-	}
-	parallel, err := Run(context.Background(), b, w.mods, Options{Workers: 1, Hash: true, chunk: w.chunk, parallel: true})
-	if err != nil {
-		tb.Fatal(err)
-	}
-	if d := cmp.Diff(out, parallel); d != "" {
-		tb.Fatalf("-serial +parallel:\n%s", short(d))
-	}
+	out := w.same(tb, b, nil, 0)
 	for _, mod := range w.mods {
 		want := reference(tb, b, mod)
 		for _, s := range mod.Scans {
@@ -160,7 +156,39 @@ func compare(tb testing.TB, w *world) Output {
 			}
 		}
 	}
-	return out
+	if len(w.failAt) > 0 {
+		return *out
+	}
+	m := maker{rand.New(rand.NewPCG(uint64(len(w.files)), uint64(w.chunk)))}
+	w.same(tb, w.zipped(tb, pick(m, 400, 5000, 100_000), truth), out, 4)
+	w.same(tb, w.zipped(tb, pick(m, 400, 5000), m.lies), out, 5)
+	return *out
+}
+
+// same runs a bundle in all ways but the first ones. What comes out is want, or,
+// where that is nil, what the first way gives.
+func (w *world) same(tb testing.TB, b *bundles.Bundle, want *Output, but int) *Output {
+	tb.Helper()
+	for _, o := range ways[but:] {
+		o.Hash, o.chunk = true, w.chunk
+		out, err := Run(context.Background(), b, w.mods, o)
+		if err != nil {
+			tb.Fatal(err)
+		}
+		out.Marks = nil // of restart points, which only some have
+		for path, sum := range out.Sums {
+			sum.Restarts = ""
+			out.Sums[path] = sum
+		}
+		if want == nil {
+			want = &out
+		} else if !reflect.DeepEqual(*want, out) {
+			if d := cmp.Diff(*want, out); d != "" {
+				tb.Fatalf("%+v (-first +this):\n%s", o, short(d))
+			}
+		}
+	}
+	return want
 }
 
 func short(s string) string {
@@ -229,7 +257,7 @@ func (m maker) text(lines int) string {
 
 // file stores a text in some encoding.
 func (m maker) file() ([]byte, bundles.File) {
-	text := m.text(m.IntN(pick(m, 4, 60, 6000)))
+	text := m.text(m.IntN(pick(m, 4, 60, 60, 3000)))
 	row := bundles.File{FirstLine: int64(m.IntN(3) * 50)}
 	if m.IntN(4) > 0 {
 		t := time.Date(2024, 12, 31, 23, 0, 0, 0, time.UTC).AddDate(0, -m.IntN(12), 0)
@@ -291,8 +319,12 @@ func (m maker) scan(i int) decl.Scan {
 	for range 1 + m.IntN(pick(m, 3, 3, 3, 14)) {
 		s.Any = append(s.Any, m.pattern())
 	}
-	s.Format = pick(m, "", "joined", "joined", "plain", "yearless", "timeless", "any-line", "short")
+	s.Format = pick(m, "", "", "", "joined", "joined", "plain", "yearless", "timeless", "any-line", "short")
 	if s.Format == "" || s.Format == "short" || s.Format == "yearless" || s.Format == "any-line" {
+		if m.IntN(2) == 0 {
+			s.Any = append(s.Any, decl.Pattern{Regexp: `(?P<w>\w+) (?P<n>[\d.]+)`})
+			s.Tally = &decl.Tally{By: pick(m, nil, []string{"w"}, []string{"n", "w"}), Sum: pick(m, nil, []string{"n"})}
+		}
 		return s
 	}
 	if m.IntN(3) == 0 {
@@ -337,7 +369,14 @@ func (m maker) world() *world {
 			{From: time.Date(2024, 10, 27, 1, 0, 0, 0, time.UTC), Seconds: 3600},
 		}
 	}
-	w.chunk = pick(m, 0, 0, 4, 60, 500, 20_000)
+	size := 0
+	for _, data := range w.files {
+		size += len(data)
+	}
+	w.chunk = pick(m, 0, 0, 2000, 20_000)
+	if size < 20_000 { // chunks that are much smaller than the file take long
+		w.chunk = pick(m, 0, 4, 6, 60, 90)
+	}
 	for i := range 1 + m.IntN(2) {
 		mod := Module{Name: fmt.Sprintf("m%d", i), Formats: formats, Inputs: []abi.Input{{ID: "all", Glob: "logs/**"}, {ID: "some", Glob: "LOGS/a/*"}}}
 		for k := range 1 + m.IntN(6) {
@@ -348,8 +387,11 @@ func (m maker) world() *world {
 	return w
 }
 
+// randomWorlds are enough for TestFeaturesMeet.
+const randomWorlds = 150
+
 func TestAgainstReference(t *testing.T) {
-	n := uint64(100)
+	n := uint64(randomWorlds)
 	if testing.Short() {
 		n = 10
 	}
@@ -357,6 +399,33 @@ func TestAgainstReference(t *testing.T) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			compare(t, maker{rand.New(rand.NewPCG(seed, 1))}.world())
 		})
+	}
+}
+
+// TestFeaturesMeet: among the random worlds are all combinations of what a scan
+// and a log can be, each with a hit.
+func TestFeaturesMeet(t *testing.T) {
+	type features struct{ ignoreCase, wide, format, join, tally, smallChunks bool }
+	met := map[features]bool{}
+	for seed := range uint64(randomWorlds) {
+		w := maker{rand.New(rand.NewPCG(seed, 1))}.world()
+		wide := false
+		for name, data := range w.files {
+			wide = wide || len(data) > 100 && (bytes.HasPrefix(data, []byte("\xff\xfe")) || bytes.HasPrefix(data, []byte("\xfe\xff")) || w.rows[name].Encoding != "")
+		}
+		out := run(t, w, Options{})
+		for _, mod := range w.mods {
+			for _, s := range mod.Scans {
+				if out.Results[mod.Name][s.ID].Summary.Count > 0 {
+					join := s.Format != "" && s.Format != "plain" && s.Format != "timeless"
+					met[features{s.IgnoreCase, wide, s.Format != "", join, s.Tally != nil, w.chunk > 0 && w.chunk < 100}] = true
+				}
+			}
+		}
+	}
+	const all = 2 * 2 * 3 * 2 * 2 // join has a format
+	if len(met) != all {
+		t.Errorf("%d of %d combinations: %v", len(met), all, met)
 	}
 }
 

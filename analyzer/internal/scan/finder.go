@@ -84,50 +84,51 @@ func sortedSet(list []int32) []int32 {
 	return slices.Compact(list)
 }
 
-// finder names the lines of a block in which a matcher may find something.
+// finder knows which needles a matcher asks for.
 type finder struct {
 	search *searcher
 	ids    map[*matcher][]int // its needles, as the searcher numbers them
-	b      *block
-	all    []int32
-	merged []int32
 }
 
 func newFinder(s *searcher, matchers []*matcher) *finder {
 	f := &finder{search: s, ids: map[*matcher][]int{}}
+	at := make(map[needle]int, len(s.needles))
+	for i, n := range s.needles {
+		at[n] = i
+	}
 	for _, m := range matchers {
 		for _, n := range m.needles {
-			f.ids[m] = append(f.ids[m], slices.Index(s.needles, n))
+			f.ids[m] = append(f.ids[m], at[n])
 		}
 	}
 	return f
 }
 
-func (f *finder) reset(b *block) { f.b = b }
+// lineLists names the lines of a block in which a matcher may find something.
+type lineLists struct{ all, merged []int32 }
 
-// lines lists the lines in which the matcher may find something, in order. The
-// list holds until the next call.
-func (f *finder) lines(m *matcher) []int32 {
+// of lists the lines in order. The list holds until the next call.
+func (l *lineLists) of(f *finder, m *matcher, b *block) []int32 {
 	ids := f.ids[m]
 	switch len(ids) {
 	case 0:
-		return f.every()
+		return l.every(b.count())
 	case 1:
-		return f.b.cands[ids[0]]
+		return b.cands[ids[0]]
 	}
-	f.merged = f.merged[:0]
+	l.merged = l.merged[:0]
 	for _, id := range ids {
-		f.merged = append(f.merged, f.b.cands[id]...)
+		l.merged = append(l.merged, b.cands[id]...)
 	}
-	f.merged = sortedSet(f.merged)
-	return f.merged
+	l.merged = sortedSet(l.merged)
+	return l.merged
 }
 
-func (f *finder) every() []int32 {
-	for len(f.all) < f.b.count() {
-		f.all = append(f.all, int32(len(f.all)))
+func (l *lineLists) every(n int) []int32 {
+	for len(l.all) < n {
+		l.all = append(l.all, int32(len(l.all)))
 	}
-	return f.all[:f.b.count()]
+	return l.all[:n]
 }
 
 // searcherOf makes the searcher for the needles of all these matchers.

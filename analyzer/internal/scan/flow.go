@@ -18,7 +18,9 @@ type flow struct {
 	search *searcher
 	sum    hash.Hash      // of all bytes; nil: none is wanted
 	read   func(n int)    // told of bytes read
-	take   func(b *block) // matches a block; it may keep it with retain
+	try    func(b *block) // tries what the block holds by itself, of several blocks at a time; may be nil
+	take   func(b *block) // takes the blocks in order; it may keep one with retain
+	starts *openings      // before the next block to be read
 }
 
 // blockPool keeps blocks for further use.
@@ -46,22 +48,35 @@ func (p *blockPool) release(b *block) {
 // prepare does all that can be done with a block by itself.
 func (f *flow) prepare(b *block) {
 	b.ends = b.ends[:0]
-	if len(b.chunk.data) == 0 && b.chunk.begun.length == 0 {
-		return
+	if len(b.chunk.data) > 0 || b.chunk.begun.length > 0 {
+		b.split()
 	}
-	b.split()
 	b.locate(f.search)
+	if f.try != nil {
+		f.try(b)
+	}
+}
+
+// next reads a block and puts it behind the one before.
+func (f *flow) next(r *chunker) (*block, bool) {
+	b := f.pool.get()
+	if !r.next(b) {
+		f.pool.release(b)
+		return nil, false
+	}
+	f.read(len(b.chunk.fresh))
+	b.before, b.after = f.starts, newOpenings()
+	f.starts = b.after
+	return b, true
 }
 
 // serial works through a file on one core.
 func (f *flow) serial(ctx context.Context, r *chunker) {
 	for ctx.Err() == nil {
-		b := f.pool.get()
-		if !r.next(b) {
-			f.pool.release(b)
+		b, ok := f.next(r)
+		if !ok {
 			return
 		}
-		f.read(len(b.chunk.fresh))
 		if f.sum != nil {
 			f.sum.Write(b.chunk.fresh)
 		}
@@ -104,12 +119,10 @@ func (f *flow) parallel(ctx context.Context, r *chunker, ahead int) {
 // readAhead reads blocks and starts to prepare them.
 func (f *flow) readAhead(ctx context.Context, r *chunker, busy *sync.WaitGroup, blocks, hashed chan<- *block, room chan<- struct{}) {
 	for ctx.Err() == nil {
-		b := f.pool.get()
-		if !r.next(b) {
-			f.pool.release(b)
+		b, ok := f.next(r)
+		if !ok {
 			return
 		}
-		f.read(len(b.chunk.fresh))
 		b.retain()
 		b.ready = make(chan struct{})
 		room <- struct{}{}

@@ -15,17 +15,14 @@ import (
 // What is left out matches the rest of every line, so neither whether the
 // expression matches nor which way it takes up to there depends on it.
 func newFormat(id string, f decl.Format, whole *decl.LineFormat) *format {
-	out := &format{id: id, lf: whole, head: whole}
+	out := &format{id: id, lf: whole, head: whole, long: stepsOf(f.Line)}
+	out.short = out.long
 	if expr, ok := withoutRest(f.Line); ok {
-		was := f.Line
 		f.Line = expr
-		if head, err := decl.CompileFormat(f); err == nil {
-			out.head = head
-		} else { // a group of the time was left out
-			f.Line = was
+		if head, err := decl.CompileFormat(f); err == nil { // else a group of the time was left out
+			out.head, out.short = head, stepsOf(expr)
 		}
 	}
-	out.steps, out.slots = stepsOf(f.Line)
 	return out
 }
 

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	decl "github.com/asrdiag/asrdiag/checks-wasm/scan"
 )
 
@@ -73,6 +75,10 @@ func TestHeadReadsTheSame(t *testing.T) {
 			if c, _, ok := reader.time([]byte(line), clock); ok != okA || !c.Equal(a) || reader.match([]byte(line)) != whole.Match([]byte(line)) {
 				t.Fatalf("%q: steps read %q as %v, the library as %v", expr, line, c, a)
 			}
+			want, _ := whole.Parse(line, clock)
+			if d := cmp.Diff(want, reader.entry([]byte(line), clock)); d != "" {
+				t.Fatalf("%q: the entry of %q (-library +steps):\n%s", expr, line, d)
+			}
 		}
 	}
 }
@@ -94,9 +100,9 @@ func TestSteps(t *testing.T) {
 		compareSteps(t, tt.expr, tt.line)
 	}
 	slow := `^` + strings.Repeat(`(\w*)`, 12) + `!`
-	if steps, slots := stepsOf(slow); steps == nil {
+	if p := stepsOf(slow); p.start == nil {
 		t.Error("an expression of runs has no steps")
-	} else if _, ok := (&lineReader{start: steps, groups: make([]int, slots)}).run([]byte(strings.Repeat("x", 500))); ok {
+	} else if _, ok := (&lineReader{groups: make([]int, p.slots)}).run(&p, []byte(strings.Repeat("x", 500))); ok {
 		t.Error("a line that takes very many steps is not left to the library")
 	}
 }
@@ -108,12 +114,12 @@ func compareSteps(t *testing.T, expr, line string) {
 	if err != nil {
 		return
 	}
-	steps, slots := stepsOf(expr)
-	if steps == nil {
+	p := stepsOf(expr)
+	if p.start == nil {
 		return
 	}
-	r := &lineReader{start: steps, groups: make([]int, slots)}
-	found, ok := r.run([]byte(line))
+	r := &lineReader{groups: make([]int, p.slots)}
+	found, ok := r.run(&p, []byte(line))
 	want := re.FindStringSubmatchIndex(line)
 	if ok && found != (want != nil) {
 		t.Fatalf("%q on %q: %v, the library %v", expr, line, found, want)

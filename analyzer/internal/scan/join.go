@@ -6,18 +6,6 @@ import (
 	decl "github.com/asrdiag/asrdiag/checks-wasm/scan"
 )
 
-// joined runs the scans of one format that joins lines.
-//
-// Whether a line starts an entry is asked only around the lines in which a
-// needle stands, and at the borders of blocks: the last entry of a block stays
-// open until the next block shows its end.
-type joined struct {
-	reader   *lineReader
-	matchers []*matcher
-	open     *openEntry // nil: no entry has started yet
-	heads    heads
-}
-
 // openEntry is an entry whose end is not known yet.
 type openEntry struct {
 	job            *job
@@ -31,69 +19,46 @@ type openEntry struct {
 	before         []string
 }
 
-// block takes one block.
-func (g *joined) block(p *pass, b *block) {
-	n := b.count()
-	g.heads.reset(g.reader, b)
-	first := g.heads.next(0)
-	if g.open != nil {
-		g.open.extend(b, 0, first)
-	} else {
-		for _, m := range g.matchers {
-			p.standalone(m, b, 0, first)
-		}
+// join takes a block's part of the entries of one format that crosses blocks.
+//
+// Whether a line starts an entry is asked only around the lines in which a
+// needle stands, and at the borders of blocks: the last entry of a block stays
+// open until the next block shows its end.
+func (p *pass) join(i int, b *block) {
+	n, first, last := b.count(), b.bounds[i].first, b.bounds[i].last
+	if p.open[i] != nil {
+		p.open[i].extend(b, 0, first)
 	}
 	if first == n {
 		return
 	}
-	g.close(p, b, first)
-	last := g.heads.prev(n - 1)
-	for _, m := range g.matchers {
-		g.entries(p, m, b, first, last)
-	}
-	g.open = newOpenEntry(p, b, last)
-	g.open.extend(b, last+1, n)
+	p.close(i, b, first)
+	p.open[i] = newOpenEntry(p, b, last)
+	p.open[i].extend(b, last+1, n)
 }
 
-// entries tries the entries from line lo, which starts one, to line hi.
-func (g *joined) entries(p *pass, m *matcher, b *block, lo, hi int) {
-	for _, c := range p.finder.lines(m) {
-		i := int(c)
-		if i < lo {
-			continue
-		}
-		if i >= hi {
-			break
-		}
-		first := g.heads.prev(i)
-		lo = g.heads.next(i + 1)
-		last := lo - 1
-		for last > first && b.empty(last) {
-			last--
-		}
-		p.inBlock(m, b, first, last)
-	}
-}
-
-// close tries the open entry; next is the line of b that follows it.
-func (g *joined) close(p *pass, b *block, next int) {
-	o := g.open
+// close tries the open entry of a format; next is the line of b that follows it.
+func (p *pass) close(i int, b *block, next int) {
+	o := p.open[i]
 	if o == nil {
 		return
 	}
-	g.open = nil
-	e := entry{job: o.job, clock: o.clock, line: o.line, off: o.off, length: o.end - o.off, text: o.text, header: o.text[:o.header]}
-	for _, m := range g.matchers {
-		h := p.try(m, e)
-		if h == nil {
+	p.open[i] = nil
+	e := entry{path: o.job.path, clock: o.clock, off: o.off, length: o.end - o.off, text: o.text, header: o.text[:o.header]}
+	t := p.confirm.trial(o.job.path, o.clock)
+	defer p.confirm.trials.Put(t)
+	for _, m := range p.confirm.groups[i] {
+		h, ok := t.try(m, e)
+		m.merge(&t.stats)
+		if !ok || !m.keep.admits(&h) {
 			continue
 		}
 		n := m.scan.Context
-		h.Before = tail(o.before, n)
+		h.Line, h.Text, h.Before = o.line, string(o.text), tail(o.before, n)
 		for i := int64(0); i < min(o.blanks, int64(n)); i++ {
 			h.After = append(h.After, "")
 		}
-		p.after(m, h, b, next)
+		p.after(m, &h, b, next)
 	}
 }
 

@@ -1,8 +1,10 @@
 package scan
 
 import (
+	"cmp"
 	"container/heap"
 	"slices"
+	"strings"
 	"sync"
 
 	decl "github.com/asrdiag/asrdiag/checks-wasm/scan"
@@ -32,7 +34,23 @@ func (k *keeper) admits(h *decl.Hit) bool {
 	return k.above(h)
 }
 
-func (k *keeper) above(h *decl.Hit) bool { return k.floor == nil || h.Compare(k.floor) > 0 }
+func (k *keeper) above(h *decl.Hit) bool { return k.floor == nil || placeOrder(h, k.floor) > 0 }
+
+// placeOrder is the order of the hits of one scan as Hit.Compare has it. It does
+// without the numbers of lines, which rise with the offsets.
+func placeOrder(a, b *decl.Hit) int {
+	switch {
+	case a.Time == nil && b.Time != nil:
+		return -1
+	case a.Time != nil && b.Time == nil:
+		return 1
+	case a.Time != nil:
+		if c := a.Time.Compare(*b.Time); c != 0 {
+			return c
+		}
+	}
+	return cmp.Or(strings.Compare(a.File, b.File), cmp.Compare(a.Offset, b.Offset))
+}
 
 func (k *keeper) add(h *decl.Hit) {
 	if k.emit != nil {
@@ -49,14 +67,14 @@ func (k *keeper) add(h *decl.Hit) {
 	for len(k.heap) > k.limit || k.size > decl.MaxHitBytes && len(k.heap) > 1 {
 		old := heap.Pop(&k.heap).(decl.Hit)
 		k.size -= old.Size()
-		k.floor = &decl.Hit{Time: old.Time, File: old.File, Line: old.Line, Offset: old.Offset}
+		k.floor = &decl.Hit{Time: old.Time, File: old.File, Offset: old.Offset}
 	}
 }
 
 // hits are in order.
 func (k *keeper) hits() []decl.Hit {
 	out := []decl.Hit(k.heap)
-	slices.SortFunc(out, func(a, b decl.Hit) int { return a.Compare(&b) })
+	slices.SortFunc(out, func(a, b decl.Hit) int { return placeOrder(&a, &b) })
 	return out
 }
 
@@ -64,7 +82,7 @@ func (k *keeper) hits() []decl.Hit {
 type hitHeap []decl.Hit
 
 func (h hitHeap) Len() int           { return len(h) }
-func (h hitHeap) Less(i, j int) bool { return h[i].Compare(&h[j]) < 0 }
+func (h hitHeap) Less(i, j int) bool { return placeOrder(&h[i], &h[j]) < 0 }
 func (h hitHeap) Swap(i, j int)      { h[i], h[j] = h[j], h[i] }
 func (h *hitHeap) Push(x any)        { *h = append(*h, x.(decl.Hit)) }
 

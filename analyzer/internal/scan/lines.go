@@ -17,11 +17,16 @@ import (
 // what takes too many steps, and a line with characters outside of ASCII, is left
 // to the library.
 type lineReader struct {
-	format *decl.LineFormat
-	start  *step // nil: the library reads every line
+	format *format
 	line   []byte
 	groups []int
 	left   int // steps
+}
+
+// program is an expression as steps; nil: the library reads every line.
+type program struct {
+	start *step
+	slots int // of its groups
 }
 
 // step is a part of an expression.
@@ -56,40 +61,52 @@ const (
 )
 
 func newLineReader(f *format) *lineReader {
-	r := &lineReader{format: f.head, start: f.steps, groups: make([]int, f.slots)}
-	return r
+	return &lineReader{format: f, groups: make([]int, max(f.short.slots, f.long.slots))}
 }
 
 // match reports whether the format matches a line.
 func (r *lineReader) match(line []byte) bool {
-	if found, ok := r.run(line); ok {
+	if found, ok := r.run(&r.format.short, line); ok {
 		return found
 	}
-	return r.format.Match(line)
+	return r.format.head.Match(line)
 }
 
 // time reads the time of a line.
 func (r *lineReader) time(line []byte, c decl.Clock) (t time.Time, ambiguous, ok bool) {
-	found, sure := r.run(line)
+	found, sure := r.run(&r.format.short, line)
 	switch {
 	case !sure:
-		return r.format.Time(string(line), c)
+		return r.format.head.Time(string(line), c)
 	case !found:
 		return time.Time{}, false, false
 	}
-	return r.format.TimeOf(string(line), r.groups, c)
+	return r.format.head.TimeOf(string(line), r.groups, c)
+}
+
+// entry reads a line; without a match there is nothing in it.
+func (r *lineReader) entry(line []byte, c decl.Clock) decl.Entry {
+	found, sure := r.run(&r.format.long, line)
+	switch {
+	case !sure:
+		e, _ := r.format.lf.Parse(string(line), c)
+		return e
+	case !found:
+		return decl.Entry{}
+	}
+	return r.format.lf.EntryOf(string(line), r.groups, c)
 }
 
 // run follows the steps; ok is false when they do not tell.
-func (r *lineReader) run(line []byte) (found, ok bool) {
-	if r.start == nil || !isASCII(line) {
+func (r *lineReader) run(p *program, line []byte) (found, ok bool) {
+	if p.start == nil || !isASCII(line) {
 		return false, false
 	}
 	r.line, r.left = line, stepsFrom+stepsByte*len(line)
 	for i := range r.groups {
 		r.groups[i] = -1
 	}
-	found = r.follow(r.start, 0)
+	found = r.follow(p.start, 0)
 	return found, r.left >= 0
 }
 
@@ -185,17 +202,17 @@ type stepMaker struct {
 
 // stepsOf translates an expression that begins at the beginning of a line, and
 // says how many slots its groups have; nil: it cannot be.
-func stepsOf(expr string) (*step, int) {
+func stepsOf(expr string) program {
 	re, err := syntax.Parse(expr, syntax.Perl)
 	if err != nil || re.Op != syntax.OpConcat || re.Sub[0].Op != syntax.OpBeginText {
-		return nil, 0
+		return program{}
 	}
 	m := &stepMaker{slots: 2 * (re.MaxCap() + 1)}
 	first := m.of(re.Simplify(), &step{op: stepDone})
 	if m.bad {
-		return nil, 0
+		return program{}
 	}
-	return first, m.slots
+	return program{first, m.slots}
 }
 
 // of gives the first step of an expression that goes on with next.

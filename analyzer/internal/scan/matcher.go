@@ -173,10 +173,14 @@ func (a *alternative) addFields(fields map[string]string, text []byte, groups []
 	return fields
 }
 
-// merge adds what one file gave.
-func (m *matcher) merge(s stats) {
+// merge moves what was counted here to the matcher.
+func (m *matcher) merge(s *stats) {
+	if s.count == 0 {
+		return
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.stats.count += s.count
 	m.stats.first, m.stats.last = earlier(m.stats.first, s.first), later(m.stats.last, s.last)
+	*s = stats{}
 }

@@ -64,12 +64,13 @@ func (w *worker) file(ctx context.Context, j *job, pass *pass) {
 	defer file.Close()
 	r.opened = true
 	w.sample.reset(j.size, formatsOf(j.matchers), pass.clock, &w.pool)
-	f := &flow{pool: &w.pool, search: pass.finder.search, sum: w.hash(), read: func(n int) {
+	f := &flow{pool: &w.pool, search: j.search, sum: w.hash(), starts: pass.started(), read: func(n int) {
 		r.bytes += int64(n)
 		if w.opts.Progress != nil {
 			w.opts.Progress(n)
 		}
 	}}
+	f.try = func(b *block) { pass.confirm.block(b, j.path, pass.clock) }
 	f.take = func(b *block) {
 		if b.count() == 0 {
 			return
@@ -131,19 +132,17 @@ func formatsOf(matchers []*matcher) []*format {
 	return out
 }
 
-// pass runs the scans of one file over its blocks.
+// pass takes the blocks of one text in order. It gives the hits that were found
+// in them what is not in their block, and tries the entries that cross blocks.
 type pass struct {
 	job     *job
 	clock   decl.Clock
 	line    int64 // the number of the first line of the file
-	finder  *finder
-	text    text       // the entry that is tried
-	plain   []*matcher // each line is an entry
-	joins   []*joined
-	stats   map[*matcher]*stats
-	context int       // most lines before that a scan wants
-	before  []string  // the last lines before the block, at most context
-	pending []waiting // hits that want lines of the next block
+	confirm *confirmer
+	open    []*openEntry // by format that joins lines; nil: no entry has started yet
+	context int          // most lines before that a scan wants
+	before  []string     // the last lines before the block, at most context
+	pending []waiting    // hits that want lines of the next block
 }
 
 // waiting is a hit that lacks lines after it.
@@ -155,121 +154,67 @@ type waiting struct {
 
 // entry is what patterns are tried on. Text is valid until the next block.
 type entry struct {
-	job               *job
-	clock             decl.Clock
-	line, off, length int64
-	text, header      []byte // header is the text of the first line
+	path         string
+	clock        decl.Clock
+	off, length  int64
+	text, header []byte // header is the text of the first line
 }
 
 func newPass(f *finder, j *job, clock decl.Clock) *pass {
-	p := &pass{job: j, clock: clock, line: max(j.file.FirstLine, 1), finder: f, stats: map[*matcher]*stats{}}
-	joins := map[*format]*joined{}
+	p := &pass{job: j, clock: clock, line: max(j.file.FirstLine, 1), confirm: newConfirmer(f, j.matchers)}
+	p.open = make([]*openEntry, len(p.confirm.formats))
 	for _, m := range j.matchers {
-		p.stats[m] = &stats{}
 		p.context = max(p.context, m.scan.Context)
-		if m.format == nil || !m.format.lf.Join {
-			p.plain = append(p.plain, m)
-			continue
-		}
-		g := joins[m.format]
-		if g == nil {
-			g = &joined{reader: newLineReader(m.format)}
-			joins[m.format] = g
-			p.joins = append(p.joins, g)
-		}
-		g.matchers = append(g.matchers, m)
 	}
 	return p
 }
 
+// started is which formats have an entry that goes on.
+func (p *pass) started() *openings {
+	started := make([]bool, len(p.open))
+	for i, o := range p.open {
+		started[i] = o != nil
+	}
+	out := newOpenings()
+	out.tell(started)
+	return out
+}
+
 func (p *pass) block(b *block) {
 	p.feed(b)
-	p.finder.reset(b)
-	for _, m := range p.plain {
-		p.standalone(m, b, 0, b.count())
+	for i := range p.open {
+		p.join(i, b)
 	}
-	for _, g := range p.joins {
-		g.block(p, b)
+	for i := range b.found {
+		f := &b.found[i]
+		h := f.hit // its own, for those that wait
+		h.Line = p.line + b.first + int64(f.first)
+		h.Before = p.linesBefore(b, int(f.first), f.m.scan.Context)
+		p.after(f.m, &h, b, int(f.last)+1)
 	}
+	clear(b.found)
 	p.remember(b)
 }
 
 // enter goes on with the next file of the text.
 func (p *pass) enter(j *job, clock decl.Clock) {
 	p.job, p.clock, p.line = j, clock, max(j.file.FirstLine, 1)
-	for _, g := range p.joins {
-		if g.open != nil {
-			g.open.sealed = true
+	for _, o := range p.open {
+		if o != nil {
+			o.sealed = true
 		}
 	}
 }
 
 // finish takes what the end of the text completes.
 func (p *pass) finish() {
-	for _, g := range p.joins {
-		g.close(p, nil, 0)
+	for i := range p.open {
+		p.close(i, nil, 0)
 	}
 	for _, w := range p.pending {
 		w.m.keep.add(w.hit)
 	}
 	p.pending = nil
-	for m, s := range p.stats {
-		m.merge(*s)
-	}
-}
-
-// standalone tries the lines from lo to hi as entries of their own.
-func (p *pass) standalone(m *matcher, b *block, lo, hi int) {
-	for _, c := range p.finder.lines(m) {
-		if i := int(c); i >= lo && i < hi {
-			p.inBlock(m, b, i, i)
-		}
-	}
-}
-
-// inBlock tries the entry of the lines from first to last.
-func (p *pass) inBlock(m *matcher, b *block, first, last int) {
-	e := entry{
-		job: p.job, clock: p.clock, line: p.line + b.first + int64(first), off: b.off(first), length: b.end(last) - b.off(first),
-		text: b.joined(first, last), header: b.text(first),
-	}
-	h := p.try(m, e)
-	if h == nil {
-		return
-	}
-	h.Before = p.linesBefore(b, first, m.scan.Context)
-	p.after(m, h, b, last+1)
-}
-
-// try matches an entry. It returns a hit to keep, which lacks the lines around
-// it, or nil.
-func (p *pass) try(m *matcher, e entry) *decl.Hit {
-	p.text.reset(e.text)
-	alt, groups := m.match(&p.text)
-	if alt == nil {
-		return nil
-	}
-	var parsed decl.Entry
-	if m.format != nil {
-		parsed, _ = m.format.lf.Parse(string(e.header), e.clock)
-	}
-	fields := alt.addFields(parsed.Fields, e.text, groups)
-	if !m.scan.Allows(fields) {
-		return nil
-	}
-	p.stats[m].add(parsed.Time)
-	if m.tally != nil {
-		m.tally.add(parsed.Time, fields)
-	}
-	h := &decl.Hit{
-		File: e.job.path, Line: e.line, Offset: e.off, Length: e.length,
-		Time: parsed.Time, TimeAmbiguous: parsed.Ambiguous, Fields: fields,
-	}
-	if !m.keep.admits(h) {
-		return nil
-	}
-	h.Text = string(e.text)
-	return h
 }
 
 // after gives a hit the lines from next on, and keeps it when it has all.

@@ -217,8 +217,8 @@ type format struct {
 	lf   *decl.LineFormat
 	head *decl.LineFormat // the same for times and whether it matches, see headOf
 
-	steps *step // of head's expression; nil: it has none
-	slots int
+	short program // of head's expression
+	long  program // of lf's
 }
 
 func newPlan(b *bundles.Bundle, mods []Module) (*plan, error) {

@@ -25,6 +25,7 @@ type sieve struct {
 	stored bool        // it is not that of the source file
 	read   int64       // lines of the file that were in earlier blocks
 
+	lists  lineLists
 	text   text
 	heads  heads
 	head   lineTime // of the last entry that began in an earlier block
@@ -81,8 +82,7 @@ func (s *sieve) block(b *block) {
 // matches gives the matches of a block and the lines around them, up to the line
 // that it returns.
 func (s *sieve) matches(b *block) (next int) {
-	s.finder.reset(b)
-	for _, c := range s.finder.lines(s.matcher) {
+	for _, c := range s.lists.of(s.finder, s.matcher, b) {
 		if s.full {
 			return next
 		}

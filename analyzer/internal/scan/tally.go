@@ -43,36 +43,49 @@ type tallyBucket struct {
 func newTally(spec decl.Tally) *tally { return &tally{spec: spec, rows: map[string]*tallyRow{}} }
 
 func (t *tally) add(at *time.Time, fields map[string]string) {
-	key := t.spec.TallyKey(fields)
+	key, values := t.spec.TallyKey(fields), t.values(fields)
+	id := rowID(key)
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	row := t.row(key)
+	row := t.row(id, key)
 	if row == nil {
 		t.dropped++
 		return
 	}
 	row.stats.add(at)
-	t.addSums(row.sums, fields)
+	addSums(row.sums, values)
 	if at == nil || t.spec.BucketSeconds == 0 {
 		return
 	}
 	if b := row.bucket(t.spec.Bucket(*at), len(t.spec.Sum)); b != nil {
 		b.count++
-		t.addSums(b.sums, fields)
+		addSums(b.sums, values)
 	}
 }
 
-func (t *tally) addSums(sums []exactSum, fields map[string]string) {
+// values are the fields to be summed; NaN stands for what is no number.
+func (t *tally) values(fields map[string]string) []float64 {
+	out := make([]float64, len(t.spec.Sum))
 	for i, name := range t.spec.Sum {
-		if v, ok := decl.Number(fields[name]); ok {
+		v, ok := decl.Number(fields[name])
+		if !ok {
+			v = math.NaN()
+		}
+		out[i] = v
+	}
+	return out
+}
+
+func addSums(sums []exactSum, values []float64) {
+	for i, v := range values {
+		if !math.IsNaN(v) {
 			sums[i].add(v)
 		}
 	}
 }
 
 // row finds or makes a row; nil: it is left out.
-func (t *tally) row(key []string) *tallyRow {
-	id := rowID(key)
+func (t *tally) row(id string, key []string) *tallyRow {
 	if row, ok := t.rows[id]; ok {
 		return row
 	}
