@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"hash/crc32"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -12,6 +13,9 @@ import (
 	"github.com/asrdiag/asrdiag/bundles"
 	"github.com/asrdiag/asrdiag/bundles/bundlezip"
 )
+
+// bundleName is what asrcollect may call a bundle, whatever the machine's name.
+var bundleName = regexp.MustCompile(`^asr-bundle-[A-Za-z0-9._-]+\.zip$`)
 
 // logAge is that of logs which asrcollect leaves out by default.
 const logAge = 72 * time.Hour
@@ -36,6 +40,9 @@ func (m *Machine) Check(ctx context.Context, c Collection) ([]string, error) {
 	say := func(format string, args ...any) { out = append(out, fmt.Sprintf(format, args...)) }
 	if want := m.Incident.Run.Exit; c.Code != want && !(want == 0 && c.Code == lackingCode && len(m.lacking(b)) == 0) {
 		say("exit code %d, want %d\n%s%s", c.Code, want, c.Stderr, strings.Join(m.lacking(b), "\n"))
+	}
+	if !bundleName.MatchString(c.Name) {
+		say("the bundle's name %q is not for every system", c.Name)
 	}
 	integrity, err := b.Verify(ctx)
 	if err != nil {

@@ -54,6 +54,7 @@ func runInto(cmd *exec.Cmd, dir string, while func(*os.Process) func()) (out *ou
 // Collection is what came of one run of asrcollect.
 type Collection struct {
 	Path   string // of the bundle
+	Name   string // that asrcollect gave it
 	Code   int
 	Stderr string
 }
@@ -99,7 +100,7 @@ func (m *Machine) Collect(ctx context.Context, window time.Duration, dest string
 	if err != nil || len(found) != 1 {
 		return c, fmt.Errorf("asrcollect left %d bundles, exit code %d\n%s", len(found), c.Code, c.Stderr)
 	}
-	c.Path = dest
+	c.Path, c.Name = dest, filepath.Base(found[0])
 	return c, move(found[0], dest)
 }
 
@@ -151,6 +152,7 @@ func localProfile(raw []byte, vars Vars) ([]byte, error) {
 		name, _ := item["name"].(string)
 		if own := vars["probe."+name]; own != "" {
 			item["target"] = vars.Expand(own)
+			delete(item, "from_config")
 			continue
 		}
 		switch local := strings.TrimPrefix(target, "127.0.0.1:"); {

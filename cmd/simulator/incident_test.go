@@ -4,6 +4,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/tools/txtar"
 )
@@ -86,6 +87,42 @@ exit 3
 	}
 }
 
+// A case has several machines, each with a base of its own.
+func TestMachines(t *testing.T) {
+	in, err := Parse("x", []byte(`A case.
+-- base --
+standalone
+-- ports --
+data-port | silent
+-- machine linux --
+-- base --
+source-linux
+-- run --
+starve 3s every 5s
+interrupt 6s
+-- expect --
+collect.log present
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(in.Others) != 1 || in.Title != "A case." || in.linux() || !in.needsWine() {
+		t.Fatalf("%+v", in)
+	}
+	other := in.Others[0]
+	if other.Name != "x.linux" || !other.linux() || other.needsWine() || len(other.Expect)-other.base != 1 {
+		t.Errorf("%+v", other)
+	}
+	if other.Run.Starve != 3*time.Second || other.Run.Every != 5*time.Second || other.Run.Interrupt != 6*time.Second {
+		t.Errorf("%+v", other.Run)
+	}
+	for _, p := range other.Ports {
+		if p.Name == "data-port" && p.Kind != kindTLS {
+			t.Errorf("the port of the other machine is %+v", p)
+		}
+	}
+}
+
 func TestParseErrors(t *testing.T) {
 	for text, want := range map[string]string{
 		"-- base --\nnone\n":            `no deployment "none"`,
@@ -103,11 +140,18 @@ func TestParseErrors(t *testing.T) {
 		"-- files --\nx | | dir\n":                               "is no path",
 		"-- files --\nC:\\x | | turn\n":                          "want dir",
 		"-- files --\nC:\\x | | size x\n":                        "invalid syntax",
-		"-- run --\nexit x\n":                                    "expected integer",
-		"-- run --\ninterrupt x\n":                               "invalid duration",
-		"-- overlay --\na /x ~ y\n":                              "want FILE POINTER = JSON",
-		"-- overlay --\na /x = y\n":                              "invalid character",
-		"-- expect --\nx\n":                                      "want FILE",
+		"-- run --\nstarve 3s\n":                                 "want starve AGE every AGE",
+		"-- run --\nstarve 3s every 2s\n":                        "a longer one",
+		"-- run --\nraw logs\n":                                  "is no path",
+		"-- services --\nx | exited | manual | | C:\\x.exe\n":    "Windows has no state",
+		"-- base --\nsource-linux\n-- registry --\n[HKLM\\X]\n":  "has no registry",
+		"-- machine b --\n-- nonsense --\n":                      "incident x.b: nonsense: there is no such section",
+
+		"-- run --\nexit x\n":       "expected integer",
+		"-- run --\ninterrupt x\n":  "invalid duration",
+		"-- overlay --\na /x ~ y\n": "want FILE POINTER = JSON",
+		"-- overlay --\na /x = y\n": "invalid character",
+		"-- expect --\nx\n":         "want FILE",
 	} {
 		if _, err := Parse("x", []byte(text)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("Parse(%q) = %v, want an error with %q", text, err, want)

@@ -33,16 +33,17 @@ func berlin(t *testing.T) *time.Location {
 // Berlin, and matches the expression by which it is read.
 func TestFormats(t *testing.T) {
 	for format, c := range map[string]struct{ cells, want, re string }{
-		"cxps-err":  {"ERROR | [at a.cpp:f:1]   gone", "2026-Mar-05 13:00:00\tERROR\t[at a.cpp:f:1]   gone\r\n", `^(\d{4}-[A-Z][a-z]{2}-\d{2} \d{2}:\d{2}:\d{2})\t(ERROR|WARNING|INFO|DEBUG)\t(.*)\r$`},
-		"cxps-xfer": {"/putfile | id | 10.0.0.1 | x", "2026-Mar-05 13:00:00\t/putfile\tid\t10.0.0.1\tx\r\n", `^\S+ \S+\t/putfile\t`},
-		"perl":      {"INFO | MONITOR | all is well", "2026-03-05 13:00:00:000000 INFO : MONITOR 5120 : all is well\r\n", `^(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d):(\d+) (\w+) : (\S*) (\d+) : (.*)\r$`},
-		"tmansvc":   {"Service started", "\r\n2026-03-05\t13:00:00\tService started", `^\d{4}-\d\d-\d\d\t\d\d:\d\d:\d\d\t`},
-		"dotnet":    {"Error | ProcessServer | PS/Monitoring | bad", "", `^\{"Map":\{"AgentLogLevel":"Error",.*"AgentTimeStamp":"2026-03-05T12:00:00.0Z",.*"Message":"bad"`},
-		"cbengine":  {"FATAL | x.cpp(1) | no", "PID\tTID\tDate\tTime\tComponent\tSource\tObject\tTask\tDatasource\tSeverity\tMessage\r\n1A2C\t0F40\t03/05\t13:00:00.000\t18\tx.cpp(1)\t\tT-0\tDS-1\tFATAL\tno\r\n", `\tFATAL\tno\r$`},
-		"agent":     {"ERROR | failed", "#~> (03-05-2026 12:00:00):   ERROR  2508 8408 300 failed\r\n", `^#~> \((\d\d-\d\d-\d{4} \d\d:\d\d:\d\d)\):\s+([A-Z]+)\s+(\d+)\s+(\S+)\s+(\d+)\s+(.*)\r$`},
-		"upload":    {"Error | no", "2026-03-05T13:00:00.0000000+01:00\tError:\tno\r\n", `^\S+\tError:`},
-		"syslog":    {"cron[7] | begun", "Mar  5 13:00:00 host cron[7]: begun\r\n", `^[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \S+ \S+: `},
-		"text":      {"as | it is", "as | it is\r\n", `^as`},
+		"cxps-err":   {"ERROR | [at a.cpp:f:1]   gone", "2026-Mar-05 13:00:00\tERROR\t[at a.cpp:f:1]   gone\r\n", `^(\d{4}-[A-Z][a-z]{2}-\d{2} \d{2}:\d{2}:\d{2})\t(ERROR|WARNING|INFO|DEBUG)\t(.*)\r$`},
+		"cxps-xfer":  {"/putfile | id | 10.0.0.1 | x", "2026-Mar-05 13:00:00\t/putfile\tid\t10.0.0.1\tx\r\n", `^\S+ \S+\t/putfile\t`},
+		"perl":       {"INFO | MONITOR | all is well", "2026-03-05 13:00:00:000000 INFO : MONITOR 5120 : all is well\r\n", `^(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d):(\d+) (\w+) : (\S*) (\d+) : (.*)\r$`},
+		"tmansvc":    {"Service started", "\r\n2026-03-05\t13:00:00\tService started", `^\d{4}-\d\d-\d\d\t\d\d:\d\d:\d\d\t`},
+		"dotnet":     {"Error | ProcessServer | PS/Monitoring | bad", "", `^\{"Map":\{"AgentLogLevel":"Error",.*"AgentTimeStamp":"2026-03-05T12:00:00.0Z",.*"Message":"bad"`},
+		"dotnet-rcm": {"Error | ProcessServer | PS/Monitoring | bad", "", `^\{"AgentLogLevel":"Error",.*"Message":"bad"`},
+		"cbengine":   {"FATAL | x.cpp(1) | no", "PID\tTID\tDate\tTime\tComponent\tSource\tObject\tTask\tDatasource\tSeverity\tMessage\r\n1A2C\t0F40\t03/05\t13:00:00.000\t18\tx.cpp(1)\t\tT-0\tDS-1\tFATAL\tno\r\n", `\tFATAL\tno\r$`},
+		"agent":      {"ERROR | failed", "#~> (03-05-2026 12:00:00):   ERROR  2508 8408 300 failed\r\n", `^#~> \((\d\d-\d\d-\d{4} \d\d:\d\d:\d\d)\):\s+([A-Z]+)\s+(\d+)\s+(\S+)\s+(\d+)\s+(.*)\r$`},
+		"upload":     {"Error | no", "2026-03-05T13:00:00.0000000+01:00\tError:\tno\r\n", `^\S+\tError:`},
+		"syslog":     {"cron[7] | begun", "Mar  5 13:00:00 host cron[7]: begun\r\n", `^[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \S+ \S+: `},
+		"text":       {"as | it is", "as | it is\r\n", `^as`},
 	} {
 		g := parseLogs(t, "x = "+format+` C:\x.log`+"\nx: now | "+c.cells)
 		list, err := g[0].pieces(noon, berlin(t), nil, 1)
@@ -57,8 +58,8 @@ func TestFormats(t *testing.T) {
 			t.Errorf("%s: %q does not match %s", format, got, c.re)
 		}
 	}
-	if len(formats) != 10 {
-		t.Errorf("%d formats, but 10 are tried", len(formats))
+	if len(formats) != 11 {
+		t.Errorf("%d formats, but 11 are tried", len(formats))
 	}
 }
 
