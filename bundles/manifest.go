@@ -45,6 +45,16 @@ type Manifest struct {
 	// in sample incidents; "*" means all of them.
 	Simulated []string `json:"simulated,omitempty"`
 	Privacy   Privacy  `json:"privacy"`
+	// Consent says which programs the user let the collector start; nil: none,
+	// and nobody was asked.
+	Consent *Consent `json:"consent,omitempty"`
+}
+
+// Consent says how the user let programs run: "flag" on the command line,
+// "prompt" by an answer, "declined" when the answer was no; empty: not at all.
+type Consent struct {
+	Commands string `json:"commands,omitempty"`
+	Client   string `json:"cxpsclient,omitempty"`
 }
 
 // Collector says which program wrote the bundle and with which rights.

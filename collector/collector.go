@@ -65,8 +65,10 @@ type Options struct {
 	// Probes are targets HOST:PORT besides those of the profile.
 	Probes   []string
 	NoProbes bool
-	// Commands lets the programs run that the profile names.
-	Commands bool
+	// Commands lets the programs run that the profile names; Asked says that the
+	// user was asked, so that Commands is the answer. Client lets the product's
+	// own client run, which sends a test file to the process server.
+	Commands, Asked, Client bool
 	// Lock is the name of the lock that keeps a second collection off this
 	// machine; empty: that of all collections.
 	Lock string
@@ -184,6 +186,9 @@ func (o *Options) check() error {
 		return &OptionError{fmt.Sprintf("log age %s is negative", FormatDuration(o.LogAge)), "use --log-age 72h, or 0 for all logs"}
 	case len(o.Case) > maxCase || !utf8.ValidString(o.Case) || strings.ContainsFunc(o.Case, unicode.IsControl):
 		return &OptionError{fmt.Sprintf("case %.40q is not a line of at most %d bytes", o.Case, maxCase), "use --case with the number that support gave you"}
+	}
+	if o.Client && o.NoProbes {
+		return &OptionError{"--with-cxpsclient connects to the process server and --no-probes forbids it", "leave out one of them"}
 	}
 	for _, t := range o.Probes {
 		if err := probes.CheckTarget(t); err != nil {

@@ -18,6 +18,7 @@ func (s *session) manifest(rows []source.Result) (bundles.Manifest, error) {
 		Profile:   bundles.Profile{Name: s.profile.Name, Version: s.profile.Version, SHA256: s.profile.SHA256},
 		Host:      s.hostOf(),
 		Window:    s.windowOf(),
+		Consent:   s.opt.consent(),
 	}
 	for _, r := range rows {
 		m.Sources = append(m.Sources, r.Source)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/asrdiag/asrdiag/collector/internal/source/commands"
+	"github.com/asrdiag/asrdiag/collector/internal/source/config"
 	"github.com/asrdiag/asrdiag/collector/internal/source/logs"
 	"github.com/asrdiag/asrdiag/collector/internal/source/paths"
 	"github.com/asrdiag/asrdiag/collector/internal/source/probes"
@@ -374,24 +375,33 @@ func proxyWords(p profiles.Proxy) string {
 }
 
 func (v *viewer) programs() {
-	for _, p := range commands.Here(v.p.Commands) {
-		why := ""
-		for _, c := range v.p.Commands {
-			if c.Name == p.Name {
-				why = c.Why
-			}
-		}
-		most := p.MaxOut
-		item := PreviewItem{Kind: PreviewCommands, Name: p.Name, Cap: &most, Treatment: "runs, only with --commands; output without secrets", Why: why}
-		if v.opt.Commands {
-			item.Treatment = "runs; output without secrets"
-		}
-		file := commands.File(p)
-		if file == "" {
-			file = p.Files[0][strings.LastIndexAny(p.Files[0], `/\`)+1:]
-			item.Notes = append(item.Notes, "not installed: left out")
-		}
-		item.What = []string{commands.Line(file, p)}
-		v.add(item)
+	for _, j := range commands.Here(v.p.Commands, false, nil) {
+		v.program(j, "--commands", v.opt.Commands)
 	}
+	for _, j := range commands.Here(v.p.Commands, true, targetOf(v.p, func() config.Vars { return v.known.conf.Vars }, v.opt.Probes)) {
+		v.program(j, "--with-cxpsclient", v.opt.Client)
+	}
+}
+
+func (v *viewer) program(j commands.Job, flag string, agreed bool) {
+	most := j.MaxOut
+	item := PreviewItem{Kind: PreviewCommands, Name: j.Name, Cap: &most, Treatment: "runs, only with " + flag, Why: whyCommand(v.p, j.Name)}
+	if agreed {
+		item.Treatment = "runs"
+	}
+	if j.Unkept {
+		item.Treatment += "; of its output the proxy alone"
+	} else {
+		item.Treatment += "; output without secrets"
+	}
+	file := commands.File(j.Program)
+	if file == "" {
+		file = j.Files[0][strings.LastIndexAny(j.Files[0], `/\`)+1:]
+		item.Notes = append(item.Notes, "not installed: left out")
+	}
+	if j.NoTarget != "" {
+		item.Notes = append(item.Notes, "would not be started: "+j.NoTarget)
+	}
+	item.What = []string{commands.Line(file, j)}
+	v.add(item)
 }

@@ -57,6 +57,7 @@ type session struct {
 	host  shared[bundles.HostFact]
 	clock shared[bundles.Time]
 	walks shared[[]bundles.CacheWalk]
+	told  shared[[]bundles.ConfigFile] // settings that programs have printed
 
 	book   logs.Book // what was stored of the logs that are read first
 	budget budget
@@ -159,6 +160,7 @@ func (s *session) open(ctx context.Context) error {
 	s.log.Info("run starts", slog.String("version", s.opt.Version), slog.String("profile", s.profile.Name), slog.String("profile_version", s.profile.Version),
 		slog.Int("pid", os.Getpid()), slog.Bool("elevated", elevated()), slog.Duration("duration", s.opt.Duration), slog.Duration("interval", s.opt.Interval),
 		slog.String("folder", pl.dir), slog.Int64("max_size", pl.maxSize), slog.Int64("min_free", pl.minFree))
+	s.logConsent()
 	for _, l := range left {
 		s.log.Warn("an earlier run was killed", slog.String("left", l.Path), slog.Int64("size", l.Size))
 	}

@@ -8,7 +8,6 @@ import (
 	"github.com/asrdiag/asrdiag/bundles"
 	"github.com/asrdiag/asrdiag/collector/internal/redact"
 	"github.com/asrdiag/asrdiag/collector/internal/source"
-	"github.com/asrdiag/asrdiag/collector/internal/source/commands"
 	"github.com/asrdiag/asrdiag/collector/internal/source/config"
 	"github.com/asrdiag/asrdiag/collector/internal/source/registry"
 	"github.com/asrdiag/asrdiag/collector/internal/store"
@@ -59,7 +58,11 @@ func (s *session) configuration() source.Source {
 		known := s.known.get()
 		known.conf = r
 		s.known.set(known)
-		return write(k, "config", hideSecrets(r.Fact, s.red), err)
+		fact := hideSecrets(r.Fact, s.red)
+		if s.opt.Commands && told(s.commands(false)) { // what they tell is added when they have run
+			return errors.Join(k.StartFact("config", fact), source.Partial(err))
+		}
+		return write(k, "config", fact, err)
 	}}
 }
 
@@ -78,23 +81,4 @@ func hideSecrets(f bundles.Config, red *redact.Redactor) bundles.Config {
 	}
 	f.Items = items
 	return f
-}
-
-// commandSources is the source of the programs that the profile names, where
-// some of them are for this system.
-func (s *session) commandSources() []source.Source {
-	list := commands.Here(s.profile.Commands)
-	if len(list) == 0 {
-		return nil
-	}
-	timeout := 5 * time.Second
-	for _, p := range list {
-		timeout += p.Timeout
-	}
-	return []source.Source{{Name: "logs/" + profiles.CommandsID, Timeout: min(timeout, 90*time.Second), Collect: func(ctx context.Context, k *store.Sink) error {
-		if !s.opt.Commands {
-			return &source.Problem{Status: bundles.StatusSkipped, Chosen: true, Err: errors.New("no program was started: --commands lets them run")}
-		}
-		return commands.Collect(ctx, k, list, s.log)
-	}}}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
 	"strings"
 	"time"
@@ -101,7 +102,7 @@ func (s *session) servicesStart() source.Source {
 		if err := u.read(ctx); err != nil {
 			return err
 		}
-		return errors.Join(k.StartFact("services", u.watch.Fact(time.Now())), source.Partial(u.lacking()))
+		return errors.Join(k.StartFact("services", u.watch.Fact(time.Now())), u.lacking())
 	}}
 }
 
@@ -121,18 +122,14 @@ func (u *unitReader) read(ctx context.Context) error {
 	return nil
 }
 
-// lacking names the services that could not be read.
+// lacking names the services that could not be read wholly. Rights that are
+// missing for all of them are the status of the source.
 func (u *unitReader) lacking() error {
-	var bad []string
-	for _, it := range u.watch.Fact(time.Time{}).Items {
-		if it.Error != "" {
-			bad = append(bad, it.Name+": "+it.Error)
-		}
+	err := services.Lacking(u.watch.Fact(time.Time{}).Items)
+	if errors.Is(err, fs.ErrPermission) {
+		return &source.Problem{Status: bundles.StatusDenied, Err: err}
 	}
-	if len(bad) == 0 {
-		return nil
-	}
-	return fmt.Errorf("%d services: %s", len(bad), bad[0])
+	return source.Partial(err)
 }
 
 func (s *session) servicesEnd() source.Source {
@@ -150,7 +147,10 @@ func (s *session) servicesEnd() source.Source {
 		if u.watch.Empty() && err != nil {
 			return err
 		}
-		return write(k, "services", u.watch.Fact(time.Now()), errors.Join(err, u.lacking()))
+		if err != nil {
+			return write(k, "services", u.watch.Fact(time.Now()), errors.Join(err, u.lacking()))
+		}
+		return errors.Join(k.Fact("services", u.watch.Fact(time.Now())), u.lacking())
 	}}
 }
 

@@ -22,6 +22,7 @@ const quick = 30 * time.Second
 type flags struct {
 	collector.Options
 	quick, quiet, json bool
+	yes                bool // no question is asked
 	maxSize, minFree   size
 	probes             list
 }
@@ -90,6 +91,8 @@ func newFlags() (*flags, *flag.FlagSet) {
 	set.Var(&f.probes, "probe", "")
 	set.BoolVar(&f.NoProbes, "no-probes", false, "")
 	set.BoolVar(&f.Commands, "commands", false, "")
+	set.BoolVar(&f.Client, "with-cxpsclient", false, "")
+	set.BoolVar(&f.yes, "yes", false, "")
 	set.BoolVar(&f.quiet, "quiet", false, "")
 	set.BoolVar(&f.json, "json", false, "")
 	return f, set
@@ -139,6 +142,9 @@ func collect(args []string, s streams) int {
 	if !f.quiet && !collector.Elevated() && s.rights(f, args, restartElevated()) {
 		return exitRestarted
 	}
+	if f.asks() && canEnter(s.in) && isTerminal(s.err) {
+		s.askPrograms(f, programsPatience)
+	}
 	sum, err := f.runWithControls(s)
 	if err != nil {
 		code, hint := explain(err)
@@ -167,6 +173,9 @@ func (s streams) announce(f *flags, b collector.Beginning) {
 	say(s.err, "averages CPU, memory and disk for %s; secrets are removed", collector.FormatDuration(f.Duration))
 	if f.Commands {
 		say(s.err, "runs the programs that the profile names; asrcollect preview lists them")
+	}
+	if f.Client {
+		say(s.err, "runs the product's own cxpsclient, which sends a test file to the process server")
 	}
 	if f.NoProbes {
 		say(s.err, "nothing leaves this machine, and nothing on it is changed")

@@ -26,7 +26,11 @@ flags:
       --probe HOST:PORT  test this connection too; repeatable
       --no-probes        no connection tests, no question for the time
       --commands         also run the programs that the profile names, such as
-                         chronyc and ip; preview lists them
+                         chronyc and ip; preview lists them. On a terminal
+                         you are asked when it is not given
+      --with-cxpsclient  also run the product's own client, which sends a test
+                         file to the process server
+      --yes              ask nothing; programs run only with their flags
       --quiet            no progress, no words before and after
       --json             print one JSON object instead of the path
   -h, --help

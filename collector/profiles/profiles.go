@@ -195,8 +195,11 @@ func (l Log) Caps() (file, total int64) {
 	return file, total
 }
 
-// CommandsID is the source of what commands print, logs/<id>; no log has it.
-const CommandsID = "commands"
+// Sources of what programs print, logs/<id>; no log has them.
+const (
+	CommandsID = "commands"
+	ClientID   = "cxpsclient-run" // of the product's client, which has a flag of its own
+)
 
 // WhenFirst marks logs that are read before the window.
 const WhenFirst = "first"
@@ -273,7 +276,10 @@ type Proxy struct {
 // Command is a program of the collector's closed list, run when the user agrees.
 type Command struct {
 	Name string `json:"name"`
-	Why  string `json:"why"`
+	// Probe is the probe of the profile whose target is that of the program;
+	// only programs that have one name it, and they have to.
+	Probe string `json:"probe,omitempty"`
+	Why   string `json:"why"`
 }
 
 // Time names the clocks to compare with and the services that keep the clock.

@@ -286,7 +286,7 @@ func (v *validator) logs() {
 	for i, l := range v.p.Logs {
 		at := fmt.Sprintf("logs[%d]", i)
 		v.check(nameRE.MatchString(l.ID) && len(l.ID) <= 64, at+".id", "%.120q has to be lower-case words with hyphens", l.ID)
-		v.check(l.ID != CommandsID, at+".id", "%q is taken by the output of commands", l.ID)
+		v.check(l.ID != CommandsID && l.ID != ClientID, at+".id", "%q is taken by the output of commands", l.ID)
 		v.unique("logs", at+".id", l.ID)
 		v.why(at+".id", l.Why)
 		v.check(len(l.Globs) > 0, at+".globs", "is empty")
@@ -310,18 +310,32 @@ func (v *validator) caps(at string, l Log) {
 func (v *validator) commands() {
 	for i, c := range v.p.Commands {
 		at := fmt.Sprintf("commands[%d].name", i)
-		_, ok := programs.Find(c.Name)
+		p, ok := programs.Find(c.Name, "")
 		v.check(ok, at, "%.120q is not in the list of commands: %s", c.Name, strings.Join(CommandNames(), ", "))
 		v.unique("commands", at, c.Name)
 		v.why(at, c.Why)
+		v.commandTarget(fmt.Sprintf("commands[%d].probe", i), c, p.HasTarget())
 	}
+}
+
+// commandTarget looks whether a program that connects is told where, by a probe
+// whose target is set and not mined.
+func (v *validator) commandTarget(at string, c Command, wanted bool) {
+	if c.Probe == "" || !wanted {
+		v.check((c.Probe != "") == wanted, at, "belongs to programs that connect, which need it")
+		return
+	}
+	i := slices.IndexFunc(v.p.Probes, func(p Probe) bool { return p.Name == c.Probe })
+	v.check(i >= 0 && v.p.Probes[i].FromLog == nil && v.p.Probes[i].FromConnections == nil, at, "%.120q is no probe with a target of its own", c.Probe)
 }
 
 // CommandNames are the names of the closed list, of all systems.
 func CommandNames() []string {
 	var out []string
 	for _, p := range programs.List() {
-		out = append(out, p.Name)
+		if !slices.Contains(out, p.Name) {
+			out = append(out, p.Name)
+		}
 	}
 	return out
 }

@@ -8,13 +8,16 @@ package commands
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 	"os"
 	"os/exec"
+	"regexp"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -34,34 +37,93 @@ const (
 	lag = time.Second
 )
 
-// Here are the programs that a profile names and that are for this system.
-func Here(list []profiles.Command) []programs.Program {
-	var out []programs.Program
+// Job is a program that is to run, with its target where it has one.
+type Job struct {
+	programs.Program
+	Host, Port string
+	// NoTarget is why it cannot run, when the target is not known.
+	NoTarget string
+}
+
+// Target resolves the name of a probe to a host and a port.
+type Target func(probe string) (host, port string, err error)
+
+// Here are the programs that a profile names and that are for this system:
+// those of --commands, or the product's client.
+func Here(list []profiles.Command, client bool, target Target) []Job {
+	var out []Job
 	for _, c := range list {
-		if p, ok := programs.Find(c.Name); ok && p.OS == runtime.GOOS {
-			out = append(out, p)
+		p, ok := programs.Find(c.Name, runtime.GOOS)
+		if !ok || p.Client != client {
+			continue
 		}
+		j := Job{Program: p}
+		if p.HasTarget() {
+			var err error
+			if j.Host, j.Port, err = target(c.Probe); err != nil {
+				j.NoTarget = err.Error()
+			}
+		}
+		out = append(out, j)
 	}
 	return out
 }
 
 // File is the program's file, or "" when it is not installed.
 func File(p programs.Program) string {
-	for _, f := range p.Files {
-		if rest, ok := strings.CutPrefix(f, programs.SystemFolder); ok {
-			f = systemFolder() + rest
+	if p.Needs != "" {
+		if path, ok := place(p.Needs); !ok || !exists(path) {
+			return ""
 		}
-		if fi, err := os.Stat(f); err == nil && fi.Mode().IsRegular() {
-			return f
+	}
+	for _, f := range p.Files {
+		path, ok := place(f)
+		if !ok {
+			continue
+		}
+		if fi, err := os.Stat(path); err == nil && fi.Mode().IsRegular() {
+			return path
 		}
 	}
 	return ""
 }
 
-// Line is the command line of a program for people.
-func Line(file string, p programs.Program) string {
-	return strings.Join(append([]string{file}, p.Args...), " ")
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
 }
+
+// place puts the folder into a path of the list. What is not absolute then is
+// no place to take a program from.
+func place(path string) (string, bool) {
+	for _, f := range []struct {
+		name   string
+		folder func() string
+	}{{programs.SystemFolder, systemFolder}, {programs.AgentFolder, agentFolder}, {programs.BackupFolder, backupFolder}} {
+		if rest, ok := strings.CutPrefix(path, f.name); ok {
+			dir := f.folder()
+			return dir + rest, dir != ""
+		}
+	}
+	return path, true
+}
+
+// args are the arguments of a job: those of the list, with the target.
+func (j Job) args() []string {
+	out := slices.Clone(j.Args)
+	for i, a := range out {
+		switch a {
+		case programs.HostArg:
+			out[i] = j.Host
+		case programs.PortArg:
+			out[i] = j.Port
+		}
+	}
+	return out
+}
+
+// Line is the command line of a program for people.
+func Line(file string, j Job) string { return strings.Join(append([]string{file}, j.args()...), " ") }
 
 // Output is what a program printed.
 type Output struct {
@@ -70,50 +132,86 @@ type Output struct {
 }
 
 // Collect runs the programs, one after the other, and writes what each printed
-// to logs/commands/<name>.txt. One that is not installed is left out.
-func Collect(ctx context.Context, k *store.Sink, list []programs.Program, log *slog.Logger) error {
-	var errs []error
-	stored := 0
-	for _, p := range list {
-		file := File(p)
-		if file == "" {
-			log.Info("command left out", slog.String("name", p.Name), slog.String("reason", "not installed"))
-			continue
+// to logs/<id>/<name>.txt, and gives the settings that some tell. One that is
+// not installed is left out.
+func Collect(ctx context.Context, k *store.Sink, id string, list []Job, log *slog.Logger) ([]bundles.ConfigFile, error) {
+	c := collection{k: k, id: id, log: log}
+	for _, j := range list {
+		if err := c.run(ctx, j); err != nil {
+			return c.settings, err
 		}
-		out, err := Run(ctx, file, p)
-		log.Info("command ran", slog.String("name", p.Name), slog.String("line", Line(file, p)), slog.Int("bytes", len(out.Text)), slog.Bool("ok", err == nil))
-		if err != nil {
-			errs = append(errs, fmt.Errorf("%s: %w", p.Name, err))
-		}
-		if len(out.Text) == 0 {
-			continue
-		}
-		if err := keep(k, file, p, out); err != nil {
-			return err
-		}
-		stored++
 	}
-	err := errors.Join(errs...)
+	err := errors.Join(c.errs...)
 	switch {
-	case stored > 0:
-		return source.Partial(err)
+	case c.good > 0:
+		return c.settings, source.Partial(err)
 	case err == nil:
-		return source.Skipped("none of these programs is installed: %s", names(list))
+		return c.settings, source.Skipped("none of these programs is installed: %s", names(list))
 	}
-	return err
+	return c.settings, err
 }
 
-func names(list []programs.Program) string {
+// collection is what came of the programs so far.
+type collection struct {
+	k        *store.Sink
+	id       string
+	log      *slog.Logger
+	errs     []error
+	good     int // programs that gave something
+	settings []bundles.ConfigFile
+}
+
+// run runs one program. It fails when the bundle is lost.
+func (c *collection) run(ctx context.Context, j Job) error {
+	file := File(j.Program)
+	if file == "" {
+		c.log.Info("command left out", slog.String("name", j.Name), slog.String("reason", "not installed"))
+		return nil
+	}
+	if j.NoTarget != "" {
+		c.errs = append(c.errs, fmt.Errorf("%s: it was not started: %s", j.Name, j.NoTarget))
+		return nil
+	}
+	c.log.Info("command starts", slog.String("name", j.Name), slog.String("line", Line(file, j)), slog.Duration("timeout", j.Timeout))
+	out, err := Run(ctx, file, j)
+	c.log.Info("command ran", slog.String("name", j.Name), slog.String("line", Line(file, j)), slog.Int("bytes", len(out.Text)), slog.Bool("ok", err == nil))
+	if j.Setting != "" {
+		item, serr := setting(j.Program, out.Text, err)
+		c.settings = append(c.settings, item)
+		err = cmp.Or(err, serr)
+	}
+	if err != nil {
+		c.errs = append(c.errs, fmt.Errorf("%s: %w", j.Name, err))
+	}
+	switch {
+	case j.Unkept && err == nil:
+		c.good++
+	case j.Unkept, len(out.Text) == 0:
+	default:
+		if j.Client {
+			out.Text = passphraseRE.ReplaceAll(out.Text, []byte("${1}"+redact.Mark(redact.RuleOption)))
+		}
+		c.good++
+		return keep(c.k, c.id, file, j, out)
+	}
+	return nil
+}
+
+// passphraseRE finds the option that tells the product's client where its
+// passphrase lies.
+var passphraseRE = regexp.MustCompile(`(?m)((?:^|\s)-P[ \t=]+)("[^"\r\n]*"|[^\s"]+)`)
+
+func names(list []Job) string {
 	var out []string
-	for _, p := range list {
-		out = append(out, p.Name)
+	for _, j := range list {
+		out = append(out, j.Name)
 	}
 	return strings.Join(out, ", ")
 }
 
 // keep writes the output to the bundle.
-func keep(k *store.Sink, file string, p programs.Program, out Output) error {
-	row := bundles.File{Path: "logs/" + profiles.CommandsID + "/" + p.Name + ".txt", SourcePath: Line(file, p), Truncated: out.Truncated}
+func keep(k *store.Sink, id, file string, j Job, out Output) error {
+	row := bundles.File{Path: "logs/" + id + "/" + j.Name + ".txt", SourcePath: Line(file, j), Truncated: out.Truncated}
 	e, err := k.Create(row, redact.StreamOptions{}, -1, true)
 	if err != nil {
 		return err
@@ -128,12 +226,12 @@ func keep(k *store.Sink, file string, p programs.Program, out Output) error {
 
 // Run runs one program. What was printed is returned even when it failed; a
 // program that says nothing and that all is well is a failure as well.
-func Run(ctx context.Context, file string, p programs.Program) (Output, error) {
-	ctx, cancel := context.WithTimeout(ctx, p.Timeout)
+func Run(ctx context.Context, file string, j Job) (Output, error) {
+	ctx, cancel := context.WithTimeout(ctx, j.Timeout)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, file, p.Args...)
+	cmd := exec.CommandContext(ctx, file, j.args()...)
 	cmd.Env, cmd.Dir, cmd.WaitDelay = environment(), folder(), lag
-	stdout, stderr := &capped{max: int(p.MaxOut)}, &capped{max: maxErrors}
+	stdout, stderr := &capped{max: int(j.MaxOut)}, &capped{max: maxErrors}
 	cmd.Stdout, cmd.Stderr = stdout, stderr
 	t := newTree(cmd)
 	cmd.Cancel = t.kill
@@ -147,11 +245,11 @@ func Run(ctx context.Context, file string, p programs.Program) (Output, error) {
 		}
 	}
 	t.close()
-	return Output{Text: stdout.buf.Bytes(), Truncated: stdout.more}, explain(ctx, p, err, stdout, stderr)
+	return Output{Text: stdout.buf.Bytes(), Truncated: stdout.more}, explain(ctx, j.Timeout, err, stdout, stderr)
 }
 
 // explain says in words how a program failed.
-func explain(ctx context.Context, p programs.Program, err error, stdout, stderr *capped) error {
+func explain(ctx context.Context, timeout time.Duration, err error, stdout, stderr *capped) error {
 	var exit *exec.ExitError
 	said := strings.TrimSpace(strings.ToValidUTF8(stderr.buf.String(), "?"))
 	if said != "" {
@@ -159,7 +257,7 @@ func explain(ctx context.Context, p programs.Program, err error, stdout, stderr 
 	}
 	switch {
 	case errors.Is(ctx.Err(), context.DeadlineExceeded):
-		return fmt.Errorf("it did not end within %v", p.Timeout)
+		return fmt.Errorf("it did not end within %v", timeout)
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case errors.As(err, &exit):

@@ -9,11 +9,11 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/asrdiag/asrdiag/bundles"
 	"github.com/asrdiag/asrdiag/bundles/bundlezip"
@@ -24,13 +24,13 @@ import (
 )
 
 // script makes a program of shell lines.
-func script(t *testing.T, lines string) programs.Program {
+func script(t *testing.T, lines string) Job {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "program")
 	if err := os.WriteFile(file, []byte("#!/bin/sh\n"+lines+"\n"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	return programs.Program{Name: "x", OS: "linux", Files: []string{"/none", file}, Timeout: 20 * time.Second, MaxOut: 100}
+	return Job{Program: programs.Program{Name: "x", OS: "linux", Files: []string{"/none", file}, Timeout: 20 * time.Second, MaxOut: 100}}
 }
 
 func TestRun(t *testing.T) {
@@ -50,72 +50,23 @@ func TestRun(t *testing.T) {
 	} {
 		t.Setenv("SECRET", "x")
 		p := script(t, lines)
-		out, err := Run(context.Background(), File(p), p)
+		out, err := Run(context.Background(), File(p.Program), p)
 		if got := errText(err); string(out.Text) != want.text || got != want.err || out.Truncated != want.truncated {
 			t.Errorf("%s: printed %.200q, truncated %v, error %.200q", lines, out.Text, out.Truncated, got)
 		}
 	}
 }
 
-func errText(err error) string {
-	if err == nil {
-		return ""
-	}
-	return err.Error()
-}
-
-// TestRunKillsTree ends a program that hangs, with its children.
-func TestRunKillsTree(t *testing.T) {
-	pids := filepath.Join(t.TempDir(), "pids")
-	p := script(t, "sleep 600 & echo $! >"+pids+"; echo begun; wait")
-	ctx, cancel := context.WithCancel(context.Background())
-	defer cancel()
-	go func() {
-		for ctx.Err() == nil {
-			if raw, _ := os.ReadFile(pids); len(raw) > 0 {
-				cancel()
-			}
-			time.Sleep(time.Millisecond)
-		}
-	}()
-	out, err := Run(ctx, File(p), p)
-	if !errors.Is(err, context.Canceled) || string(out.Text) != "begun\n" {
-		t.Errorf("printed %q, error %v", out.Text, err)
-	}
-	raw, err := os.ReadFile(pids)
-	if err != nil {
-		t.Fatal(err)
-	}
-	pid, err := strconv.Atoi(strings.TrimSpace(string(raw)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !gone(pid) {
-		t.Errorf("process %d still runs", pid)
-	}
-}
-
-// gone waits until a process is gone, or dead and not yet waited for.
-func gone(pid int) bool {
-	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); time.Sleep(time.Millisecond) {
-		raw, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
-		if err != nil || strings.Contains(string(raw), ") Z ") || syscall.Kill(pid, 0) != nil {
-			return true
-		}
-	}
-	return false
-}
-
 func TestRunTimeout(t *testing.T) {
 	p := script(t, "echo begun; sleep 600")
 	p.Timeout = 300 * time.Millisecond
-	out, err := Run(context.Background(), File(p), p)
+	out, err := Run(context.Background(), File(p.Program), p)
 	if errText(err) != "it did not end within 300ms" || string(out.Text) != "begun\n" {
 		t.Errorf("printed %q, error %v", out.Text, err)
 	}
 }
 
-func collect(t *testing.T, list []programs.Program) (*bundles.Bundle, error) {
+func collect(t *testing.T, list []Job) (*bundles.Bundle, []bundles.ConfigFile, error) {
 	t.Helper()
 	var buf bytes.Buffer
 	w, err := bundlezip.NewWriter(&buf, bundles.Header{ID: "x", Created: time.Now()})
@@ -123,7 +74,7 @@ func collect(t *testing.T, list []programs.Program) (*bundles.Bundle, error) {
 		t.Fatal(err)
 	}
 	s := store.New(w, redact.New(), store.Limits{})
-	cerr := Collect(context.Background(), s.Sink(), list, slog.New(slog.DiscardHandler))
+	told, cerr := Collect(context.Background(), s.Sink(), "commands", list, slog.New(slog.DiscardHandler))
 	if err := w.Finish(bundles.Manifest{}); err != nil {
 		t.Fatal(err)
 	}
@@ -135,13 +86,13 @@ func collect(t *testing.T, list []programs.Program) (*bundles.Bundle, error) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return b, cerr
+	return b, told, cerr
 }
 
 func TestCollect(t *testing.T) {
-	good, bad, none := script(t, "echo password=hunter2"), script(t, "exit 4"), programs.Program{Name: "none", Files: []string{"/none"}}
+	good, bad, none := script(t, "echo password=hunter2"), script(t, "exit 4"), Job{Program: programs.Program{Name: "none", Files: []string{"/none"}}}
 	bad.Name = "bad"
-	b, err := collect(t, []programs.Program{good, bad, none})
+	b, _, err := collect(t, []Job{good, bad, none})
 	if p := (*source.Problem)(nil); !errors.As(err, &p) || p.Status != bundles.StatusPartial || err.Error() != "bad: exit code 4" {
 		t.Errorf("error = %v", err)
 	}
@@ -161,11 +112,61 @@ func TestCollect(t *testing.T) {
 	if _, err := fs.Stat(b.FS, "logs/commands/bad.txt"); err == nil {
 		t.Error("a program that printed nothing has a file")
 	}
-	_, err = collect(t, []programs.Program{none})
+	_, _, err = collect(t, []Job{none})
 	if p := (*source.Problem)(nil); !errors.As(err, &p) || p.Status != bundles.StatusSkipped {
 		t.Errorf("without any program: %v", err)
 	}
-	if _, err = collect(t, []programs.Program{bad}); err == nil || errors.As(err, new(*source.Problem)) {
+	if _, _, err = collect(t, []Job{bad}); err == nil || errors.As(err, new(*source.Problem)) {
 		t.Errorf("when all fail: %v", err)
+	}
+}
+
+// TestCollectSetting: of a program whose output is not kept, the setting is.
+func TestCollectSetting(t *testing.T) {
+	backup := func(lines string) Job {
+		j := script(t, lines)
+		j.Name, j.Setting, j.Unkept = "backup-agent-proxy", settingBackup, true
+		return j
+	}
+	b, told, err := collect(t, []Job{backup("echo 'ProxyServer : http://p'; echo 'EncryptionKey : s3cr3t'")})
+	want := []bundles.ConfigFile{{Name: "backup-agent", File: "Get-OBMachineSetting", Exists: true, Values: []bundles.ConfigValue{{Key: "ProxyServer", Value: "http://p"}}}}
+	if diff := cmp.Diff(want, told); err != nil || diff != "" {
+		t.Errorf("error %v\n%s", err, diff)
+	}
+	if len(b.Manifest.Files) != 0 {
+		t.Errorf("files = %+v", b.Manifest.Files)
+	}
+	for lines, want := range map[string]string{
+		"exit 0":                       "it printed nothing",
+		"echo no module >&2; exit 1":   "exit code 1: no module",
+		"echo 'WorkHours : 9'; exit 0": "its answer names no proxy server, not even an empty one",
+	} {
+		_, told, err := collect(t, []Job{backup(lines)})
+		if len(told) != 1 || told[0].Exists || told[0].Error != want || errText(err) != "backup-agent-proxy: "+want {
+			t.Errorf("%s: settings %+v, error %v", lines, told, err)
+		}
+	}
+}
+
+// TestTarget: the client gets its target as arguments, and is not started
+// without one.
+func TestTarget(t *testing.T) {
+	j := script(t, `echo "$@" -P /usr/local/private/connection.passphrase; echo "-P \"C:\\ProgramData\\private x\" -T 3"`)
+	j.Client, j.MaxOut = true, 1000
+	j.Args, j.Host, j.Port = []string{"-i", programs.HostArg, "-l", programs.PortArg, "-y", "30"}, "10.0.0.4", "9443"
+	b, _, err := collect(t, []Job{j})
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := fs.ReadFile(b.FS, "logs/commands/x.txt")
+	if err != nil || !strings.HasPrefix(string(text), "-i 10.0.0.4 -l 9443 -y 30 -P ") || strings.Contains(string(text), "private") || !strings.HasSuffix(string(text), "] -T 3\n") {
+		t.Errorf("printed %q, %v", text, err)
+	}
+	if got := b.Manifest.Files[0].SourcePath; !strings.HasSuffix(got, "/program -i 10.0.0.4 -l 9443 -y 30") {
+		t.Errorf("command line %q", got)
+	}
+	j.NoTarget = "nobody knows"
+	if _, _, err := collect(t, []Job{j}); errText(err) != "x: it was not started: nobody knows" {
+		t.Errorf("without a target: %v", err)
 	}
 }

@@ -26,4 +26,9 @@ func environment() []string { return []string{"LC_ALL=C", "PATH=/usr/sbin:/usr/b
 
 func folder() string { return "/" }
 
+// The folders are those of Windows.
 func systemFolder() string { return "" }
+
+func agentFolder() string { return "" }
+
+func backupFolder() string { return "" }

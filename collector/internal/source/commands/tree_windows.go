@@ -1,11 +1,14 @@
 package commands
 
 import (
+	"os"
 	"os/exec"
+	"strings"
 	"syscall"
 	"unsafe"
 
 	"golang.org/x/sys/windows"
+	"golang.org/x/sys/windows/registry"
 )
 
 // tree is a program and what it started: a job, which ends with its handle.
@@ -64,7 +67,7 @@ func environment() []string {
 	if err != nil {
 		return []string{}
 	}
-	return []string{"SystemRoot=" + dir, "windir=" + dir, "SystemDrive=" + dir[:2], "PATH=" + systemFolder()}
+	return []string{"SystemRoot=" + dir, "windir=" + dir, "SystemDrive=" + dir[:2], "PATH=" + systemFolder(), "TEMP=" + os.TempDir(), "TMP=" + os.TempDir()}
 }
 
 func folder() string { return systemFolder() }
@@ -76,4 +79,29 @@ func systemFolder() string {
 		return `C:\Windows\System32\`
 	}
 	return dir + `\`
+}
+
+// agentFolder is where the setup of the product has noted its agent.
+func agentFolder() string {
+	return noted(`SOFTWARE\Wow6432Node\InMage Systems\Installed Products\5`, "InstallDirectory")
+}
+
+// backupFolder is where the setup of the backup agent has noted it.
+func backupFolder() string {
+	return noted(`SOFTWARE\Microsoft\Windows Azure Backup\Setup`, "InstallPath")
+}
+
+// noted reads a folder on a drive of this machine from a key that only an
+// administrator can write. It ends with a backslash; empty: there is none.
+func noted(key, value string) string {
+	k, err := registry.OpenKey(registry.LOCAL_MACHINE, key, registry.QUERY_VALUE|registry.WOW64_64KEY)
+	if err != nil {
+		return ""
+	}
+	defer k.Close()
+	dir, _, err := k.GetStringValue(value)
+	if err != nil || len(dir) < 4 || dir[1:3] != `:\` || strings.Contains(dir, `..`) {
+		return ""
+	}
+	return strings.TrimRight(dir, `\`) + `\`
 }

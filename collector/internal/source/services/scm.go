@@ -3,11 +3,13 @@ package services
 import (
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"io/fs"
 	"slices"
 	"sort"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/asrdiag/asrdiag/bundles"
 )
@@ -33,7 +35,20 @@ type scmService interface {
 }
 
 // scmStatus is SERVICE_STATUS_PROCESS.
-type scmStatus struct{ state, pid, exitCode, specificCode, checkPoint, waitHintMS uint32 }
+type scmStatus struct {
+	state, pid, exitCode, specificCode, checkPoint, waitHintMS uint32
+	// alone is set when no other service is in the process.
+	alone bool
+}
+
+// machine is what is asked beside the service control manager.
+type machine struct {
+	// exists reports whether the program of a command line is there; nil when
+	// that cannot be told.
+	exists func(commandLine string) *bool
+	// started is when a process began; nil when that cannot be told.
+	started func(pid uint32) *time.Time
+}
 
 // scmConfig is QUERY_SERVICE_CONFIG. The path is a command line, with variables.
 type scmConfig struct {
@@ -89,7 +104,7 @@ func below(db scmDatabase, name string, folders []string, program func(commandLi
 
 // readService reads one service. What cannot be told is absent, with the reason
 // in raw; a service of which not even the state can be told has only an error.
-func readService(db scmDatabase, name string, exists func(commandLine string) *bool) bundles.Service {
+func readService(db scmDatabase, name string, m machine) bundles.Service {
 	h, err := db.open(name)
 	if errors.Is(err, errNotInstalled) {
 		return bundles.Service{Name: name, State: bundles.StateNotInstalled}
@@ -103,13 +118,16 @@ func readService(db scmDatabase, name string, exists func(commandLine string) *b
 		return bundles.Service{Name: name, Error: denied(err)}
 	}
 	out := st.service(name)
+	if st.state == scmRunning && st.alone && st.pid != 0 {
+		out.Since = m.started(st.pid)
+	}
 	c, err := h.config()
 	if err != nil {
-		raw(&out, "configuration", denied(err))
+		raw(&out, rawConfiguration, denied(err))
 		return out
 	}
 	out.DisplayName, out.Account, out.Path, out.StartType = c.display, c.account, c.path, startOf(c.start)
-	out.ImageExists = exists(c.path)
+	out.ImageExists = m.exists(c.path)
 	if out.StartType == bundles.StartAutomatic {
 		late, err := h.delayed()
 		if late {
@@ -144,6 +162,44 @@ func (st scmStatus) service(name string) bundles.Service {
 	}
 	return out
 }
+
+// rawConfiguration is the reason why a service's configuration is not known.
+const rawConfiguration = "configuration"
+
+// Lacking says of which services something could not be read, by name: all of it,
+// or the configuration. It is nil when there is none; it is fs.ErrPermission when
+// no service could be read because of missing rights.
+func Lacking(list []bundles.Service) error {
+	var bad []string
+	refused := 0
+	for _, s := range list {
+		why := s.Error
+		if s.Error == "" && s.Raw[rawConfiguration] != "" {
+			why = "configuration: " + s.Raw[rawConfiguration]
+		}
+		if why == "" {
+			continue
+		}
+		if strings.HasPrefix(s.Error, bundles.StatusDenied+": ") {
+			refused++
+		}
+		if len(bad) < mostLacking {
+			bad = append(bad, s.Name+": "+why)
+		} else if len(bad) == mostLacking {
+			bad = append(bad, "and more")
+		}
+	}
+	switch {
+	case len(bad) == 0:
+		return nil
+	case refused == len(list):
+		return fmt.Errorf("no service may be read: %s: %w", bad[0], fs.ErrPermission)
+	}
+	return errors.New(strings.Join(bad, "; "))
+}
+
+// mostLacking is how many services are told by name.
+const mostLacking = 20
 
 // specificError is the exit code that refers to a code of the service's own.
 const specificError = 1066

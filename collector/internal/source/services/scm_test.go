@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -50,13 +52,32 @@ func TestReadService(t *testing.T) {
 	auto := scmConfig{"Anzeigename für Übertragung", "LocalSystem", `"C:\x\cxps.exe" -k`, 2}
 	there := true
 	code := func(n int64) *int64 { return &n }
+	began := time.Date(2026, 3, 5, 8, 0, 0, 0, time.UTC)
+	m := machine{func(string) *bool { return &there }, func(pid uint32) *time.Time {
+		if pid != 2104 {
+			return nil
+		}
+		return &began
+	}}
 	for name, c := range map[string]struct {
 		in   fakeService
 		want bundles.Service
 	}{
+		"in a process with others": {
+			fakeService{st: scmStatus{state: scmRunning, pid: 2104}, conf: scmConfig{start: 3}},
+			bundles.Service{State: "running", PID: 2104, StartType: "manual", ImageExists: &there},
+		},
+		"starting: the process is older than the state": {
+			fakeService{st: scmStatus{state: scmStopPending, pid: 2104, alone: true}, conf: scmConfig{start: 3}},
+			bundles.Service{State: "stop_pending", PID: 2104, StartType: "manual", ImageExists: &there, Raw: map[string]string{"check_point": "0", "wait_hint_ms": "0"}},
+		},
+		"a process that is gone": {
+			fakeService{st: scmStatus{state: scmRunning, pid: 5, alone: true}, conf: scmConfig{start: 3}},
+			bundles.Service{State: "running", PID: 5, StartType: "manual", ImageExists: &there},
+		},
 		"running": {
-			fakeService{st: scmStatus{state: scmRunning, pid: 2104}, conf: auto, starts: 2},
-			bundles.Service{State: "running", PID: 2104, DisplayName: "Anzeigename für Übertragung", Account: "LocalSystem", Path: `"C:\x\cxps.exe" -k`, StartType: "automatic", Triggers: 2, ImageExists: &there},
+			fakeService{st: scmStatus{state: scmRunning, pid: 2104, alone: true}, conf: auto, starts: 2},
+			bundles.Service{State: "running", PID: 2104, Since: &began, DisplayName: "Anzeigename für Übertragung", Account: "LocalSystem", Path: `"C:\x\cxps.exe" -k`, StartType: "automatic", Triggers: 2, ImageExists: &there},
 		},
 		"delayed, ended by an error of its own": {
 			fakeService{st: scmStatus{state: scmStopped, exitCode: 1066, specificCode: 5}, conf: auto, late: true},
@@ -89,13 +110,13 @@ func TestReadService(t *testing.T) {
 		},
 	} {
 		c.want.Name = name
-		got := readService(fakeDatabase{name: c.in}, name, func(string) *bool { return &there })
+		got := readService(fakeDatabase{name: c.in}, name, m)
 		if diff := cmp.Diff(c.want, got); diff != "" {
 			t.Errorf("%s:\n%s", name, diff)
 		}
 	}
 	want := bundles.Service{Name: "gone", State: "not_installed"}
-	if diff := cmp.Diff(want, readService(fakeDatabase{}, "gone", nil)); diff != "" {
+	if diff := cmp.Diff(want, readService(fakeDatabase{}, "gone", m)); diff != "" {
 		t.Error("deleted after it was listed: ", diff)
 	}
 }
@@ -114,6 +135,67 @@ func TestFolders(t *testing.T) {
 	}
 	if _, err := scmNames(forbidden{}, Options{Folders: []string{`C:\x`}}, program); !errors.Is(err, fs.ErrPermission) {
 		t.Errorf("a list that is refused: %v", err)
+	}
+}
+
+// TestDeletedWhileListed: a service that is deleted behind the list is a row that
+// says so, and costs the others nothing.
+func TestDeletedWhileListed(t *testing.T) {
+	db := deleting{fakeDatabase{"A": {st: scmStatus{state: scmRunning}}, "B": {st: scmStatus{state: scmRunning}}, "C": {statusErr: errors.New("marked for deletion")}}}
+	names, err := scmNames(db, Options{Names: []string{"*"}}, nil)
+	if diff := cmp.Diff([]string{"A", "B", "C"}, names); err != nil || diff != "" {
+		t.Fatalf("%v\n%s", err, diff)
+	}
+	m := machine{func(string) *bool { return nil }, func(uint32) *time.Time { return nil }}
+	var got []string
+	for _, n := range names {
+		s := readService(db, n, m)
+		got = append(got, s.Name+" "+s.State+s.Error)
+	}
+	if diff := cmp.Diff([]string{"A running", "B not_installed", "C marked for deletion"}, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// deleting is a database that deletes B as soon as A is opened.
+type deleting struct{ fakeDatabase }
+
+func (d deleting) open(name string) (scmService, error) {
+	if name == "A" {
+		delete(d.fakeDatabase, "B")
+	}
+	return d.fakeDatabase.open(name)
+}
+
+func TestLacking(t *testing.T) {
+	whole := bundles.Service{Name: "A", State: "running"}
+	refused := bundles.Service{Name: "B", Error: "denied: access is denied"}
+	hidden := bundles.Service{Name: "C", State: "running", Raw: map[string]string{"configuration": "denied: access is denied"}}
+	for name, c := range map[string]struct {
+		list   []bundles.Service
+		want   string
+		denied bool
+	}{
+		"nothing":                  {[]bundles.Service{whole, {Name: "X", State: "not_installed"}}, "", false},
+		"one, and a configuration": {[]bundles.Service{whole, refused, hidden}, "B: denied: access is denied; C: configuration: denied: access is denied", false},
+		"all":                      {[]bundles.Service{refused, refused}, "no service may be read: B: denied: access is denied: permission denied", true},
+		"no services":              {nil, "", false},
+	} {
+		err := Lacking(c.list)
+		text := ""
+		if err != nil {
+			text = err.Error()
+		}
+		if text != c.want || errors.Is(err, fs.ErrPermission) != c.denied {
+			t.Errorf("%s: %q", name, text)
+		}
+	}
+	many := make([]bundles.Service, mostLacking+5)
+	for i := range many {
+		many[i] = hidden
+	}
+	if text := Lacking(many).Error(); strings.Count(text, ";") != mostLacking || !strings.HasSuffix(text, "; and more") {
+		t.Errorf("many: %q", text)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"sync"
 	"time"
 	"unsafe"
 
@@ -12,6 +13,7 @@ import (
 	"golang.org/x/sys/windows/registry"
 
 	"github.com/asrdiag/asrdiag/bundles"
+	"github.com/asrdiag/asrdiag/collector/internal/ntinfo"
 	"github.com/asrdiag/asrdiag/collector/internal/pending"
 )
 
@@ -65,6 +67,7 @@ func (s *scm) Read(ctx context.Context) ([]bundles.Service, error) {
 }
 
 func (s *scm) read(ctx context.Context) ([]bundles.Service, error) {
+	m := machine{s.exists, startTimes()}
 	if s.names == nil || s.opt.all() {
 		names, err := scmNames(s.db, s.opt, s.programs)
 		if err != nil {
@@ -77,9 +80,31 @@ func (s *scm) read(ctx context.Context) ([]bundles.Service, error) {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		out = append(out, readService(s.db, n, s.exists))
+		out = append(out, readService(s.db, n, m))
 	}
 	return out, nil
+}
+
+// startTimes answers from one list of all processes, which is read when the
+// first answer is asked for.
+func startTimes() func(pid uint32) *time.Time {
+	known := sync.OnceValue(func() map[uint32]time.Time {
+		out := map[uint32]time.Time{}
+		list, _, err := ntinfo.Snapshot()
+		for _, p := range list {
+			if err == nil && !p.Started.IsZero() {
+				out[uint32(p.PID)] = p.Started
+			}
+		}
+		return out
+	})
+	return func(pid uint32) *time.Time {
+		t, ok := known()[pid]
+		if !ok {
+			return nil
+		}
+		return &t
+	}
 }
 
 func (s *scm) exists(line string) *bool { return imageExists(expand(line), s.systemRoot, os.Stat) }
@@ -154,7 +179,7 @@ func (s service) status() (scmStatus, error) {
 	if err := windows.QueryServiceStatusEx(s.h, windows.SC_STATUS_PROCESS_INFO, (*byte)(unsafe.Pointer(&st)), uint32(unsafe.Sizeof(st)), &need); err != nil {
 		return scmStatus{}, fmt.Errorf("query status: %w", err)
 	}
-	return scmStatus{st.CurrentState, st.ProcessId, st.Win32ExitCode, st.ServiceSpecificExitCode, st.CheckPoint, st.WaitHint}, nil
+	return scmStatus{st.CurrentState, st.ProcessId, st.Win32ExitCode, st.ServiceSpecificExitCode, st.CheckPoint, st.WaitHint, st.ServiceType&windows.SERVICE_WIN32_OWN_PROCESS != 0}, nil
 }
 
 func (s service) config() (scmConfig, error) {
