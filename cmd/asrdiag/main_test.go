@@ -269,7 +269,9 @@ func makeBundle(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	text := "\n" + ts.ReadFile(args[0])
 	text = strings.ReplaceAll(strings.ReplaceAll(text, "\n== ", "\n-- "), " ==\n", " --\n")
-	tree, err := bundletest.Parse(txtar.Parse([]byte(text[1:])))
+	archive := txtar.Parse([]byte(text[1:]))
+	ts.Check(encodeFiles(archive))
+	tree, err := bundletest.Parse(archive)
 	ts.Check(err)
 	var zip bytes.Buffer
 	ts.Check(tree.WriteZip(&zip))

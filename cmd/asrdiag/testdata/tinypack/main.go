@@ -8,6 +8,7 @@ import (
 	"github.com/asrdiag/asrdiag/bundles"
 	"github.com/asrdiag/asrdiag/checks-wasm/abi"
 	"github.com/asrdiag/asrdiag/checks-wasm/check"
+	"github.com/asrdiag/asrdiag/checks-wasm/scan"
 )
 
 func main() {
@@ -23,7 +24,12 @@ func servicesUp() *check.Check {
 	return &check.Check{
 		ID: "services-up", Title: "Every service is up", Doc: "Reads the services and counts those that are stopped.",
 		URL: "https://example.com/services", Since: "1.0.0", Severities: []abi.Severity{abi.Warning, abi.Critical},
-		Inputs: []abi.Input{check.Fact("services")},
+		Inputs: []abi.Input{check.Fact("services"), {ID: "app-logs", Glob: "logs/app/**"}},
+		Formats: []scan.Format{{
+			ID: "app", Line: `^(?P<stamp>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d) (?P<level>[A-Z]+) (?P<message>.*)$`, Continuation: "join",
+			Time: scan.TimeFormat{Groups: []string{"stamp"}, Layout: "2006-01-02 15:04:05", Zone: "host"},
+		}},
+		Scans: []scan.Scan{{ID: "restarts", Input: "app-logs", Format: "app", Any: []scan.Pattern{{Literal: "restarting"}}}},
 		Run: func(p *check.Pass) error {
 			services, err := check.Load[bundles.Services](p, "services")
 			if err != nil {
