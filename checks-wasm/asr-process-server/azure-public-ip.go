@@ -35,18 +35,32 @@ func azurePublicIP() *check.Check {
 		Inputs:      []abi.Input{engineLogs(), check.OptionalFact("probes"), check.OptionalFact("connections")},
 		Formats:     []scan.Format{asrlogs.BackupEngine()},
 		Scans: []scan.Scan{
-			{
-				ID: scanEngine, Input: engineLogs().ID, Format: asrlogs.BackupEngine().ID, IgnoreCase: true, MaxHits: 1000,
-				Where: map[string][]string{"severity": {"WARNING", "FATAL"}}, Any: []scan.Pattern{
-					{Regexp: `(?P<address>\b\d{1,3}(?:\.\d{1,3}){3}:443)\b`},
-					{Regexp: `connection attempt failed to (?P<address>[a-z0-9][a-z0-9.-]*:\d{1,5})\b`},
-					{Regexp: `connection attempt failed|:443\b|0x80072(?:ee2|ee7|efd|efe|f8f)\b|0x80190197|\bhttp[^0-9]{0,20}407\b|\b407 proxy|status(?: code)?[ =:]+407\b`},
-				},
-			},
+			engineScan(),
 			{ID: scanEngineRaw, Input: engineLogs().ID, IgnoreCase: true, MaxHits: 20, Any: []scan.Pattern{{Literal: "connection attempt failed"}}},
 		},
-		ExplainedBy: []abi.Cause{{Check: "proxy-agreement"}, {Check: "time-sync"}},
-		Run:         runAzurePublicIP,
+		ExplainedBy: []abi.Cause{
+			{Check: "proxy-agreement"},
+			{Check: "proxy-resolution"},
+			{Check: "proxy-scheme"},
+			{Check: "tls-inspection"},
+			{Check: "tls-protocol"},
+			{Check: "required-urls"},
+			{Check: "ip-firewall"},
+			{Check: "time-sync"},
+		},
+		Run: runAzurePublicIP,
+	}
+}
+
+// engineScan finds the lines that speak of failed connections to Azure.
+func engineScan() scan.Scan {
+	return scan.Scan{
+		ID: scanEngine, Input: engineLogs().ID, Format: asrlogs.BackupEngine().ID, IgnoreCase: true, MaxHits: 1000,
+		Where: map[string][]string{"severity": {"WARNING", "FATAL"}}, Any: []scan.Pattern{
+			{Regexp: `(?P<address>\b\d{1,3}(?:\.\d{1,3}){3}:443)\b`},
+			{Regexp: `connection attempt failed to (?P<address>[a-z0-9][a-z0-9.-]*:\d{1,5})\b`},
+			{Regexp: `connection attempt failed|:443\b|0x80072(?:ee2|ee7|efd|efe|f8f)\b|0x80190197|\bhttp[^0-9]{0,20}407\b|\b407 proxy|status(?: code)?[ =:]+407\b`},
+		},
 	}
 }
 

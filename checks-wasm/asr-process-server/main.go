@@ -31,6 +31,9 @@ func checks() []*check.Check {
 		cpuUtilization(), memoryUtilization(), cacheFreeSpace(),
 		heartbeat(),
 		proxyAgreement(), azurePublicIP(),
+		staticIP(), noNAT(), dataPortCheck(), inboundFirewall(),
+		requiredURLs(), ipFirewall(), tlsInspection(), tlsProtocol(), proxyResolution(), proxyScheme(),
+		azureStorageConnection(), certificateExpiry(),
 		hostcheck.TimeSync(hostcheck.TimeSyncOptions{Roles: roles(), OS: systems(), Since: firstVersion}),
 	}
 	list = append(list, patterns()...)

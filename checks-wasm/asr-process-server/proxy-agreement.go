@@ -20,7 +20,7 @@ func proxyAgreement() *check.Check {
 		ID: "proxy-agreement", Title: "Same proxy for Site Recovery and backup agent", Doc: proxyAgreementDoc,
 		URL: article + "#step-12-verify-process-server-proxy-settings", Since: firstVersion,
 		Roles: roles(), OS: systems(), Deployments: []string{bundles.DeployConfigurationServer, bundles.DeployStandalone}, Severities: allSeverities(),
-		Inputs: []abi.Input{check.Fact("registry"), check.OptionalFact("config"), check.OptionalFact("connections"), check.OptionalFact("probes")},
+		Inputs: []abi.Input{check.Fact("registry"), check.OptionalFact("config"), check.OptionalFact("connections"), check.OptionalFact("probes"), check.OptionalFact("cache")},
 		Run:    runProxyAgreement,
 	}
 }
@@ -87,12 +87,12 @@ func (a *agreement) compare() {
 }
 
 func (a *agreement) differ(key string) {
-	a.p.Report(check.Finding{
+	a.p.Report(worksNow(a.p, check.Finding{
 		Subject: "backup agent", Key: key, Severity: abi.Critical, State: abi.StateOngoing,
 		Title:  fmt.Sprintf("Proxy settings differ: Site Recovery has %s, the backup agent %s", a.own, a.agent),
 		Detail: "The backup agent (Microsoft Azure Backup, cbengine.exe) sends the replicated data to Azure. With another proxy than Site Recovery's, registration works and uploads fail, or the other way round. Addresses were compared without scheme, case and slash at the end." + a.written(),
 		Remedy: a.remedy(), Evidence: slices.Concat(a.own.evidence, a.agent.evidence),
-	})
+	}))
 }
 
 // written tells when the settings were last written, where that is known.

@@ -46,11 +46,13 @@ func (p proxy) String() string {
 // maxHost is as much of a host as a title shows.
 const maxHost = 36
 
-func clip(host string) string {
-	if r := []rune(host); len(r) > maxHost {
-		return string(r[:maxHost-1]) + "…"
+func clip(host string) string { return shorten(host, maxHost) }
+
+func shorten(text string, limit int) string {
+	if r := []rune(text); len(r) > limit {
+		return string(r[:limit-1]) + "…"
 	}
-	return host
+	return text
 }
 
 // parseProxy normalises an address with an optional port of its own.

@@ -1,0 +1,100 @@
+package main
+
+import (
+	"net/netip"
+	"strings"
+)
+
+// cloud is one of Microsoft's clouds: how its hosts are told, and what a firewall
+// that works by names has to let through (step 11 of the article).
+type cloud struct {
+	name     string
+	suffixes []string // of hosts, with the dot
+	allow    []string
+}
+
+// Names of the clouds.
+const (
+	cloudPublic = "Azure"
+	cloudUSGov  = "Azure US Government"
+	cloudChina  = "Azure China"
+)
+
+func clouds() []cloud {
+	return []cloud{
+		{
+			cloudPublic,
+			[]string{
+				".windowsazure.com", ".core.windows.net", ".windows.net", ".microsoftonline.com", ".azure.com", ".azure.net", ".microsoft.com",
+				".microsoftazure.com", ".visualstudio.com", ".msftauth.net", ".azure-automation.net",
+			},
+			[]string{
+				"*.accesscontrol.windows.net", "*.backup.windowsazure.com", "*.blob.core.windows.net", "*.hypervrecoverymanager.windowsazure.com",
+				"login.microsoftonline.com", "time.nist.gov", "time.windows.com",
+			},
+		},
+		{
+			cloudUSGov,
+			[]string{".windowsazure.us", ".usgovcloudapi.net", ".microsoftonline.us", ".azure.us", ".microsoft.us"},
+			[]string{
+				"*.ugv.hypervrecoverymanager.windowsazure.us", "*.ugi.hypervrecoverymanager.windowsazure.us", "*.ugv.backup.windowsazure.us",
+				"*.ugi.backup.windowsazure.us", "*.blob.core.usgovcloudapi.net", "login.microsoftonline.us", "time.nist.gov", "time.windows.com",
+			},
+		},
+		{
+			cloudChina,
+			[]string{".windowsazure.cn", ".chinacloudapi.cn", ".microsoftonline.cn", ".azure.cn"},
+			[]string{
+				"*.hypervrecoverymanager.windowsazure.cn", "*.backup.windowsazure.cn", "*.blob.core.chinacloudapi.cn", "*.migration.windowsazure.cn",
+				"login.partner.microsoftonline.cn", "time.nist.gov", "time.windows.com",
+			},
+		},
+	}
+}
+
+// cloudOf finds the cloud that a host belongs to; ok is false for hosts that are
+// not Microsoft's by their name.
+func cloudOf(host string) (cloud, bool) {
+	host = "." + strings.ToLower(host)
+	for _, c := range clouds() {
+		for _, s := range c.suffixes {
+			if strings.HasSuffix(host, s) {
+				return c, true
+			}
+		}
+	}
+	return cloud{}, false
+}
+
+// isAzureHost reports whether a host may be Microsoft's: by its name, or as a
+// public address that this server's own settings or the backup agent lead to.
+func isAzureHost(host string) bool {
+	if addr, err := netip.ParseAddr(host); err == nil {
+		return isPublic(addr)
+	}
+	_, ok := cloudOf(host)
+	return ok
+}
+
+// publicAuthorities are parts of the names of authorities that sign Microsoft's
+// certificates, in lower case. Everything else at Microsoft's hosts was put in
+// between.
+func publicAuthorities() []string {
+	return []string{
+		"o=microsoft corporation", "microsoft azure", "microsoft rsa", "microsoft ecc", "microsoft it tls", "microsoft tls", "digicert", "baltimore cybertrust",
+		"cybertrust", "globalsign", "entrust", "verisign", "geotrust", "d-trust", "sectigo", "google trust services", "isrg root", "let's encrypt",
+	}
+}
+
+// isPublicAuthority reports whether one of the issuers of a chain is known.
+func isPublicAuthority(issuers []string) bool {
+	for _, issuer := range issuers {
+		issuer = strings.ReplaceAll(strings.ToLower(issuer), ", ", ",")
+		for _, mark := range publicAuthorities() {
+			if strings.Contains(issuer, mark) {
+				return true
+			}
+		}
+	}
+	return false
+}
