@@ -49,6 +49,7 @@ resources:
 
 # The packs are built by asrdiag itself, so a first asrdiag without packs comes
 # before; the second one embeds them with the public half of the key.
+# patterns.wasm is the module of packs that have no code.
 # Each run has a folder of its own and moves what it made into place, so that a
 # second run at the same time finds whole packs.
 packs: $(PACK_KEY) ## build and sign the check packs, and stage them for embedding
@@ -57,6 +58,7 @@ packs: $(PACK_KEY) ## build and sign the check packs, and stage them for embeddi
 	$(GOBUILD) -o $$new/packtool ./cmd/asrdiag; \
 	for dir in $(PACKDIRS); do $$new/packtool pack build --out $$new --key $(PACK_KEY) $$dir; done; \
 	mkdir $$new/embed; cp $$new/*.asrpack $(PACK_KEY:.key=.pub) $$new/embed; \
+	GOOS=wasip1 GOARCH=wasm CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=false -ldflags "-s -w" -o $$new/embed/patterns.wasm ./checks-wasm/patternmodule; \
 	for f in $(EMBED)/*.asrpack $(EMBED)/*.pub; do test -e "$$new/embed/$${f##*/}" || rm -f "$$f"; done; \
 	for f in $(BIN)/packs/*; do test -e "$$new/$${f##*/}" || rm -f "$$f"; done; \
 	mv -f $$new/embed/* $(EMBED)/; mv -f $$new/*.asrpack* $(BIN)/packs/

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 )
 
 // guideFile is a file that docs/check-authoring.md shows: its name in bold on a
@@ -81,4 +82,19 @@ func goRun(t *testing.T, dir string, env []string, args ...string) string {
 		t.Fatalf("go %s: %v\n%s", strings.Join(args, " "), err, out)
 	}
 	return string(out)
+}
+
+// The pattern of the guide holds to the rules, and its fixtures come out.
+func TestGuidePattern(t *testing.T) {
+	text, err := os.ReadFile("../../docs/check-authoring.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(text), "### Checks without code")
+	_, rest, _ = strings.Cut(rest, "```json\n")
+	raw, _, ok := strings.Cut(rest, "```\n")
+	if !ok {
+		t.Fatal("the guide shows no pattern")
+	}
+	Patterns(t, fstest.MapFS{"patterns/disk-errors.json": {Data: []byte(raw)}})
 }

@@ -4,11 +4,14 @@ package pattern
 
 import (
 	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/asrdiag/asrdiag/bundles"
 	"github.com/asrdiag/asrdiag/checks-wasm/abi"
 )
 
@@ -41,30 +44,45 @@ func (p Pattern) bundle(lines []string) map[string]string {
 	if now.IsZero() {
 		now = DefaultNow()
 	}
-	file := p.Scan.FixtureFile()
-	files := map[string]string{"manifest.json": p.manifest(now, strings.Join(strings.Split(file, "/")[:2], "/"), lines == nil)}
-	if lines != nil {
-		files[file] = strings.Join(lines, "\n") + "\n"
+	m := p.manifest(now)
+	files := map[string]string{}
+	path := p.Scan.FixtureFile()
+	row := bundles.Source{Name: bundles.SourceOf(path), Status: bundles.StatusOK, DurationMS: 1}
+	if lines == nil {
+		row.Status, row.Error = bundles.StatusDenied, "access is denied"
+	} else {
+		text := strings.Join(lines, "\n") + "\n"
+		sum := sha256.Sum256([]byte(text))
+		files[path] = text
+		m.Files = []bundles.File{{Path: path, Source: row.Name, Size: int64(len(text)), SHA256: hex.EncodeToString(sum[:]), MTime: &now, FirstLine: 1}}
 	}
+	m.Sources = []bundles.Source{row}
+	files[bundles.ManifestPath] = document(m)
+	files[bundles.HeaderPath] = document(bundles.Header{Format: m.Format, Version: m.Version, Minor: m.Minor, ID: m.ID, Created: m.Created})
 	return files
 }
 
-// manifest has the members that matter.
-func (p Pattern) manifest(now time.Time, source string, denied bool) string {
-	row := map[string]any{"name": source, "status": "ok", "duration_ms": 1}
-	if denied {
-		row["status"], row["error"] = "denied", "access is denied"
-	}
-	raw, err := json.Marshal(map[string]any{
-		"host": map[string]any{
-			"name": "FIXTURE", "os": first(p.OS, "windows"), "role": first(p.Roles, "unknown"), "deployment": first(p.Deployments, ""), "time_zone": "UTC",
-			"utc_offsets": []any{map[string]any{"from": "2000-01-01T00:00:00Z", "seconds": 0}},
+// manifest is that of a machine which the pattern is for.
+func (p Pattern) manifest(now time.Time) bundles.Manifest {
+	start := now.Add(-15 * time.Minute)
+	system := first(p.OS, "windows")
+	return bundles.Manifest{
+		Format: bundles.Format, Version: bundles.Version, Minor: bundles.Minor, ID: "0123456789abcdef", Created: start,
+		Collector: bundles.Collector{Version: "1.0.0", OS: system, Arch: "amd64", Elevated: true},
+		Profile:   bundles.Profile{Name: "fixture", Version: "1"},
+		Host: bundles.Host{
+			Name: "FIXTURE", OS: system, Role: first(p.Roles, bundles.RoleUnknown), Deployment: first(p.Deployments, ""), TimeZone: "UTC",
+			UTCOffsets: []bundles.UTCOffset{{From: time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)}},
 		},
-		"window":  map[string]any{"start": now.Add(-15 * time.Minute), "end": now, "interval_seconds": 5, "requested_seconds": 900},
-		"sources": []any{row},
-	})
+		Window:  bundles.Window{Start: start, End: now, IntervalSeconds: 5, RequestedSeconds: 900},
+		Privacy: bundles.Privacy{Mode: "standard"},
+	}
+}
+
+func document(v any) string {
+	raw, err := json.Marshal(v)
 	if err != nil {
-		panic("BUG: " + err.Error()) // strings, numbers and times
+		panic("BUG: " + err.Error()) // plain members only
 	}
 	return string(raw)
 }

@@ -31,6 +31,10 @@ the documents of the checks, and puts all into one file. The same source and the
 same Go release give the same bytes; SOURCE_DATE_EPOCH gives the time in
 "built".
 
+Checks without code are files DIR/patterns/<id>.json; build runs their fixtures,
+and fails when one does not come out as it says. A pack of patterns alone has the
+module {"name": "my-pack", "patterns": true} and needs no compiler.
+
 DIR/pack.json:
   {"format": 1, "name": "my-pack", "release": 1, "version": "1.0.0",
    "abi": {"major": 1, "min_minor": 0}, "engine_min": "0.1.0",
@@ -108,28 +112,41 @@ func (a *app) assemble(ctx context.Context, source packSource) ([]byte, error) {
 		}
 		src.Manifest.Source.Go = release
 	}
+	patterns, err := packPatterns(source.dir)
+	if err != nil {
+		return nil, err
+	}
+	src.Files = patterns.files()
 	for _, m := range source.Modules {
-		mod, err := a.buildModule(ctx, source, m)
+		mod, err := a.buildModule(ctx, source, m, patterns)
 		if err != nil {
 			return nil, fmt.Errorf("module %q: %w", m.Name, err)
 		}
 		src.Modules = append(src.Modules, mod)
 	}
+	if err := patterns.check(src.Modules); err != nil {
+		return nil, err
+	}
 	var raw bytes.Buffer
-	err := packfile.Build(&raw, src)
-	return raw.Bytes(), err
+	if err := packfile.Build(&raw, src); err != nil {
+		return nil, err
+	}
+	return raw.Bytes(), a.tryPatterns(ctx, src.Manifest.Name, raw.Bytes(), patterns)
 }
 
 // buildModule compiles a module, or takes it as it is, and has a worker run it
 // once, for its description.
-func (a *app) buildModule(ctx context.Context, source packSource, m moduleSource) (packfile.SourceModule, error) {
-	wasm, err := source.load(ctx, m)
+func (a *app) buildModule(ctx context.Context, source packSource, m moduleSource, patterns patternFiles) (packfile.SourceModule, error) {
+	verb, load := "read     ", source.load
+	switch {
+	case m.Go != "":
+		verb = "compiled "
+	case m.Patterns:
+		verb, load = "filled   ", func(context.Context, moduleSource) ([]byte, error) { return a.fill(m.Name, patterns) }
+	}
+	wasm, err := load(ctx, m)
 	if err != nil {
 		return packfile.SourceModule{}, err
-	}
-	verb := "read     "
-	if m.Go != "" {
-		verb = "compiled "
 	}
 	fmt.Fprintf(a.stdout, "%s modules/%s.wasm, %s\n", verb, m.Name, mib(int64(len(wasm))))
 	pool, err := a.pool(1)

@@ -34,13 +34,25 @@ type packSource struct {
 	dir       string
 }
 
-// moduleSource is one module: a Go package to compile, or a file built before.
-// Both are relative to the folder and inside of it.
+// moduleSource is one module: a Go package to compile, or a file built before,
+// both relative to the folder and inside of it; or the folder's patterns, which
+// need neither.
 type moduleSource struct {
-	Name   string          `json:"name"`
-	Go     string          `json:"go"`
-	Wasm   string          `json:"wasm"`
-	Limits packfile.Limits `json:"limits"`
+	Name     string          `json:"name"`
+	Go       string          `json:"go"`
+	Wasm     string          `json:"wasm"`
+	Patterns bool            `json:"patterns"`
+	Limits   packfile.Limits `json:"limits"`
+}
+
+// ways counts how the module says what it is made of.
+func (m moduleSource) ways() (n int) {
+	for _, is := range []bool{m.Go != "", m.Wasm != "", m.Patterns} {
+		if is {
+			n++
+		}
+	}
+	return n
 }
 
 // readPackSource reads DIR/pack.json. A member that it does not know is an
@@ -73,9 +85,9 @@ func (s packSource) validate(file string) error {
 		switch {
 		case !abi.ValidID(m.Name):
 			return fmt.Errorf("%s: module name %q is not of lower-case words with hyphens", file, m.Name)
-		case (m.Go == "") == (m.Wasm == ""):
-			return fmt.Errorf(`%s: module %q needs one of "go" and "wasm"`, file, m.Name)
-		case !filepath.IsLocal(filepath.FromSlash(path)):
+		case m.ways() != 1:
+			return fmt.Errorf(`%s: module %q needs one of "go", "wasm" and "patterns"`, file, m.Name)
+		case !m.Patterns && !filepath.IsLocal(filepath.FromSlash(path)):
 			return fmt.Errorf("%s: module %q: %q is outside of the folder", file, m.Name, path)
 		}
 	}
