@@ -8,9 +8,12 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/asrdiag/asrdiag/analyzer"
+	"github.com/asrdiag/asrdiag/checks-wasm/abi"
 	"github.com/asrdiag/asrdiag/checks-wasm/packfile"
 )
 
@@ -159,5 +162,17 @@ func (a *app) buildModule(ctx context.Context, source packSource, m moduleSource
 		return packfile.SourceModule{}, err
 	}
 	fmt.Fprintf(a.stdout, "described %s\n", count(len(describe.Checks), "check"))
+	a.warnSlow(describe)
 	return packfile.SourceModule{Name: m.Name, Wasm: wasm, Describe: describe, Limits: m.Limits}, nil
+}
+
+// warnSlow names patterns that cost time on every line.
+func (a *app) warnSlow(d abi.Describe) {
+	for _, p := range analyzer.SlowPatterns(d) {
+		by := "no check"
+		if len(p.Checks) > 0 {
+			by = "check " + strings.Join(p.Checks, ", ")
+		}
+		a.warnf("%s: scan %q: %q holds no literal of 2 bytes or more that stands in all it matches, so it is tried on every line of the log, which is slow", by, p.Scan, p.Pattern)
+	}
 }

@@ -4,6 +4,8 @@ import (
 	"regexp/syntax"
 	"slices"
 	"strings"
+
+	decl "github.com/asrdiag/asrdiag/checks-wasm/scan"
 )
 
 // minNeedle is the shortest literal worth searching for.
@@ -105,4 +107,17 @@ func literalNeedle(s string, fold bool) needle {
 		fold = strings.ContainsAny(best, "abcdefghijklmnopqrstuvwxyz")
 	}
 	return needle{text: best, fold: fold}
+}
+
+// Slow lists the patterns of a scan of which no literal is known that stands in
+// whatever they match: each is tried on every line. The scan is valid.
+func Slow(s decl.Scan) []decl.Pattern {
+	var out []decl.Pattern
+	for _, p := range s.Any {
+		_, expr, err := newAlternative(p, s.IgnoreCase)
+		if err == nil && len(needlesOf(expr)) == 0 {
+			out = append(out, p)
+		}
+	}
+	return out
 }

@@ -242,3 +242,15 @@ func TestLocalTimesInTheRepeatedHourMakeNoGap(t *testing.T) {
 		t.Errorf("log %+v, want three times and no gap", log)
 	}
 }
+
+func TestSlow(t *testing.T) {
+	s := decl.Scan{Any: []decl.Pattern{{Literal: "x"}, {Literal: "xy"}, {Regexp: `\d+`}, {Regexp: `error|\d`}, {Regexp: `at \d+`}}}
+	want := []decl.Pattern{{Literal: "x"}, {Regexp: `\d+`}, {Regexp: `error|\d`}}
+	if d := cmp.Diff(want, Slow(s)); d != "" {
+		t.Errorf("(-want +got):\n%s", d)
+	}
+	s = decl.Scan{Any: []decl.Pattern{{Literal: "éè"}, {Literal: "éabè"}}, IgnoreCase: true}
+	if d := cmp.Diff([]decl.Pattern{{Literal: "éè"}}, Slow(s)); d != "" {
+		t.Errorf("without case (-want +got):\n%s", d)
+	}
+}
