@@ -7,14 +7,15 @@ import (
 	"github.com/asrdiag/asrdiag/checks-wasm/checktest"
 )
 
-func TestServicesRunning(t *testing.T)   { checktest.Run(t, servicesRunning()) }
-func TestServicesStartType(t *testing.T) { checktest.Run(t, servicesStartType()) }
-func TestCPUUtilization(t *testing.T)    { checktest.Run(t, cpuUtilization()) }
-func TestMemoryUtilization(t *testing.T) { checktest.Run(t, memoryUtilization()) }
-func TestCacheFreeSpace(t *testing.T)    { checktest.Run(t, cacheFreeSpace()) }
-func TestHeartbeat(t *testing.T)         { checktest.Run(t, heartbeat()) }
-func TestProxyAgreement(t *testing.T)    { checktest.Run(t, proxyAgreement()) }
-func TestAzurePublicIP(t *testing.T)     { checktest.Run(t, azurePublicIP()) }
+// TestChecks tries every check on its fixtures, but for those that another folder
+// has.
+func TestChecks(t *testing.T) {
+	for _, c := range checks() {
+		if elsewhere()[c.ID] == "" {
+			t.Run(c.ID, func(t *testing.T) { checktest.Run(t, c) })
+		}
+	}
+}
 
 // TestDescribe holds the declarations of all checks together against the rules
 // of a module, and their causes against the pack.

@@ -66,8 +66,10 @@ func TestReportTrail(t *testing.T) {
 		{"more than are kept", strings.Repeat(at("09:10:00", "refused"), 6) + at("09:14:00", "refused"), "", "critical ongoing Requests refused: 7 times since 09:10Z"},
 		{"recovered", at("08:00:00", "refused") + at("09:14:00", "fine"), "", "info recovered Requests refused until 08:00Z: 1 time"},
 		{"unknown", at("09:04:00", "refused") + at("09:14:00", "fine"), "", "warning unknown Requests refused: 1 time since 09:04Z"},
-		{"intermittent", at("02:00:00", "refused") + at("04:00:00", "refused") + at("06:00:00", "refused") + at("09:14:00", "fine"), "",
-			"warning ongoing Requests refused, intermittent: 3 recoveries since 02:00Z"},
+		{
+			"intermittent", at("02:00:00", "refused") + at("04:00:00", "refused") + at("06:00:00", "refused") + at("09:14:00", "fine"), "",
+			"warning ongoing Requests refused, intermittent: 3 recoveries since 02:00Z",
+		},
 		{"yesterday", "2026-03-03T09:00:00Z refused\n" + at("09:14:00", "fine"), "", ""},
 		{"own trace", at("09:14:00", "10.0.0.5:50001 refused"), ownProbe, ""},
 		{"another port", at("09:14:00", "10.0.0.5:500010 refused"), ownProbe, "critical ongoing Requests refused: 1 time since 09:14Z"},

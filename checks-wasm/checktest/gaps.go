@@ -1,18 +1,50 @@
 package checktest
 
 import (
+	"cmp"
 	"maps"
 	"os"
 	"path/filepath"
 	"slices"
+	"testing"
 
 	"github.com/asrdiag/asrdiag/checks-wasm/abi"
 	"github.com/asrdiag/asrdiag/checks-wasm/check"
 )
 
+// Whole fails when the fixtures of a check have gaps that are not listed, and when
+// one that is listed is none any more. Fixtures are in testdata, but for those of
+// the checks for which elsewhere names another folder.
+func Whole(t *testing.T, checks []*check.Check, elsewhere map[string]string, listed map[string][]string) {
+	t.Helper()
+	known := map[string]bool{}
+	for _, c := range checks {
+		known[c.ID] = true
+		gaps, err := Gaps(c, cmp.Or(elsewhere[c.ID], "testdata"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, gap := range gaps {
+			if !slices.Contains(listed[c.ID], gap) {
+				t.Errorf("no fixture of %s shows %s", c.ID, gap)
+			}
+		}
+		for _, gap := range listed[c.ID] {
+			if !slices.Contains(gaps, gap) {
+				t.Errorf("%s: %s is shown now, take it from the list", c.ID, gap)
+			}
+		}
+	}
+	for id := range listed {
+		if !known[id] {
+			t.Errorf("the list names %s, which is no check", id)
+		}
+	}
+}
+
 // Gaps lists what the fixtures of a check, in a folder testdata, do not show: a
 // finding of each declared severity, a pass, a lack of data, a machine that the
-// check is not for, and for a check that reads logs by time a fault that is over.
+// check is not for, and for a check that looks for lines by time a fault that is over.
 func Gaps(c *check.Check, testdata string) ([]string, error) {
 	shown := map[string]bool{}
 	files, err := filepath.Glob(filepath.Join(testdata, c.ID, "*.txtar"))
@@ -47,14 +79,18 @@ func note(shown map[string]bool, got Output) {
 // needs is what fixtures must show.
 func needs(c *check.Check) map[string]bool {
 	want := map[string]bool{string(abi.OutcomePass): true, string(abi.OutcomeInsufficient): true}
+	if c.Pattern != nil { // the rest is the same for all of them
+		want[string(c.Pattern.Severity)], want[abi.StateRecovered] = true, true
+		return want
+	}
 	for _, s := range c.Severities {
 		want[string(s)] = true
 	}
-	if len(c.Roles)+len(c.OS)+len(c.Deployments) > 0 && c.Pattern == nil { // of a pattern the host alone decides
+	if len(c.Roles)+len(c.OS)+len(c.Deployments) > 0 {
 		want[string(abi.OutcomeNotApplicable)] = true
 	}
 	for _, s := range c.Scans {
-		if s.Format != "" && slices.Contains(c.Severities, abi.Info) {
+		if s.Format != "" && s.Tally == nil && slices.Contains(c.Severities, abi.Info) {
 			want[abi.StateRecovered] = true
 		}
 	}
