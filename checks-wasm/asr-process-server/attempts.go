@@ -69,7 +69,14 @@ func (a attempt) ended() string {
 	if a.broken < 0 {
 		return "answers"
 	}
-	return legEnd(a.Legs[a.broken])
+	switch l := a.Legs[a.broken]; {
+	case a.viaProxy() && l.Leg == legName:
+		return "name resolution of the proxy " + statusWords(l)
+	case a.viaProxy() && l.Leg == legConnect:
+		return "connection to the proxy " + statusWords(l)
+	default:
+		return legEnd(l)
+	}
 }
 
 func legEnd(l bundles.Leg) string {

@@ -237,16 +237,20 @@ func (w witnesses) failsNow(f fault) (bool, []abi.Evidence) {
 }
 
 // success is the newest proof that a connection of the fault's kind works: an
-// attempt of the collector, or a connection of the agent that stands.
+// attempt of the collector, data that leaves the cache, or a connection of the
+// agent that stands. That it stands says nothing of credentials or certificates, which come later.
 func (w witnesses) success(f fault) (time.Time, string) {
 	var newest time.Time
 	how := ""
 	for _, a := range f.named() {
-		if _, pr := w.probeOf(a); pr != nil && brokenLeg(*pr) == "" && pr.T.After(newest) {
+		if _, pr := w.probeOf(a); pr != nil && brokenLeg(*pr) == "" && pr.T.After(newest) && (f.cause.key != causeTLS || trusted(*pr)) {
 			newest, how = pr.T, fmt.Sprintf("%s answered the collector at %s.", a, w.p.Clock(pr.T))
 		}
 	}
-	if w.conns == nil {
+	if words, t := uploadingUntil(w.p); t.After(newest) {
+		newest, how = t, "Data reaches Azure: "+words+"."
+	}
+	if w.conns == nil || f.cause.key == causeTLS || f.cause.key == causeProxy {
 		return newest, how
 	}
 	for _, c := range w.conns.Items {
@@ -259,6 +263,12 @@ func (w witnesses) success(f fault) (time.Time, string) {
 		}
 	}
 	return newest, how
+}
+
+// trusted reports whether an attempt ended with a certificate that the machine
+// trusts; no step of it fails because of one.
+func trusted(pr bundles.Probe) bool {
+	return slices.ContainsFunc(pr.Legs, func(l bundles.Leg) bool { return l.Leg == legTLS && l.CertVerified != nil && *l.CertVerified })
 }
 
 // azureRemedy is steps 10 to 12 of the article, as far as the cause needs them.

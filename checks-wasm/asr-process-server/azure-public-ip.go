@@ -32,7 +32,7 @@ func azurePublicIP() *check.Check {
 		URL: article + "#step-10-check-the-process-server-connection-to-azure-public-ip-address", Since: firstVersion,
 		Roles: roles(), OS: systems(), Severities: allSeverities(),
 		Deployments: []string{bundles.DeployConfigurationServer, bundles.DeployStandalone, bundles.DeployAppliance},
-		Inputs:      []abi.Input{engineLogs(), check.OptionalFact("probes"), check.OptionalFact("connections")},
+		Inputs:      []abi.Input{engineLogs(), check.OptionalFact("probes"), check.OptionalFact("connections"), check.OptionalFact("cache")},
 		Formats:     []scan.Format{asrlogs.BackupEngine()},
 		Scans: []scan.Scan{
 			engineScan(),

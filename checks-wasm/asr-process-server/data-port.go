@@ -144,20 +144,20 @@ type answer struct {
 // report reports a fault. What fails only on one of the addresses while source
 // machines are connected does not keep them from uploading.
 func (r dataPortReview) report(key string, list []answer, others int) {
-	var targets []string
+	var hosts []string
 	f := check.Finding{Subject: svcData, Key: key, Severity: abi.Critical, State: abi.StateOngoing, Remedy: r.remedy(key)}
 	for _, a := range list {
-		targets = append(targets, a.Target)
+		hosts = append(hosts, a.host)
 		f.Evidence = append(f.Evidence, r.evidence(key, a))
 	}
-	where := strings.Join(targets, " and ")
+	where := " (" + strings.Join(hosts, " and ") + ")"
 	title, why := dataPortWords(key, list[0])
-	f.Title = "Data port " + where + " " + title
+	f.Title = "Data port " + r.port + " " + title + where
 	f.Detail = why + " Tried from this machine, which says nothing about firewalls between it and the source machines."
 	onlyLocal := !slices.ContainsFunc(list, func(a answer) bool { return a.Name == probeDataPort })
 	if others > 0 && (r.in.works || onlyLocal) {
 		f.Severity, f.Remedy = abi.Info, nil
-		f.Title = "Data port works now, but at " + where + " it " + title
+		f.Title = "Data port " + r.port + " works now, but " + title + where
 		f.Detail += " " + r.worksBy(onlyLocal)
 		f.Evidence = append(f.Evidence, r.in.evidence...)
 	}
@@ -194,7 +194,7 @@ func dataPortWords(key string, a answer) (title, why string) {
 	case portClosed:
 		return "refuses connections: nothing listens", "The service cxprocessserver listens there, and all source machines upload to it."
 	case portForeign:
-		return "shows a foreign certificate: " + clip(leg.CertSubject), "It is not that of ps.crt: another program or machine answers, or the service has not been restarted since the certificate was renewed. Source machines refuse to upload."
+		return "shows a foreign certificate: " + clip(commonName(leg.CertSubject)), "It is not that of ps.crt: another program or machine answers, or the service has not been restarted since the certificate was renewed. Source machines refuse to upload."
 	case portTLS:
 		return "does not shake hands: " + legEnd(leg), "A connection stands, but no encrypted one comes about, without which no source machine uploads." + errorWords(leg)
 	}

@@ -90,7 +90,7 @@ func (r proxyReview) judge() {
 	}
 	for _, a := range r.tries {
 		if a.broken >= 0 && (a.Legs[a.broken].Leg == legName || a.Legs[a.broken].Leg == legConnect) && !r.past(a) {
-			r.report(a, a.Legs[a.broken].Leg, "Proxy "+clipTarget(r.address)+" cannot be used: "+a.ended(), "Everything that goes to Azure goes through this proxy.")
+			r.report(a, a.Legs[a.broken].Leg, "Proxy "+clipTarget(r.address)+" cannot be used: "+legEnd(a.Legs[a.broken]), "Everything that goes to Azure goes through this proxy.")
 			return
 		}
 	}

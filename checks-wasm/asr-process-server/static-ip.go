@@ -68,6 +68,8 @@ func runStaticIP(p *check.Pass) error {
 	case *a.dhcp:
 		a.report(p, "dhcp", abi.Warning, "Address "+a.address.String()+" of adapter "+a.name+" comes from DHCP", "When the lease changes, source machines go on connecting to the old address and replication stops. "+
 			"A reservation on the DHCP server prevents that: then waive this finding.")
+	case a.how == ownsAddress:
+		p.Pass("adapter " + a.name + " (" + a.how + ") has the fixed address " + a.address.String())
 	default:
 		passUnlessBlind(p, "adapter "+a.name+" ("+a.how+") has the fixed address "+a.address.String(), "config", "registry")
 	}
@@ -85,22 +87,28 @@ func adapterOf(p *check.Pass, network bundles.Network, server serverAddress) (ad
 	}
 	for _, r := range network.DefaultRoutes {
 		if i := interfaceNamed(network, r.Interface); i >= 0 {
-			return adapterAt(p, network, i, netip.Addr{}, "of the default route"), true
+			return adapterAt(p, network, i, netip.Addr{}, defaultRoute), true
 		}
 	}
 	if i := onlyInterface(network); i >= 0 {
-		return adapterAt(p, network, i, netip.Addr{}, "the only one"), true
+		return adapterAt(p, network, i, netip.Addr{}, onlyOne), true
 	}
 	return adapter{}, false
 }
 
+// Why an adapter was taken.
+const (
+	ownsAddress  = "it owns the process server's address"
+	defaultRoute = "of the default route"
+	onlyOne      = "the only one"
+)
+
 func adapterByAddress(p *check.Pass, network bundles.Network, addr netip.Addr) (adapter, bool) {
-	const how = "it owns the process server's address"
 	i := slices.IndexFunc(network.Items, func(i bundles.Interface) bool { return owns(i, addr) })
 	if i >= 0 && !network.Items[i].Loopback {
-		return adapterAt(p, network, i, addr, how), true
+		return adapterAt(p, network, i, addr, ownsAddress), true
 	}
-	a := adapter{address: addr, how: how}
+	a := adapter{address: addr, how: ownsAddress}
 	key, ok := a.setDHCP(p)
 	a.name = key
 	return a, ok
@@ -201,9 +209,9 @@ func (a adapter) report(p *check.Pass, key string, severity abi.Severity, title,
 
 func (a adapter) because() string {
 	switch a.how {
-	case "of the default route":
+	case defaultRoute:
 		return "it has the default route"
-	case "the only one":
+	case onlyOne:
 		return "there is no other"
 	}
 	return a.how

@@ -78,7 +78,7 @@ func runTLSInspection(p *check.Pass) error {
 func chains(r route) []seenChain {
 	var list []seenChain
 	for _, a := range r.attempts {
-		if a.Origin == originFlag || a.Name == probeConfigServer || r.isProxy(a.host, a.port) || !isAzureHost(a.host) {
+		if a.Origin == originFlag || a.Name == probeConfigServer || r.isProxy(a.host, a.port) || !strings.HasPrefix(a.Origin, originRegistry) && !isAzureHost(a.host) {
 			continue
 		}
 		i, leg := a.leg(legTLS)

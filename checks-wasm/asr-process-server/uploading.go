@@ -1,6 +1,8 @@
 package main
 
 import (
+	"time"
+
 	"github.com/asrdiag/asrdiag/bundles"
 	"github.com/asrdiag/asrdiag/checks-wasm/abi"
 	"github.com/asrdiag/asrdiag/checks-wasm/check"
@@ -20,6 +22,17 @@ func uploading(p *check.Pass) (words string, at []abi.Evidence) {
 	}
 	words = "pending data fell from " + check.Bytes(first.PendingBytes) + " to " + check.Bytes(now.PendingBytes) + " while the collector looked"
 	return words, []abi.Evidence{p.At("cache", "/readings/"+itoa(last)+"/pending_bytes", now.PendingBytes)}
+}
+
+// uploadingUntil gives the time of the reading by which data had become less; zero
+// when it had not.
+func uploadingUntil(p *check.Pass) (words string, t time.Time) {
+	words, at := uploading(p)
+	if len(at) == 0 {
+		return "", t
+	}
+	readings := optional[bundles.Cache](p, "cache").Readings
+	return words, readings[len(readings)-1].T
 }
 
 // maxTitle is as long as a title may be.
