@@ -84,7 +84,10 @@ func (j *job) open(ctx context.Context, packs []*packfile.Pack) (*bundles.Bundle
 	if j.Inner != nil {
 		return j.Inner.reopen(string(j.Path))
 	}
-	raw := rawOptions{packs: given(packs), role: j.Analyze.Role, zone: j.Analyze.Zone}
+	raw := rawOptions{packs: given(packs)}
+	if j.Analyze != nil {
+		raw.role, raw.zone = j.Analyze.Role, j.Analyze.Zone
+	}
 	return openAny(ctx, string(j.Path), archive.Options{Temp: j.TempDir, Keep: j.KeepTemp}, raw)
 }
 

@@ -30,7 +30,6 @@ const (
 
 // What is said of raw logs.
 const (
-	rawProfile = "raw logs"
 	rawReason  = "raw logs, no collector"
 	rawVerdict = "there are only raw logs: services, settings and metrics are not known"
 	rawFinding = "from raw logs, without services, settings and metrics"
@@ -212,7 +211,7 @@ func (r *rawReader) bundle(id string) *bundles.Bundle {
 	h := bundles.Header{Format: bundles.Format, Version: bundles.Version, Minor: bundles.Minor, ID: "raw-" + id[:min(len(id), 16)], Created: r.newest}
 	m := bundles.Manifest{
 		Format: h.Format, Version: h.Version, Minor: h.Minor, ID: h.ID, Created: h.Created,
-		Profile: bundles.Profile{Name: rawProfile}, Privacy: bundles.Privacy{Mode: "none"},
+		Profile: bundles.Profile{Name: bundles.RawProfile}, Privacy: bundles.Privacy{Mode: "none"},
 		Host: r.host(), Window: bundles.Window{Start: h.Created, End: h.Created},
 		Sources: r.sources(), Files: r.files,
 	}

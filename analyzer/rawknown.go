@@ -3,7 +3,6 @@ package analyzer
 import (
 	"bytes"
 	"cmp"
-	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -32,38 +31,41 @@ type logKnowledge struct {
 }
 
 func newLogKnowledge(packs []*packfile.Pack) (*logKnowledge, error) {
-	byGlob, sources := map[string]*logInput{}, map[string]bool{}
+	k := &logKnowledge{}
 	for _, pack := range packs {
 		for _, row := range pack.Manifest.Modules {
 			d, err := pack.Describe(row.Path)
+			if err == nil {
+				err = k.learn(d)
+			}
 			if err != nil {
 				return nil, packError(pack.Manifest.Name, err)
 			}
-			for _, in := range d.Inputs {
-				sources[sourceOf(in.Glob)] = true
-				if !strings.HasPrefix(in.Glob, "logs/") {
-					continue
-				}
-				if byGlob[in.Glob] == nil {
-					byGlob[in.Glob] = newLogInput(in.Glob)
-				}
-				if err := byGlob[in.Glob].learn(d, in); err != nil {
-					return nil, packError(pack.Manifest.Name, err)
-				}
+		}
+	}
+	return k, nil
+}
+
+// learn adds what one module declares.
+func (k *logKnowledge) learn(d abi.Describe) error {
+	for _, in := range d.Inputs {
+		if name := sourceOf(in.Glob); name != "" && !strings.ContainsAny(name, "*?") {
+			if i, has := slices.BinarySearch(k.sources, name); !has {
+				k.sources = slices.Insert(k.sources, i, name)
 			}
 		}
-	}
-	k := &logKnowledge{}
-	for _, glob := range slices.Sorted(maps.Keys(byGlob)) {
-		k.inputs = append(k.inputs, byGlob[glob])
-	}
-	for name := range sources {
-		if name != "" && !strings.ContainsAny(name, "*?") {
-			k.sources = append(k.sources, name)
+		if !strings.HasPrefix(in.Glob, "logs/") {
+			continue
+		}
+		i, has := slices.BinarySearchFunc(k.inputs, in.Glob, func(l *logInput, glob string) int { return strings.Compare(l.glob, glob) })
+		if !has {
+			k.inputs = slices.Insert(k.inputs, i, newLogInput(in.Glob))
+		}
+		if err := k.inputs[i].learn(d, in); err != nil {
+			return err
 		}
 	}
-	slices.Sort(k.sources)
-	return k, nil
+	return nil
 }
 
 // sourceOf names the source of an input's glob.
@@ -197,7 +199,9 @@ func (in *logInput) pathOf(name string) string {
 			if dir = strings.Trim(dir, "/"); dir != "" {
 				out = append(out, dir)
 			}
-			dir = ""
+			if dir = ""; last {
+				out = append(out, base)
+			}
 		case last && bundles.GlobElement(strings.ToLower(e), strings.ToLower(base)):
 			out = append(out, base)
 		case last:

@@ -73,6 +73,10 @@ type Profile struct {
 	SignedBy string `json:"signed_by,omitempty"`
 }
 
+// RawProfile is the name of the profile where there was no collector: a reader
+// made the manifest for logs that somebody sent as they are.
+const RawProfile = "raw logs"
+
 // Roles of a host.
 const (
 	RoleProcessServer = "process-server"

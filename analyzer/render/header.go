@@ -53,11 +53,14 @@ func roleText(b *report.Bundle) string {
 	if b.Deployment != "" {
 		s += ", " + b.Deployment
 	}
-	if b.Role != b.Host.Role && b.Host.Role != "" {
-		s += fmt.Sprintf(" (given; the collector saw %s)", b.Host.Role)
-	}
-	if b.Kind == "raw" {
+	given := b.Role != b.Host.Role && b.Host.Role != ""
+	switch {
+	case b.Kind == "raw" && given:
+		s += fmt.Sprintf(" (given; the logs look like %s)", b.Host.Role)
+	case b.Kind == "raw":
 		s += " (guessed from the logs)"
+	case given:
+		s += fmt.Sprintf(" (given; the collector saw %s)", b.Host.Role)
 	}
 	return oneLine(s)
 }

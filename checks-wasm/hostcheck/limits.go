@@ -52,6 +52,10 @@ func runLimits(p *check.Pass, checks []*check.Check) error {
 		})
 		return nil
 	}
+	if p.Bundle.Manifest.Profile.Name == bundles.RawProfile {
+		p.NotApplicable("there are only raw logs: no collector ran")
+		return nil
+	}
 	l := &limits{p: p, m: p.Bundle.Manifest, checks: checks}
 	l.sources()
 	l.window()

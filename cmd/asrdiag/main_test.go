@@ -165,7 +165,7 @@ func TestScripts(t *testing.T) {
 			}
 			e.Vars = append(e.Vars, env...)
 			e.Vars = append(e.Vars,
-				"TINY="+tiny.source, "EMBED="+tiny.embed, "PACK="+tiny.pack, "KEY="+tiny.private, "WASM="+tiny.wasm,
+				"TINY="+tiny.source, "TILL="+filepath.Join(filepath.Dir(tiny.source), "tillpack"), "EMBED="+tiny.embed, "PACK="+tiny.pack, "KEY="+tiny.private, "WASM="+tiny.wasm,
 				"XDG_CACHE_HOME="+tiny.cache, "LocalAppData="+tiny.cache,
 				"XDG_CONFIG_HOME="+filepath.Join(e.WorkDir, "config"), "AppData="+filepath.Join(e.WorkDir, "config"),
 				"XDG_DATA_HOME="+filepath.Join(e.WorkDir, "data"))
