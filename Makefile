@@ -37,6 +37,7 @@ build: packs $(LICENSES) ## build everything into bin/
 	GOOS=windows GOARCH=amd64 $(GOBUILD) $(SMALL) -o $(BIN)/asrcollect.exe ./cmd/asrcollect
 	@size=$$(wc -c < $(BIN)/asrcollect.exe); test $$size -le $(MAX_EXE) || { echo "asrcollect.exe has $$size bytes, more than $(MAX_EXE)"; exit 1; }
 	GOOS=windows GOARCH=amd64 $(GOBUILD) -o $(BIN)/asrdiag.exe ./cmd/asrdiag
+	cp collector/script/asrcollect.sh collector/script/asrcollect.cmd $(BIN)/
 
 # What Windows shows of asrcollect.exe, and the rights it asks for. go build takes
 # the file when it is there, and builds a program without all that when it is not.

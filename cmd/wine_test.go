@@ -40,6 +40,7 @@ func TestWindowsPrograms(t *testing.T) {
 	t.Run("profile", func(t *testing.T) { windowsProfileRun(t, prefix, dir) })
 	t.Run("inventory", func(t *testing.T) { windowsInventoryRun(t, prefix, dir) })
 	t.Run("packs", func(t *testing.T) { windowsPackRun(t, prefix, root, dir) })
+	t.Run("script", func(t *testing.T) { windowsScriptRun(t, prefix, dir) })
 	t.Run("single", func(t *testing.T) { windowsSingleRun(t, prefix, dir) })
 	t.Run("collect", func(t *testing.T) {
 		got := prefix.Run(t, dir, "asrcollect.exe", "--duration", "3s", "--interval", "1s", "--out", ".", "--no-probes")
