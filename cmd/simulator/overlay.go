@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/asrdiag/asrdiag/bundles"
 	"github.com/asrdiag/asrdiag/bundles/bundlezip"
@@ -49,12 +50,10 @@ func (m *Machine) changes() []Change {
 	return out
 }
 
-// overlayBundle puts the changes into a finished bundle. Its manifest says what is
-// simulated.
-func overlayBundle(path string, changes []Change) error {
-	if len(changes) == 0 {
-		return nil
-	}
+// overlayBundle puts the changes into a finished bundle, and services that were
+// running when the collection began have been running since up. Its manifest
+// says what is simulated.
+func overlayBundle(path string, up time.Time, changes []Change) error {
 	r, err := bundlezip.Open(path)
 	if err != nil {
 		return err
@@ -64,6 +63,10 @@ func overlayBundle(path string, changes []Change) error {
 	if err != nil {
 		return err
 	}
+	changes = slices.Concat(settled(b, up), changes)
+	if len(changes) == 0 {
+		return nil
+	}
 	w, err := bundlezip.CreateFile(path+".new", b.Header)
 	if err != nil {
 		return err
@@ -72,6 +75,25 @@ func overlayBundle(path string, changes []Change) error {
 		return errors.Join(err, w.Abort())
 	}
 	return os.Rename(path+".new", path)
+}
+
+// settled makes services of Windows, which really run since the machine was
+// arranged, as old as its files are.
+func settled(b *bundles.Bundle, up time.Time) []Change {
+	var out []Change
+	for _, path := range []string{"facts/start/services.json", "facts/services.json"} {
+		raw, err := bundles.ReadLimited(b.FS, path, 16<<20)
+		var f bundles.Services
+		if err != nil || json.Unmarshal(raw, &f) != nil || f.Manager != "scm" {
+			continue // there is none: others look for what is missing
+		}
+		for i, s := range f.Items {
+			if s.Since != nil && s.Since.Before(b.Header.Created) {
+				out = append(out, Change{path, fmt.Sprintf("/items/%d/since", i), strconv.Quote(up.UTC().Format(time.RFC3339))})
+			}
+		}
+	}
+	return out
 }
 
 // rewrite copies a bundle with the changes in it. The manifest is changed by the

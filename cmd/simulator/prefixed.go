@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/asrdiag/asrdiag/cmd/wine"
@@ -123,6 +124,9 @@ func (p *prefixed) programs(m *Machine, programs Programs) error {
 	}
 	for _, path := range answering {
 		paths[path] = programs.Actor
+	}
+	if slices.ContainsFunc(m.Incident.Answers, func(a Answer) bool { return a.Program == "cxpsclient" }) {
+		paths[m.Vars.Expand(`{agent}\cxpsclient.exe`)] = programs.Actor
 	}
 	for path, from := range paths { // copies: Wine takes the name of a link's other end
 		raw, err := os.ReadFile(from)

@@ -41,7 +41,7 @@ func run() int {
 
 // answering are the programs that print something. Every other one is a
 // service, which cannot be asked for: Wine's answer is always no.
-var answering = []string{"w32tm", "netsh", "powershell"}
+var answering = []string{"w32tm", "netsh", "powershell", "cxpsclient"}
 
 // serve runs as the service whose name the service manager passes.
 func serve(in *Instructions) int {

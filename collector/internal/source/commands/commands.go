@@ -165,16 +165,17 @@ type collection struct {
 func (c *collection) run(ctx context.Context, j Job) error {
 	file := File(j.Program)
 	if file == "" {
-		c.log.Info("command left out", slog.String("name", j.Name), slog.String("reason", "not installed"))
+		c.log.Info("command left out", "name", j.Name, "reason", "not installed")
 		return nil
 	}
 	if j.NoTarget != "" {
 		c.errs = append(c.errs, fmt.Errorf("%s: it was not started: %s", j.Name, j.NoTarget))
 		return nil
 	}
-	c.log.Info("command starts", slog.String("name", j.Name), slog.String("line", Line(file, j)), slog.Duration("timeout", j.Timeout))
+	line := Line(file, j)
+	c.log.Info("command starts", "name", j.Name, "line", line)
 	out, err := Run(ctx, file, j)
-	c.log.Info("command ran", slog.String("name", j.Name), slog.String("line", Line(file, j)), slog.Int("bytes", len(out.Text)), slog.Bool("ok", err == nil))
+	c.log.Info("command ran", "name", j.Name, "line", line, "bytes", len(out.Text), "ok", err == nil)
 	if j.Setting != "" {
 		item, serr := setting(j.Program, out.Text, err)
 		c.settings = append(c.settings, item)

@@ -52,12 +52,21 @@ func plain(raw []byte) string {
 const maxValue = 4 << 10
 
 // backupNames are the names that the agent's cmdlets give the settings, in lower
-// case without anything between the letters.
-var backupNames = map[string]string{
-	"proxyserver": "ProxyServer", "proxyaddress": "ProxyServer",
-	"proxyport":  "ProxyPort",
-	"bypassurls": "BypassUrls", "bypassurl": "BypassUrls", "proxybypassurls": "BypassUrls", "proxybypasslist": "BypassUrls", "bypasslist": "BypassUrls",
-	"proxyusername": "ProxyUsername", "proxypassword": "ProxyPassword",
+// case without anything between the letters, and what each is called here.
+const backupNames = "proxyserver ProxyServer proxyaddress ProxyServer proxyport ProxyPort " +
+	"bypassurls BypassUrls bypassurl BypassUrls bypasslist BypassUrls proxybypassurls BypassUrls proxybypasslist BypassUrls " +
+	"proxyusername ProxyUsername proxypassword ProxyPassword"
+
+// backupName is what a setting of the agent is called here; empty: it is not
+// wanted.
+func backupName(name string) string {
+	words := strings.Fields(backupNames)
+	for i := 0; i < len(words); i += 2 {
+		if words[i] == name {
+			return words[i+1]
+		}
+	}
+	return ""
 }
 
 // secretName reports whether a setting is kept as present or not.
@@ -69,10 +78,10 @@ func secretName(name string) bool { return name == "ProxyUsername" || name == "P
 func backupAgent(text string) ([]bundles.ConfigValue, error) {
 	var out []bundles.ConfigValue
 	last := -1 // that a line may go on with
-	for line := range strings.Lines(text) {
+	for _, line := range strings.Split(text, "\n") {
 		key, value := backupLine(line)
 		switch {
-		case key == "" && line[0] != ' ' && line[0] != '\t':
+		case key == "" && strings.TrimLeft(line, " \t") == line:
 			last = -1
 		case key == "" && last >= 0:
 			out[last].Value = clip(out[last].Value + value)
@@ -99,7 +108,7 @@ func backupAgent(text string) ([]bundles.ConfigValue, error) {
 func backupLine(line string) (key, value string) {
 	line = strings.TrimSpace(line)
 	if i := strings.IndexAny(line, ":="); i >= 0 {
-		if key := backupNames[letters(line[:i])]; key != "" {
+		if key := backupName(letters(line[:i])); key != "" {
 			return key, strings.TrimSpace(line[i+1:])
 		}
 	}
@@ -139,7 +148,7 @@ var proxyRE = regexp.MustCompile(`^(?:[a-z]+=)?(?:[a-z]+://)?[A-Za-z0-9._@:\[\]-
 // what goes around it, in brackets when that is empty.
 func winHTTP(text string) ([]bundles.ConfigValue, error) {
 	var lines []string
-	for line := range strings.Lines(text) {
+	for _, line := range strings.Split(text, "\n") {
 		if strings.TrimLeft(line, " \t") != line && strings.TrimSpace(line) != "" {
 			lines = append(lines, strings.TrimSpace(line))
 		}
