@@ -22,10 +22,5 @@ func unshown() map[string][]string {
 	return map[string][]string{
 		"services-start-type": {"not_applicable"},
 		"collector-limits":    {"info", "insufficient_data"},
-
-		// Transfers are proof for these; no fault of theirs is read from a log.
-		"no-nat":           {"recovered"},
-		"data-port":        {"recovered"},
-		"inbound-firewall": {"recovered"},
 	}
 }

@@ -16,15 +16,15 @@ import (
 // counts as closed.
 const quietSources = 30 * time.Minute
 
-// scanUploads are the uploads that succeeded, the newest of which are kept.
-const scanUploads = "uploads-done"
+// scanUploads are the uploads that succeeded, by client.
+const scanUploads = "uploads-by-client"
 
 // uploadScan looks for successful uploads in the transfer log.
 func uploadScan() scan.Scan {
 	log := asrlogs.CxpsTransferLog()
 	return scan.Scan{
-		ID: scanUploads, Input: log.ID, Format: log.Format.ID, MaxHits: 50,
-		Any: []scan.Pattern{{Literal: "/putfile"}}, Where: map[string][]string{"request": {"/putfile"}, "result": {"success"}},
+		ID: scanUploads, Input: log.ID, Format: log.Format.ID, MaxHits: 10, Any: []scan.Pattern{{Literal: "\t/putfile\t"}},
+		Where: map[string][]string{"result": {"success"}}, Tally: &scan.Tally{By: []string{"client"}},
 	}
 }
 
@@ -74,23 +74,25 @@ func (in *inbound) connections(p *check.Pass, network *bundles.Network, port str
 
 func (in *inbound) uploads(p *check.Pass, network *bundles.Network) {
 	sum := p.Summary(scanUploads)
-	enabled := configValue(p, "cxps", "xfer_log_enabled")
-	in.logged = sum.Files > 0 && !switchedOff(enabled)
-	if sum.NewestLine != nil && sum.OldestLine != nil {
+	in.logged = sum.Files > 0 && !switchedOff(configValue(p, "cxps", "xfer_log_enabled"))
+	if sum.OldestLine != nil {
 		in.span = p.Now.Sub(*sum.OldestLine)
 	}
-	var newest scan.Hit
-	for h := range p.Hits(scanUploads) {
-		if h.Time != nil && !isOwn(network, h.Fields["client"]) {
-			newest, in.last = h, *h.Time
+	client := ""
+	for _, row := range p.Tally(scanUploads).Rows {
+		if row.Last != nil && row.Last.After(in.last) && !isOwn(network, row.Key["client"]) {
+			in.last, client = *row.Last, row.Key["client"]
 		}
 	}
-	if in.last.IsZero() || in.works {
+	if in.last.IsZero() || in.works || in.last.Before(workBegins(p)) {
 		return
 	}
-	if !in.last.Before(workBegins(p)) {
-		in.works, in.words = true, "an upload from "+newest.Fields["client"]+" succeeded at "+p.Clock(in.last)
-		in.evidence = append(in.evidence, check.At(newest))
+	in.works, in.words = true, "an upload from "+client+" succeeded at "+p.Clock(in.last)
+	for h := range p.Hits(scanUploads) {
+		if h.Time != nil && h.Time.Equal(in.last) && h.Fields["client"] == client {
+			in.evidence = append(in.evidence, check.At(h))
+			return
+		}
 	}
 }
 

@@ -21,7 +21,7 @@ func tlsInspection() *check.Check {
 		URL: article + "#step-11-check-process-server-firewall-settings", Since: firstVersion,
 		Roles: roles(), OS: systems(), Deployments: withAppliance(), Severities: []abi.Severity{abi.Warning, abi.Critical},
 		Inputs:  []abi.Input{check.Fact("probes"), check.OptionalFact("registry"), check.OptionalFact("connections"), asrlogs.EngineLog().Input()},
-		Formats: []scan.Format{asrlogs.BackupEngine()}, Scans: []scan.Scan{certificateScan()},
+		Formats: []scan.Format{asrlogs.BackupEngine()}, Scans: asrlogs.Use(asrlogs.EngineCodes).Scans,
 		Run: runTLSInspection,
 	}
 }
@@ -119,23 +119,13 @@ func reportInspection(p *check.Pass, foreign []seenChain) {
 // certificateErrors looks for connections of the backup agent that fail because
 // of a certificate, and go on failing.
 func certificateErrors(p *check.Pass) (string, abi.Evidence) {
-	list := hitsOf(p, scanCertificate)
-	c := p.Course(check.Errors{Times: list.times, LogEnd: list.end, Retry: engineRetry})
-	if c.State != abi.StateOngoing {
+	t := p.Follow(check.Following{Scans: []string{asrlogs.EngineCodes}, Retry: engineRetry, Keep: func(h scan.Hit) bool {
+		return causeOf(h.Text).key == causeTLS
+	}})
+	if t.State != abi.StateOngoing {
 		return "", abi.Evidence{}
 	}
-	return "The backup agent fails because of it: " + times(c.Count) + " since " + p.Clock(c.First) + " (0x80072f8f).", check.At(list.hits[len(list.hits)-1])
-}
-
-// scanCertificate finds the backup agent's lines about certificates.
-const scanCertificate = "engine-certificate-errors"
-
-func certificateScan() scan.Scan {
-	log := asrlogs.EngineLog()
-	return scan.Scan{
-		ID: scanCertificate, Input: log.ID, Format: log.Format.ID, IgnoreCase: true, MaxHits: 500,
-		Any: []scan.Pattern{{Literal: "80072f8f"}}, Where: map[string][]string{"severity": {"WARNING", "FATAL"}},
-	}
+	return "The backup agent fails because of it: " + times(t.Count) + " since " + p.Clock(t.First) + " (0x80072f8f).", check.At(t.Newest())
 }
 
 func hostList(list []seenChain) string {
