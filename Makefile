@@ -25,7 +25,7 @@ DEADCODE    := golang.org/x/tools/cmd/deadcode@v0.52.0
 GOFUMPT     := mvdan.cc/gofumpt@v0.12.0
 TOOLS       := $(BIN)/tools
 
-.PHONY: help build resources packs run test verify check bench microbench fuzz golden picture fmt dist clean
+.PHONY: help build resources packs run test verify check bench microbench fuzz golden picture fmt dist sign clean
 
 help: ## show the targets
 	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,14 +39,15 @@ build: packs $(LICENSES) ## build everything into bin/
 	GOOS=windows GOARCH=amd64 $(GOBUILD) -o $(BIN)/asrdiag.exe ./cmd/asrdiag
 	cp collector/script/asrcollect.sh collector/script/asrcollect.cmd $(BIN)/
 
-# What Windows shows of asrcollect.exe, and the rights it asks for. go build takes
-# the file when it is there, and builds a program without all that when it is not.
+# What Windows shows of the programs, and the rights they ask for. go build takes
+# the files when they are there, and builds programs without all that when not.
 resources:
 	@mkdir -p $(BIN)
 	@set -e; new=$$(mktemp -d $(BIN)/new.XXXXXX); trap 'rm -rf "$$new"' EXIT; \
-	if GOOS= GOARCH= $(GO) tool go-winres make --in cmd/asrcollect/winres.json --arch amd64 --out $$new/rsrc --file-version $(VERSION) --product-version $(VERSION); \
-	then mv -f $$new/rsrc_windows_amd64.syso cmd/asrcollect/; \
-	else echo "go-winres does not work here: asrcollect.exe gets no manifest and no version" >&2; fi
+	for name in asrcollect asrdiag; do \
+	if GOOS= GOARCH= $(GO) tool go-winres make --in cmd/$$name/winres.json --arch amd64 --out $$new/rsrc --file-version $(VERSION) --product-version $(VERSION); \
+	then mv -f $$new/rsrc_windows_amd64.syso cmd/$$name/; \
+	else echo "go-winres does not work here: $$name.exe gets no manifest and no version" >&2; fi; done
 
 # The packs are built by asrdiag itself, so a first asrdiag without packs comes
 # before; the second one embeds them with the public half of the key.
@@ -136,9 +137,14 @@ picture: build ## redraw docs/report.png from a sample incident
 fmt: $(TOOLS) ## format the code
 	$(TOOLS)/gofumpt -w $$(git ls-files '*.go')
 
-dist: build ## checksums of the built programs, and the licences
+dist: build $(if $(SIGN_CERT),sign) ## checksums of the built programs, and the licences; signed with SIGN_CERT
 	$(BIN)/asrdiag licenses --all > $(BIN)/LICENSES.txt
-	cd $(BIN) && sha256sum asrcollect asrdiag asrcollect.exe asrdiag.exe LICENSES.txt packs/* > SHA256SUMS
+	cd $(BIN) && sha256sum asrcollect asrdiag asrcollect.exe asrdiag.exe asrcollect.sh asrcollect.cmd LICENSES.txt packs/* > SHA256SUMS
+
+# A release names its certificate, key and time stamp server: see cmd/sign.sh.
+sign: export SIGN_CERT SIGN_KEY SIGN_PASS SIGN_TIME
+sign: build ## sign the Windows programs: make sign SIGN_CERT=chain.pem SIGN_KEY=key.pem
+	@sh cmd/sign.sh $(BIN)
 
 clean: ## remove what was built; the development key stays
 	rm -rf $(BIN) $(EMBED)/*.asrpack $(EMBED)/*.pub $(LICENSES)

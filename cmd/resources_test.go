@@ -51,39 +51,54 @@ func resource(t *testing.T, section *pe.Section, kind uint32) []byte {
 	return data[rva-section.VirtualAddress:][:size]
 }
 
-// TestResources reads manifest and version back from the built program.
-func TestResources(t *testing.T) {
-	f, err := pe.Open("../bin/asrcollect.exe")
+// resources opens the resources of a built program.
+func resources(t *testing.T, exe string) *pe.Section {
+	t.Helper()
+	f, err := pe.Open(exe)
 	if err != nil {
-		program.Missing(t, "there is no bin/asrcollect.exe; run make build first")
+		program.Missing(t, "there is no "+exe+"; run make build first")
 	}
-	defer f.Close()
+	t.Cleanup(func() { f.Close() })
 	section := f.Section(".rsrc")
 	if section == nil {
-		t.Fatal("asrcollect.exe has no resources")
+		t.Fatalf("%s has no resources", exe)
 	}
-	var manifest struct {
-		Level struct {
-			Level    string `xml:"level,attr"`
-			UIAccess string `xml:"uiAccess,attr"`
-		} `xml:"trustInfo>security>requestedPrivileges>requestedExecutionLevel"`
-		LongPaths string `xml:"application>windowsSettings>longPathAware"`
-	}
-	if err := xml.Unmarshal(resource(t, section, typeManifest), &manifest); err != nil {
-		t.Fatal(err)
-	}
-	if manifest.Level.Level != "asInvoker" || manifest.Level.UIAccess != "false" || manifest.LongPaths != "true" {
-		t.Errorf("the manifest says %+v", manifest)
-	}
-	version := resource(t, section, typeVersion)
-	for _, text := range []string{"FileDescription", "Support bundle collector for Azure Site Recovery", "OriginalFilename", "asrcollect.exe", "ProductVersion"} {
-		var wide []byte
-		for _, c := range utf16.Encode([]rune(text)) {
-			wide = binary.LittleEndian.AppendUint16(wide, c)
-		}
-		if !bytes.Contains(version, wide) {
-			t.Errorf("the version does not have %q", text)
-		}
+	return section
+}
+
+// TestResources reads manifest and version back from the built programs.
+func TestResources(t *testing.T) {
+	for _, c := range []struct{ name, says, codePage string }{
+		{"asrcollect", "Support bundle collector for Azure Site Recovery", ""},
+		{"asrdiag", "Support bundle analyzer for Azure Site Recovery", "UTF-8"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			section := resources(t, "../bin/"+c.name+".exe")
+			var manifest struct {
+				Level struct {
+					Level    string `xml:"level,attr"`
+					UIAccess string `xml:"uiAccess,attr"`
+				} `xml:"trustInfo>security>requestedPrivileges>requestedExecutionLevel"`
+				LongPaths string `xml:"application>windowsSettings>longPathAware"`
+				CodePage  string `xml:"application>windowsSettings>activeCodePage"`
+			}
+			if err := xml.Unmarshal(resource(t, section, typeManifest), &manifest); err != nil {
+				t.Fatal(err)
+			}
+			if manifest.Level.Level != "asInvoker" || manifest.Level.UIAccess != "false" || manifest.LongPaths != "true" || manifest.CodePage != c.codePage {
+				t.Errorf("the manifest says %+v", manifest)
+			}
+			version := resource(t, section, typeVersion)
+			for _, text := range []string{"FileDescription", c.says, "OriginalFilename", c.name + ".exe", "ProductVersion"} {
+				var wide []byte
+				for _, c := range utf16.Encode([]rune(text)) {
+					wide = binary.LittleEndian.AppendUint16(wide, c)
+				}
+				if !bytes.Contains(version, wide) {
+					t.Errorf("the version does not have %q", text)
+				}
+			}
+		})
 	}
 }
 
