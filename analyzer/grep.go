@@ -275,11 +275,15 @@ func (p *Pool) Grep(ctx context.Context, j GrepJob, out io.Writer) []GrepAnswer 
 		return p.look(ctx, t, request, handler{output: t.lane}, j.Progress)
 	}
 	var answers []GrepAnswer
-	for _, done := range l.run(ctx) {
-		a := GrepAnswer{Looked: done}
+	done := l.run(ctx)
+	for _, d := range done {
+		a := GrepAnswer{Looked: d}
+		if e := asError(a.Err); a.Err != nil && e.Code == CodeCanceled && r.err != nil {
+			a.Err = r.err // what was stopped for it says no more
+		}
 		if a.Err == nil {
 			a.Result = &GrepResult{}
-			if err := json.Unmarshal(done.raw, a.Result); err != nil {
+			if err := json.Unmarshal(d.raw, a.Result); err != nil {
 				a.Result, a.Err = nil, errorf(CodeInternal, internalHint, "decode the worker's answer: %v", err)
 			}
 		}

@@ -93,20 +93,23 @@ type maker struct {
 // put adds an event at a time of the host's clock, unless it is outside of what
 // is wanted.
 func (m *maker) put(t time.Time, e Event) {
-	if t.IsZero() {
+	e.Time = t.UTC().Add(m.o.Shift)
+	if t.IsZero() || !sayable(e.Time) {
 		return
 	}
-	e.Time = t.UTC().Add(m.o.Shift)
 	if m.o.Since != nil && e.Time.Before(*m.o.Since) || m.o.Until != nil && e.Time.After(*m.o.Until) {
 		return
 	}
-	if local, ok := localTime(m.bundle.Host().UTCOffsets, t); ok {
+	if local, ok := localTime(m.bundle.Host().UTCOffsets, t); ok && sayable(local) {
 		e.HostTime = &local
 	}
 	e.Host, e.Bundle = m.host, m.name
 	e.Text = cutText(e.Text)
 	m.add(e)
 }
+
+// sayable reports whether RFC 3339 can say a time.
+func sayable(t time.Time) bool { return t.Year() >= 1 && t.Year() <= 9999 }
 
 // localTime is an instant in the zone of the host.
 func localTime(offs []bundles.UTCOffset, t time.Time) (time.Time, bool) {

@@ -53,7 +53,11 @@ func (m *maker) window() {
 		return
 	}
 	m.put(w.Start, Event{Kind: KindCollector, Source: "metrics", Text: "the window of the samples begins"})
-	m.put(w.End, Event{Kind: KindCollector, Source: "metrics", Text: fmt.Sprintf("the window of the samples ends: %d of %d samples", w.Samples, w.ExpectedSamples)})
+	count := fmt.Sprintf("%d samples", w.Samples)
+	if w.ExpectedSamples > 0 {
+		count = fmt.Sprintf("%d of %d samples", w.Samples, w.ExpectedSamples)
+	}
+	m.put(w.End, Event{Kind: KindCollector, Source: "metrics", Text: "the window of the samples ends: " + count})
 }
 
 // starts adds the last start of the machine.
