@@ -103,9 +103,19 @@ func Uploads() scan.Format {
 	}
 }
 
+// EventRecords is the format of facts/events.ndjson, in which the collector keeps
+// records of the system's event log.
+func EventRecords() scan.Format {
+	return scan.Format{
+		ID:   "event-records",
+		Line: `^\{"t":"(?P<stamp>[^"]+)",.*"provider":"(?P<provider>[^"]*)","id":(?P<id>\d+)`,
+		Time: scan.TimeFormat{Groups: []string{"stamp"}, Layout: "2006-01-02T15:04:05.999999999Z07:00", Zone: "utc"},
+	}
+}
+
 // Formats lists all of them.
 func Formats() []scan.Format {
 	return []scan.Format{
-		CxpsErrors(), CxpsTransfers(), CxpsMonitor(), PerlEvents(), TmansvcLines(), DotnetObjects(), BackupEngine(), Agents(), Uploads(),
+		CxpsErrors(), CxpsTransfers(), CxpsMonitor(), PerlEvents(), TmansvcLines(), DotnetObjects(), BackupEngine(), Agents(), Uploads(), EventRecords(),
 	}
 }

@@ -93,9 +93,14 @@ func SetupLog() Log {
 	return Log{ID: "log-setup", Source: "logs/*setup", Files: "*.log", What: "logs of setup"}
 }
 
+// EventRecordLog is what was collected of the system's event log.
+func EventRecordLog() Log {
+	return Log{ID: "log-event-records", Source: "facts", Files: "events.ndjson", Format: EventRecords(), What: "event log"}
+}
+
 // Logs lists all families.
 func Logs() []Log {
 	return []Log{
-		CxpsErrorLog(), CxpsTransferLog(), EventLog(), TmansvcLog(), ServerLog(), EngineLog(), AgentLog(), SenderLog(), UploadLog(), SetupLog(),
+		CxpsErrorLog(), CxpsTransferLog(), EventLog(), TmansvcLog(), ServerLog(), EngineLog(), AgentLog(), SenderLog(), UploadLog(), SetupLog(), EventRecordLog(),
 	}
 }

@@ -21,7 +21,8 @@ const (
 	// cxps.xfer.log: by request of a source machine.
 	XferCumulative = "xfer-cumulative-throttled"
 	XferThrottled  = "xfer-disk-throttled"
-	XferByHost     = "xfer-by-host" // tally of /putfile: see TransferBucket
+	XferByHost     = "xfer-by-host"  // tally of /putfile: see TransferBucket
+	XferAnswered   = "xfer-answered" // tally of all requests that succeeded, by host
 
 	// cxps.err.log
 	CxpsThrottle     = "cxps-throttle-request"
@@ -61,6 +62,7 @@ const (
 	ServerCounters      = "server-counters-broken"
 	ServerCertificate   = "server-certificate-expiry"
 	ServerPassphrase    = "server-passphrase-changed"
+	ServerMARS          = "server-backup-agent"
 
 	// svagents and s2
 	AgentSendFailed     = "agent-send-failed"
@@ -82,6 +84,11 @@ const (
 	EnginePort443 = "engine-port-443"
 	EngineCodes   = "engine-network-codes"
 	EngineResult  = "engine-result"
+
+	// the system's event log
+	SystemDisk    = "system-disk-event"
+	SystemCrash   = "system-service-crash" // a service ended by itself
+	SystemProgram = "system-program-crash" // a program of the product did
 
 	// others
 	UploadFailed = "upload-file-failed"
@@ -129,6 +136,10 @@ func transferSignatures() []Signature {
 		signature(XferCumulative, log, `\tcumulative throttled\t`, 1),
 		signature(XferThrottled, log, `\t(?P<kind>diff|resync) throttled\t`, 2),
 		tally,
+		{Log: log, Scan: scan.Scan{
+			ID: XferAnswered, Input: log.ID, Format: log.Format.ID, MaxHits: 10, Any: []scan.Pattern{{Literal: "\tsuccess\t"}},
+			Tally: &scan.Tally{By: []string{"host"}, BucketSeconds: TransferBucket},
+		}},
 	}
 }
 
@@ -178,6 +189,7 @@ func serverSignatures() []Signature {
 		signature(ServerCounters, log, `Failed to initialize objects .*error`, 31),
 		signature(ServerCertificate, log, `SSL Cert Expir`, 32),
 		signature(ServerPassphrase, log, `EPH00021`),
+		signature(ServerMARS, log, `(?P<code>EPH0002[2-5])`),
 	}
 }
 
@@ -214,6 +226,9 @@ func engineSignatures() []Signature {
 func otherSignatures() []Signature {
 	return []Signature{
 		signature(UploadFailed, UploadLog(), `Failed to upload file`, 49),
+		signature(SystemDisk, EventRecordLog(), `"provider":"(?:disk|Ntfs|Microsoft-Windows-Ntfs)","id":(?:7|11|15|51|55|57|137|140|153|154|157)\b`),
+		signature(SystemCrash, EventRecordLog(), `"provider":"Service Control Manager","id":(?:7023|7024|7031|7034)\b.*"(?:param1":")?(?P<service>ProcessServer|ProcessServerMonitor|cxprocessserver|tmansvc|svagents|obengine|LogUpload|InMage[^"]*|Process Server(?: Monitor)?|Log Upload Service|Microsoft Azure Recovery Services Agent)"`),
+		signature(SystemProgram, EventRecordLog(), `"provider":"(?:Application Error|\.NET Runtime)","id":(?:1000|1026)\b.*?(?P<program>cxps|cbengine|ProcessServer|ProcessServerMonitor|tmansvc|svagents|appservice|LogUploadService)\.exe`),
 		signature(SetupPost, SetupLog(), `(?:post )?request: \((?P<code>7|60)\)`, 50),
 	}
 }
@@ -225,17 +240,22 @@ type Used struct {
 	Scans   []scan.Scan
 }
 
+// Lookup gives a signature by its id, which must be one of the constants.
+func Lookup(id string) Signature {
+	all := Signatures()
+	i := slices.IndexFunc(all, func(s Signature) bool { return s.Scan.ID == id })
+	if i < 0 {
+		panic("BUG: no signature " + id)
+	}
+	return all[i]
+}
+
 // Use gives the declarations for signatures by id. An id that is not known is a
 // mistake in a check.
 func Use(ids ...string) Used {
 	var u Used
-	all := Signatures()
 	for _, id := range ids {
-		i := slices.IndexFunc(all, func(s Signature) bool { return s.Scan.ID == id })
-		if i < 0 {
-			panic("BUG: no signature " + id)
-		}
-		u.add(all[i])
+		u.add(Lookup(id))
 	}
 	return u
 }

@@ -30,6 +30,8 @@ var examples = map[string]struct{ hit, field, value, miss string }{
 	XferThrottled:  {xfer + "diff throttled\t(sid: 1)", "kind", "diff", xfer + "cumulative throttled\t(sid: 1)"},
 	XferByHost:     {xfer + "failed\t(sid: 1)", "outcome", "failed", strings.Replace(xfer, "put", "get", 1) + "failed\t(sid: 1)"},
 
+	XferAnswered: {strings.Replace(xfer, "putfile", "heartbeat", 1) + "success\t(sid: 1)", "host", "9A01E1", xfer + "failed\t(sid: 1)"},
+
 	CxpsThrottle:     {cxps + "putfile requested because there is a diff throttle", "kind", "diff", cxps + "putfile requested, no throttle"},
 	CxpsReadError:    {cxps + "error returned reading data from socket: system:10054(reset)", "code", "10054", cxps + "error returned reading data from socket: system:995(x)"},
 	CxpsTimeout:      {cxps + "timed out reading putfile parameters", "level", "ERROR", cxps + "timed out"},
@@ -64,6 +66,8 @@ var examples = map[string]struct{ hit, field, value, miss string }{
 	ServerCertificate:   {server + `SSL Cert Expiring in 6 days"}}`, "level", "Error", server + `SSL Cert fine"}}`},
 	ServerPassphrase:    {server + `Raised EPH00021"}}`, "level", "Error", server + `Raised EPH0009"}}`},
 
+	ServerMARS: {server + `Raised EPH00024"}}`, "code", "EPH00024", server + `Raised EPH00021"}}`},
+
 	AgentSendFailed: {
 		agents + "W: Failed to send data with error [at c.h:x:4] timed out (300). Transport failures = 4, success = 0 since 300 secs.", "failures", "4",
 		agents + "Transport failures = 0",
@@ -89,6 +93,18 @@ var examples = map[string]struct{ hit, field, value, miss string }{
 	EngineCodes:   {engine + "request failed hr=0x80072ee7", "severity", "WARNING", engine + "407 blocks sent, id 0x80072ee71"},
 	EngineResult:  {engine + "result 80790305", "code", "80790305", engine + "result 80790605"},
 
+	SystemDisk: {
+		`{"t":"2024-03-05T14:22:31Z","channel":"System","provider":"disk","id":153,"level":3,"parameters":{"DeviceName":"x"}}`, "id", "153",
+		`{"t":"2024-03-05T14:22:31Z","channel":"System","provider":"Ntfs","id":98,"level":4}`,
+	},
+	SystemCrash: {
+		`{"t":"2024-03-05T14:22:31Z","channel":"System","provider":"Service Control Manager","id":7034,"level":2,"parameters":{"param1":"cxprocessserver","param2":"3"}}`, "service", "cxprocessserver",
+		`{"t":"2024-03-05T14:22:31Z","channel":"System","provider":"Service Control Manager","id":7034,"level":2,"parameters":{"param1":"Print Spooler"}}`,
+	},
+	SystemProgram: {
+		`{"t":"2024-03-05T14:22:31Z","channel":"Application","provider":"Application Error","id":1000,"level":2,"parameters":["cbengine.exe","2.0"]}`, "program", "cbengine",
+		`{"t":"2024-03-05T14:22:31Z","channel":"Application","provider":"Application Error","id":1000,"level":2,"parameters":["notepad.exe","2.0"]}`,
+	},
 	UploadFailed: {upload + "Failed to upload file x.json", "level", "Error", upload + "Uploaded file x.json"},
 	SetupPost:    {"failed to post request: (7) - couldn't connect", "code", "7", "failed to post request: (6)"},
 }

@@ -102,7 +102,7 @@ func (r *patternRun) subject(value string) {
 	if r.pat.By != "" {
 		keep = func(h scan.Hit) bool { return h.Fields[r.pat.By] == value }
 	}
-	t := r.p.TrailOf(r.pat.ScanID(), r.pat.Retry.Or(pattern.DefaultRetry), r.success, keep)
+	t := r.p.Follow(Following{Scans: []string{r.pat.ScanID()}, Retry: r.pat.Retry.Or(pattern.DefaultRetry), Success: r.success, Keep: keep})
 	switch {
 	case t.State != "" && r.enough(t):
 		r.p.ReportTrail(r.finding(value, t.Newest()), t)

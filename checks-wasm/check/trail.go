@@ -2,6 +2,7 @@ package check
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -31,28 +32,39 @@ func (t Trail) End() time.Time {
 	return *t.Summary.NewestLine
 }
 
-// Trail follows the hits of a scan by the rule of recency, see Course. Retry is
-// how often the writer tries again, success the newest proof that it works.
-// What the collector's own probes left in the log is no hit.
-func (p *Pass) Trail(id string, retry time.Duration, success time.Time) Trail {
-	return p.TrailOf(id, retry, success, nil)
+// Following says which hits make a trail.
+type Following struct {
+	Scans   []string            // whose hits tell the same
+	Retry   time.Duration       // how often the writer tries again while it fails
+	Success time.Time           // newest proof that it works; zero: none
+	Keep    func(scan.Hit) bool // nil: all hits
+	Since   time.Time           // hits before do not count; zero: those of a day
 }
 
-// TrailOf is Trail for those hits that keep says yes to; nil: all.
-func (p *Pass) TrailOf(id string, retry time.Duration, success time.Time, keep func(scan.Hit) bool) Trail {
-	t := Trail{Summary: p.Summary(id)}
+// Trail follows the hits of one scan, see Follow.
+func (p *Pass) Trail(id string, retry time.Duration, success time.Time) Trail {
+	return p.Follow(Following{Scans: []string{id}, Retry: retry, Success: success})
+}
+
+// Follow follows hits by the rule of recency, see Course. What the collector's own
+// probes left in a log is no hit.
+func (p *Pass) Follow(o Following) Trail {
+	t := Trail{Summary: p.summaries(o.Scans)}
 	own := p.ownTraces()
 	var times []time.Time
-	for h := range p.Hits(id) {
-		switch {
-		case keep != nil && !keep(h):
-		case h.Time == nil:
-			t.Untimed = &h
-		case !own.left(h):
-			t.Hits, times = append(t.Hits, h), append(times, *h.Time)
+	for _, id := range o.Scans {
+		for h := range p.Hits(id) {
+			switch {
+			case o.Keep != nil && !o.Keep(h):
+			case h.Time == nil:
+				t.Untimed = &h
+			case !own.left(h) && !h.Time.Before(o.Since):
+				t.Hits, times = append(t.Hits, h), append(times, *h.Time)
+			}
 		}
 	}
-	t.Course = p.Course(Errors{Times: times, LogEnd: t.End(), Retry: retry, Success: success})
+	slices.SortStableFunc(t.Hits, func(a, b scan.Hit) int { return a.Time.Compare(*b.Time) })
+	t.Course = p.Course(Errors{Times: times, LogEnd: t.End(), Retry: o.Retry, Success: o.Success})
 	if t.State == "" {
 		t.Hits = nil
 		return t
@@ -60,10 +72,26 @@ func (p *Pass) TrailOf(id string, retry time.Duration, success time.Time, keep f
 	for len(t.Hits) > 0 && t.Hits[0].Time.Before(t.First) {
 		t.Hits = t.Hits[1:]
 	}
-	if sum := t.Summary; keep == nil && sum.Count > int64(sum.Kept) && sum.First != nil && t.Newest().Time.Sub(*sum.First) <= ErrorAge {
+	if sum := t.Summary; o.Keep == nil && o.Since.IsZero() && sum.Count > int64(sum.Kept) && sum.First != nil && t.Newest().Time.Sub(*sum.First) <= ErrorAge {
 		t.First, t.Count = *sum.First, int(sum.Count) // the oldest were not kept
 	}
 	return t
+}
+
+// summaries adds those of several scans, as far as trails need them.
+func (p *Pass) summaries(ids []string) scan.Summary {
+	var all scan.Summary
+	for _, id := range ids {
+		s := p.Summary(id)
+		all.Count, all.Kept = all.Count+s.Count, all.Kept+s.Kept
+		if s.First != nil && (all.First == nil || s.First.Before(*all.First)) {
+			all.First = s.First
+		}
+		if s.NewestLine != nil && (all.NewestLine == nil || s.NewestLine.After(*all.NewestLine)) {
+			all.NewestLine = s.NewestLine
+		}
+	}
+	return all
 }
 
 // traces are the endpoints from which the collector's own probes came.
