@@ -36,12 +36,13 @@ var emptyBody = []byte{3, 0, 0, 0x0b}
 var errSections = errors.New("read sections: the module is cut off")
 
 // hollow gives a module without the bodies of its functions and without custom
-// sections.
+// sections, and with fewer data segments.
 func hollow(wasm []byte) ([]byte, error) {
 	if len(wasm) < 8 {
 		return nil, errSections
 	}
 	out := bytes.Clone(wasm[:8])
+	counted := false // the code may name segments by their numbers
 	for rest := wasm[8:]; len(rest) > 0; {
 		size, n := binary.Uvarint(rest[1:])
 		if n <= 0 || size > uint64(len(rest)-1-n) {
@@ -56,7 +57,14 @@ func hollow(wasm []byte) ([]byte, error) {
 				return nil, err
 			}
 			out = append(out, section...)
+		case dataSection:
+			content := rest[start:end]
+			if merged, ok := mergeData(content); ok && !counted {
+				content = merged
+			}
+			out = append(binary.AppendUvarint(append(out, dataSection), uint64(len(content))), content...)
 		default:
+			counted = counted || rest[0] == dataCountSection
 			out = append(out, rest[:end]...)
 		}
 		rest = rest[end:]
