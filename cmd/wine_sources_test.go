@@ -12,8 +12,8 @@ import (
 )
 
 // TestWindowsSources runs the tests of what reads Windows under Wine: services,
-// processes, sockets, counters, volumes, adapters, the machine itself, and the
-// window that is told of the session's end.
+// processes, sockets, counters, volumes, adapters, the machine itself, programs
+// that are started and ended, and the window that is told of the session's end.
 func TestWindowsSources(t *testing.T) {
 	prefix := winetest.New(t)
 	dir := t.TempDir()
@@ -26,13 +26,14 @@ func TestWindowsSources(t *testing.T) {
 		{"collector/internal/ntinfo", "."},
 		{"collector/internal/pending", "."},
 		{sources + "services", "."},
+		{sources + "commands", "."},
 		{sources + "processes", "."},
 		{sources + "connections", "."},
 		{sources + "metrics", "."},
 		{sources + "disks", "Volumes|Texts"},
 		{sources + "network", "."},
 		{sources + "host", "."},
-		{"cmd/asrcollect", "SessionEnd|Steady|Keyboard|WatchEnter|Hold|Rights|Selection"},
+		{"cmd/asrcollect", "SessionEnd|Steady|Keyboard|WatchEnter|Hold|Rights|Selection|Programs"},
 	} {
 		exe := path.Base(c.pkg) + ".test.exe"
 		cmd := exec.Command("go", "test", "-c", "-trimpath", "-o", filepath.Join(dir, exe), "../"+c.pkg)

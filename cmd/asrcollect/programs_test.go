@@ -27,7 +27,12 @@ func installed(t *testing.T) string {
 
 func programsProfile(t *testing.T, name string) string {
 	t.Helper()
-	p := filepath.Join(t.TempDir(), "p.json")
+	dir, err := os.MkdirTemp("", "asrcollect-programs-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) }) // Wine cannot remove all of it
+	p := filepath.Join(dir, "p.json")
 	doc := fmt.Sprintf(`{"name":"p","version":"1.0.0","commands":[{"name":%q,"why":"the reason"}]}`, name)
 	if err := os.WriteFile(p, []byte(doc), 0o600); err != nil {
 		t.Fatal(err)

@@ -71,7 +71,12 @@ func hanging(t *testing.T, timeout time.Duration) (j Job, file string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	file = filepath.Join(t.TempDir(), "child")
+	dir, err := os.MkdirTemp("", "asrdiag-tree-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) }) // Wine cannot remove all of it
+	file = filepath.Join(dir, "child")
 	return Job{Program: programs.Program{Name: "x", Files: []string{exe}, Args: []string{playParent, "--", file}, Timeout: timeout, MaxOut: 1000}}, file
 }
 

@@ -3,6 +3,7 @@ package services
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -34,6 +35,11 @@ func TestRealServices(t *testing.T) {
 		if s.Error != "" {
 			t.Errorf("%+v", s)
 		}
+	}
+	if !slices.ContainsFunc(list, func(s bundles.Service) bool {
+		return s.Since != nil && s.PID != 0 && s.Since.Before(time.Now().Add(time.Second)) && time.Since(*s.Since) < time.Hour
+	}) {
+		t.Error("of no service is known since when it runs")
 	}
 	rpc := seen["rpcss"]
 	if rpc.State != bundles.StateRunning || rpc.PID == 0 || rpc.DisplayName == "" || rpc.Account == "" || rpc.ImageExists == nil || !*rpc.ImageExists {
