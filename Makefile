@@ -14,6 +14,8 @@ GOBUILD   := CGO_ENABLED=0 $(GO) build -trimpath -ldflags "$(LDFLAGS)"
 HOT       := runtime runtime/... internal/... bytes strings slices unicode/utf8 hash/crc32 crypto/sha256 crypto/internal/fips140/sha256 \
              github.com/klauspost/compress/... $(addprefix github.com/asrdiag/asrdiag/,bundles/bundlezip collector/internal/redact)
 SMALL     := -gcflags=all=-l $(foreach p,$(HOT),-gcflags=$(p)=) -ldflags "$(LDFLAGS) -funcalign=16"
+# Its profiles are embedded as one compressed file.
+PACKED    := collector/profiles/packed.gz
 MAX_EXE   := 7500000
 # A release build signs with the key that PACK_KEY names; otherwise a
 # development key is made once and kept out of git.
@@ -25,19 +27,23 @@ DEADCODE    := golang.org/x/tools/cmd/deadcode@v0.52.0
 GOFUMPT     := mvdan.cc/gofumpt@v0.12.0
 TOOLS       := $(BIN)/tools
 
-.PHONY: help build resources packs run test verify check bench microbench fuzz golden picture fmt dist sign clean
+.PHONY: help build profiles resources packs run test verify check bench microbench fuzz golden picture fmt dist sign clean
 
 help: ## show the targets
 	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-build: packs $(LICENSES) ## build everything into bin/
-	$(GOBUILD) $(SMALL) -o $(BIN)/asrcollect ./cmd/asrcollect
+build: packs $(LICENSES) profiles ## build everything into bin/
+	$(GOBUILD) -tags packed $(SMALL) -o $(BIN)/asrcollect ./cmd/asrcollect
+	@for f in collector/profiles/*.json; do $(BIN)/asrcollect profiles $$(basename $$f .json) | cmp - $$f || exit 1; done
 	$(GOBUILD) -o $(BIN)/asrdiag ./cmd/asrdiag
 	@$(MAKE) -s resources
-	GOOS=windows GOARCH=amd64 $(GOBUILD) $(SMALL) -o $(BIN)/asrcollect.exe ./cmd/asrcollect
+	GOOS=windows GOARCH=amd64 $(GOBUILD) -tags packed $(SMALL) -o $(BIN)/asrcollect.exe ./cmd/asrcollect
 	@size=$$(wc -c < $(BIN)/asrcollect.exe); test $$size -le $(MAX_EXE) || { echo "asrcollect.exe has $$size bytes, more than $(MAX_EXE)"; exit 1; }
 	GOOS=windows GOARCH=amd64 $(GOBUILD) -o $(BIN)/asrdiag.exe ./cmd/asrdiag
 	cp collector/script/asrcollect.sh collector/script/asrcollect.cmd $(BIN)/
+
+profiles:
+	@GOOS= GOARCH= $(GO) run collector/profiles/packer.go $(PACKED)
 
 # What Windows shows of the programs, and the rights they ask for. go build takes
 # the files when they are there, and builds programs without all that when not.

@@ -47,7 +47,7 @@ const logPrefix = "logs/"
 func (s *session) logSource(l profiles.Log, read func(context.Context, *store.Sink, logs.Options) error) source.Source {
 	return source.Source{Name: logPrefix + l.ID, Timeout: logTimeout, Yields: true, Collect: func(ctx context.Context, k *store.Sink) error {
 		left, _ := k.Left()
-		opt := logs.Options{ID: l.ID, MaxFile: int64(l.MaxFile), MaxTotal: int64(l.Max), MaxZip: max(1, s.budget.share(left)), Since: s.since(), Log: s.log}
+		opt := logs.Options{ID: l.ID, MaxFile: int64(l.MaxFile), MaxTotal: int64(l.Max), MaxZip: max(1, s.budget.share(left)), Since: s.since(l), Log: s.log}
 		opt.Globs, opt.Unseen = s.globs(l)
 		if l.When == profiles.WhenFirst {
 			opt.Book = &s.book
@@ -71,11 +71,15 @@ func (s *session) globs(l profiles.Log) (known, unseen []string) {
 }
 
 // since is the time of the oldest log file that is taken; zero: all are.
-func (s *session) since() time.Time {
-	if s.opt.LogAge <= 0 {
+func (s *session) since(l profiles.Log) time.Time { return s.opt.oldest(l, s.begin) }
+
+// oldest is the time of the oldest file of a log that a run which begins at that
+// time takes; zero: all are.
+func (opt Options) oldest(l profiles.Log, begin time.Time) time.Time {
+	if opt.LogAge <= 0 || l.Age == profiles.AgeAny {
 		return time.Time{}
 	}
-	return s.begin.Add(-s.opt.LogAge)
+	return begin.Add(-opt.LogAge)
 }
 
 // budget shares the room of the bundle among the kinds of logs, so that none
@@ -181,7 +185,7 @@ const unmeasured = 1 << 60
 func (s *session) sizeOf(ctx context.Context, l profiles.Log) int64 {
 	maxFile, maxTotal := cmp.Or(int64(l.MaxFile), logs.DefaultMaxFile), cmp.Or(int64(l.Max), logs.DefaultMaxTotal)
 	globs, _ := s.globs(l)
-	found := logs.Find(ctx, globs, s.since())
+	found := logs.Find(ctx, globs, s.since(l))
 	if found.Unseen || ctx.Err() != nil {
 		return unmeasured
 	}

@@ -247,11 +247,7 @@ func (v *viewer) log(l profiles.Log) PreviewItem {
 		}
 		globs, item.What = append(globs, path), append(item.What, path)
 	}
-	var since time.Time
-	if v.opt.LogAge > 0 {
-		since = time.Now().Add(-v.opt.LogAge)
-	}
-	found := logs.Find(v.ctx, globs, since)
+	found := logs.Find(v.ctx, globs, v.opt.oldest(l, time.Now()))
 	item.found(found, file, total)
 	v.out.LogFiles, v.out.LogSize, v.out.Takes = v.out.LogFiles+*item.Files, v.out.LogSize+*item.Size, v.out.Takes+*item.Takes
 	return item

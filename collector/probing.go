@@ -68,7 +68,7 @@ func (s *session) newestLines(ctx context.Context, id string) ([]string, error) 
 			continue
 		}
 		globs, _ := s.globs(l)
-		return logs.Newest(ctx, globs, s.since())
+		return logs.Newest(ctx, globs, s.since(l))
 	}
 	return nil, fmt.Errorf("the profile has no log %q", id)
 }

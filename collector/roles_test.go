@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/asrdiag/asrdiag/bundles"
 	"github.com/asrdiag/asrdiag/collector/internal/source/config"
@@ -129,6 +130,25 @@ func TestPreviewReads(t *testing.T) {
 	for _, item := range p.Items {
 		if item.Name == "f" && (item.Size == nil || *item.Size != 4) {
 			t.Errorf("the file is %+v", item)
+		}
+	}
+}
+
+// TestOldest: how old logs may be is the run's, unless the profile says that
+// their age does not count.
+func TestOldest(t *testing.T) {
+	begin := time.Date(2026, 3, 5, 9, 0, 0, 0, time.UTC)
+	for _, c := range []struct {
+		age  time.Duration
+		log  profiles.Log
+		want time.Time
+	}{
+		{72 * time.Hour, profiles.Log{}, begin.Add(-72 * time.Hour)},
+		{72 * time.Hour, profiles.Log{Age: profiles.AgeAny}, time.Time{}},
+		{0, profiles.Log{}, time.Time{}},
+	} {
+		if got := (Options{LogAge: c.age}).oldest(c.log, begin); !got.Equal(c.want) {
+			t.Errorf("%v, %q: %v, want %v", c.age, c.log.Age, got, c.want)
 		}
 	}
 }

@@ -7,7 +7,6 @@
 package profiles
 
 import (
-	"embed"
 	"errors"
 	"fmt"
 	"io"
@@ -22,9 +21,6 @@ const MaxBytes = 1 << 20
 
 // Generic is the name of the profile that fits any machine.
 const Generic = "generic"
-
-//go:embed *.json
-var embedded embed.FS
 
 // Profile is what to collect.
 type Profile struct {
@@ -174,6 +170,7 @@ type Log struct {
 	MaxFile Size     `json:"max_file,omitempty"` // the tail of a larger file is kept
 	Max     Size     `json:"max_total,omitempty"`
 	When    string   `json:"when,omitempty"` // "first": before the window, for logs that live for minutes
+	Age     string   `json:"age,omitempty"`  // "any": old ones too, whatever the run's limit is
 	Why     string   `json:"why"`
 }
 
@@ -200,6 +197,9 @@ const (
 	CommandsID = "commands"
 	ClientID   = "cxpsclient-run" // of the product's client, which has a flag of its own
 )
+
+// AgeAny marks logs that are taken however old they are.
+const AgeAny = "any"
 
 // WhenFirst marks logs that are read before the window.
 const WhenFirst = "first"
@@ -290,15 +290,21 @@ type Time struct {
 	Why      string   `json:"why,omitempty"`
 }
 
+// document is an embedded profile as it was written.
+type document struct {
+	name string
+	text []byte
+}
+
 // Builtin lists the embedded profiles by name.
 func Builtin() ([]*Profile, error) {
-	names, err := embedded.ReadDir(".")
+	docs, err := documents()
 	if err != nil {
 		return nil, err
 	}
 	var out []*Profile
-	for _, n := range names {
-		p, err := Named(strings.TrimSuffix(n.Name(), ".json"))
+	for _, d := range docs {
+		p, err := Decode(d.text)
 		if err != nil {
 			return nil, err
 		}
@@ -319,11 +325,16 @@ func Named(name string) (*Profile, error) {
 // Text returns the document of an embedded profile as it was written; it fails
 // with os.ErrNotExist.
 func Text(name string) ([]byte, error) {
-	raw, err := embedded.ReadFile(name + ".json")
+	docs, err := documents()
 	if err != nil {
-		return nil, fmt.Errorf("no profile is named %q: %w", name, os.ErrNotExist)
+		return nil, err
 	}
-	return raw, nil
+	for _, d := range docs {
+		if d.name == name {
+			return d.text, nil
+		}
+	}
+	return nil, fmt.Errorf("no profile is named %q: %w", name, os.ErrNotExist)
 }
 
 // Find returns the embedded profile of that name, or reads the file.

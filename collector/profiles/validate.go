@@ -292,6 +292,7 @@ func (v *validator) logs() {
 		v.check(len(l.Globs) > 0, at+".globs", "is empty")
 		v.most(at+".globs", len(l.Globs), maxInside)
 		v.check(l.When == "" || l.When == WhenFirst, at+".when", "%.120q is not %q", l.When, WhenFirst)
+		v.check(l.Age == "" || l.Age == AgeAny, at+".age", "%.120q is not %q", l.Age, AgeAny)
 		v.caps(at, l)
 		for j, g := range l.Globs {
 			v.path(fmt.Sprintf("%s.globs[%d]", at, j), g, true)

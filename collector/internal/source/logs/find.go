@@ -44,7 +44,7 @@ type Found struct {
 	Older   int      // files that are left out because there are so many
 	Skipped []string // with the reason: what leads out of its folder
 	Odd     []string // with the reason: what is no file, or one that is there by another name
-	Secret  []string // with the reason: what holds keys or credentials and is never read
+	Secret  []string // what holds keys or credentials, with "never read" before it
 	Denied  []string // folders and files that could not be looked at
 	// Unseen says that there may be more than was looked at.
 	Unseen bool
@@ -285,7 +285,7 @@ func (f *finder) secret(path string) bool {
 		return false
 	}
 	if len(f.Secret) < maxFiles {
-		f.Secret = append(f.Secret, path+": holds keys or credentials, never read")
+		f.Secret = append(f.Secret, "never read: "+path) // the redactor would take what is behind such a name
 	}
 	return true
 }
