@@ -148,9 +148,8 @@ dist: build $(if $(SIGN_CERT),sign) ## checksums of the built programs, and the 
 	cd $(BIN) && sha256sum asrcollect asrdiag asrcollect.exe asrdiag.exe asrcollect.sh asrcollect.cmd LICENSES.txt packs/* > SHA256SUMS
 
 # A release names its certificate, key and time stamp server: see cmd/sign.sh.
-sign: export SIGN_CERT SIGN_KEY SIGN_PASS SIGN_TIME
 sign: build ## sign the Windows programs: make sign SIGN_CERT=chain.pem SIGN_KEY=key.pem
-	@sh cmd/sign.sh $(BIN)
+	@SIGN_CERT="$(SIGN_CERT)" SIGN_KEY="$(SIGN_KEY)" SIGN_PASS="$(SIGN_PASS)" SIGN_TIME="$(SIGN_TIME)" sh cmd/sign.sh $(BIN)
 
 clean: ## remove what was built; the development key stays
 	rm -rf $(BIN) $(EMBED)/*.asrpack $(EMBED)/*.pub $(LICENSES)

@@ -77,6 +77,16 @@ func TestSign(t *testing.T) {
 	})
 }
 
+// TestSignTarget: make hands on what a release names.
+func TestSignTarget(t *testing.T) {
+	cmd := exec.Command(program.Path(t, "make"), "-n", "-C", "..", "sign", "SIGN_CERT=chain.pem", "SIGN_KEY=pkcs11:id=1", "SIGN_TIME=http://time.example")
+	out, err := cmd.CombinedOutput()
+	want := `SIGN_CERT="chain.pem" SIGN_KEY="pkcs11:id=1" SIGN_PASS="" SIGN_TIME="http://time.example" sh cmd/sign.sh bin`
+	if err != nil || !strings.Contains(string(out), want) {
+		t.Errorf("make sign: %v, want %s in\n%s", err, want, out)
+	}
+}
+
 func checkSigned(t *testing.T, bare, signed, cert string) {
 	if out, err := verified(t, signed, "-CAfile", cert); err != nil || !strings.Contains(out, "Signature verification: ok") {
 		t.Errorf("the signature does not hold: %v\n%s", err, out)

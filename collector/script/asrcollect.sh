@@ -9,7 +9,8 @@ LC_ALL=C; export LC_ALL
 max=${ASR_MAX_BYTES:-20000000} most=${ASR_MAX_LOGS:-200} root=${ASR_ROOT:-}
 host=$(uname -n | tr -c 'A-Za-z0-9.\n-' '_')
 out=${1:-$(dirname "$0")/asr-raw-$host-$(date -u +%Y%m%dT%H%M%SZ)}
-mkdir -p "$out/logs" 2>/dev/null && [ -w "$out" ] || { echo "asrcollect.sh: cannot write to $out: name another folder" >&2; exit 1; }
+mkdir -p "$out/logs" 2>/dev/null
+[ -w "$out/logs" ] || { echo "asrcollect.sh: cannot write to $out: name another folder" >&2; exit 1; }
 out=$(cd "$out" && pwd) || exit 1
 index=$out/asrcollect-index.txt count=0 missed=0
 note() { printf '%s\n' "$*" >>"$index"; }
@@ -54,7 +55,7 @@ take() {
   mkdir -p "$out/$(dirname "$to")"
   size=$(wc -c <"$2" | tr -d ' ')
   if [ "$size" -le "$max" ]; then
-    cp -p "$2" "$out/$to" 2>/dev/null && note "ok $to: $size bytes" || miss "failed $to: cannot be copied"
+    if cp -p "$2" "$out/$to" 2>/dev/null; then note "ok $to: $size bytes"; else miss "failed $to: cannot be copied"; fi
     return
   fi
   case $2 in *.gz) miss "skipped $to: $size bytes compressed, more than $max"; return ;; esac
@@ -78,7 +79,7 @@ keys() {
   name=$1 file=$2; shift 2
   [ -e "$file" ] || { note "absent $name: there is no $file"; return; }
   [ -r "$file" ] || { miss "denied $name: no right to read $file"; return; }
-  for key; do grep -i "^[[:space:]]*$key[[:space:]]*=" "$file"; done |
+  for key; do grep -i "^[[:space:]]*${key}[[:space:]]*=" "$file"; done |
     sed 's,=.*@,=removed@,' >"$out/$name"
   note "ok $name: $# keys of $file"
 }
@@ -95,6 +96,7 @@ for f in "$root/usr/local/drscout.conf" "$root/usr/local/ASR/Vx/etc/drscout.conf
     ProxySettingsPath Hostname Port Https TransportResponseTimeoutSeconds
 done
 keys environment.txt "$root/etc/environment" https_proxy http_proxy no_proxy
+# shellcheck disable=SC2086 # words of a command
 if [ -z "$root" ]; then
   for s in vxagent uarespawnd involflt; do say services.txt systemctl show -p Id,LoadState,ActiveState,SubState,UnitFileState,MainPID,ExecMainStatus "$s"; done
   say processes.txt ps -eo pid,ppid,stat,etime,time,comm
