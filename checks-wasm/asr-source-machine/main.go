@@ -28,7 +28,7 @@ func checks() []*check.Check {
 	list := []*check.Check{
 		agentRunning(),
 		hostcheck.TimeSync(hostcheck.TimeSyncOptions{Roles: roles(), OS: systems(), Since: firstVersion}),
-		processServerPort(),
+		processServerPort(), processServerEndpoint(), configurationServer(),
 	}
 	list = append(list, patterns()...)
 	return append(list, hostcheck.CollectorLimits(hostcheck.LimitsOptions{Roles: roles(), Since: firstVersion, Checks: list}))

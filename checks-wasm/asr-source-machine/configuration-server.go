@@ -1,0 +1,231 @@
+package main
+
+import (
+	_ "embed"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/asrdiag/asrdiag/bundles"
+	"github.com/asrdiag/asrdiag/checks-wasm/abi"
+	"github.com/asrdiag/asrdiag/checks-wasm/asrlogs"
+	"github.com/asrdiag/asrdiag/checks-wasm/check"
+)
+
+//go:embed configuration-server.md
+var configurationServerDoc string
+
+const (
+	// configServerProbe is the profile's name for attempts to reach it.
+	configServerProbe = "configuration-server"
+	// configServerPort is where it listens.
+	configServerPort = "443"
+	// registerInterval is how often an agent registers with it.
+	registerInterval = 15 * time.Minute
+)
+
+func configurationServer() *check.Check {
+	used := asrlogs.Use(asrlogs.AgentPostFailed, asrlogs.AgentPeerRefused, asrlogs.AgentRegister)
+	return &check.Check{
+		ID: "configuration-server", Title: "The agent reaches its configuration server", Doc: configurationServerDoc,
+		URL: article + "#check-connectivity-and-replication", Since: firstVersion,
+		Roles: roles(), OS: systems(), Severities: []abi.Severity{abi.Info, abi.Warning, abi.Critical},
+		Inputs:  append(used.Inputs, check.OptionalFact("probes"), check.OptionalFact("config"), check.OptionalFact("connections")),
+		Formats: used.Formats, Scans: used.Scans,
+		ExplainedBy: []abi.Cause{{Check: "time-sync"}, {Check: "agent-running"}},
+		Run:         runConfigurationServer,
+	}
+}
+
+// serverRun is one run of the check.
+type serverRun struct {
+	answer
+	p       *check.Pass
+	probes  bundles.Probes
+	success time.Time // newest attempt that got through
+	tried   int
+}
+
+func runConfigurationServer(p *check.Pass) error {
+	probes, err := check.Load[bundles.Probes](p, "probes")
+	if err != nil && !check.IsMissing(err) {
+		return err
+	}
+	r := serverRun{p: p, probes: probes}
+	for _, i := range r.targets() {
+		r.judge(i)
+	}
+	logged := r.reports()
+	switch {
+	case r.tried == 0 && !logged && p.Role == bundles.RoleUnknown:
+		p.NotApplicable("nothing on this machine names a configuration server")
+	case r.tried == 0 && !logged:
+		r.unclearf("no attempt was made to reach the configuration server, and the agent's log says nothing of it")
+		r.end(p, r.ask())
+	default:
+		if logged {
+			r.finef("no request of the agent failed in the day before its log's newest line")
+		}
+		r.sources()
+		r.end(p, r.ask())
+	}
+	return nil
+}
+
+// sources notes what could have said otherwise and was not read.
+func (r *serverRun) sources() {
+	for _, s := range []string{"probes", "config", agentSource} {
+		if reason, ok := r.p.Absent(s); !ok {
+			r.unclearf("not read: %s", reason)
+		}
+	}
+}
+
+func (r *serverRun) ask() *abi.Ask {
+	target := "CONFIGURATION-SERVER:" + configServerPort
+	if host := configuredServer(r.p); host != "" {
+		target = host + ":" + configServerPort
+	}
+	return &abi.Ask{Role: bundles.RoleSourceMachine, Args: []string{"--probe", target}, Why: "tries the configuration server from this machine"}
+}
+
+// configuredServer is the server of drscout.conf, when its port says that it is
+// the configuration server.
+func configuredServer(p *check.Pass) string {
+	cfg, err := check.Load[bundles.Config](p, "config")
+	if err != nil {
+		return ""
+	}
+	for _, t := range configuredTargets(cfg) {
+		if host, port := splitTarget(t); port == configServerPort {
+			return host
+		}
+	}
+	return ""
+}
+
+// targets lists the direct attempts at the configuration server: those of its
+// name, and those at port 443 of what drscout.conf names.
+func (r *serverRun) targets() []int {
+	server := configuredServer(r.p)
+	var out []int
+	for i, probe := range r.probes.Items {
+		host, port := splitTarget(probe.Target)
+		known := server != "" && strings.EqualFold(host, server) && port == configServerPort
+		if probe.Target != "" && probe.Via != bundles.ViaProxy && (probe.Name == configServerProbe || known) {
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
+// judge reports the leg at which an attempt breaks.
+func (r *serverRun) judge(i int) {
+	probe := r.probes.Items[i]
+	open, failed, later := outcome(probe.Legs)
+	if open < 0 && failed < 0 {
+		return
+	}
+	r.tried++
+	k := failed
+	if open >= 0 {
+		k = later
+	}
+	if k < 0 {
+		r.success = probe.T
+		r.finef("%s answers", probe.Target)
+		return
+	}
+	r.report(i, k)
+}
+
+func (r *serverRun) report(i, k int) {
+	probe := r.probes.Items[i]
+	leg := probe.Legs[k]
+	host, port := splitTarget(probe.Target)
+	words := rungs()[rungOf(leg.Leg)-1].words
+	if leg.Leg == legDNS {
+		words = "name resolution"
+	}
+	f := check.Finding{
+		Subject: probe.Target, Key: "leg-" + slug(probe.Target), Severity: abi.Critical, State: abi.StateOngoing, FirstSeen: &probe.T,
+		Title:  "Configuration server " + probe.Target + " cannot be reached: " + words + " " + legEnd(leg),
+		Detail: "The agent registers there every 15 minutes and takes its settings from there; without it replication stands still after the next change." + measured(probe, leg),
+		Remedy: []string{
+			"Open TCP 443 from this machine to the configuration server: " + r.onThis("`Test-NetConnection "+host+" -Port "+port+"`", "`timeout 10 bash -c '</dev/tcp/"+host+"/"+port+"' && echo open`") + ".",
+			"Have no proxy in between: " + r.onThis("`netsh winhttp show proxy`", "`grep -i proxy /etc/environment`") + ".",
+		},
+		Evidence: []abi.Evidence{
+			r.p.At("probes", check.Item(i, "target"), probe.Target), r.p.At("probes", check.Item(i, "legs/"+strconv.Itoa(k)+"/status"), leg.Status),
+		},
+	}
+	if leg.Leg == legDNS {
+		f.Remedy[0] = "Let DNS resolve the configuration server's name: `nslookup " + host + "`."
+	}
+	r.p.Report(f)
+}
+
+func (r *serverRun) onThis(windows, linux string) string {
+	if r.p.Bundle.Host().OS == "windows" {
+		return windows
+	}
+	return linux
+}
+
+// reports tells what the agent itself says; it gives whether its log speaks at all.
+func (r *serverRun) reports() bool {
+	for _, s := range []struct{ id, key, what string }{
+		{asrlogs.AgentPostFailed, "post", "Agent's requests to the configuration server fail"},
+		{asrlogs.AgentPeerRefused, "certificate", "Agent does not trust the configuration server's certificate"},
+		{asrlogs.AgentRegister, "register", "Agent's registration with the configuration server fails"},
+	} {
+		t := r.p.Trail(s.id, registerInterval, r.success)
+		if t.State == "" {
+			continue
+		}
+		f := check.Finding{Subject: "configuration server", Key: s.key, Severity: abi.Critical, Title: s.what, Remedy: reportRemedy(s.key)}
+		code := t.Newest().Fields["code"]
+		if words := curlWords(code); words != "" {
+			f.Title += " (" + code + ", " + words + ")"
+		}
+		f.Detail = "The agent registers every 15 minutes and takes its settings from there. Newest line: " + firstLine(t.Newest().Text) + "."
+		r.p.ReportTrail(f, t)
+	}
+	return r.p.Summary(asrlogs.AgentPostFailed).Lines > 0
+}
+
+// curlWords says what a result code of curl means.
+func curlWords(code string) string {
+	switch code {
+	case "5":
+		return "the proxy's name does not resolve"
+	case "6":
+		return "the name does not resolve"
+	case "7":
+		return "no connection"
+	case "28":
+		return "no answer in time"
+	case "35":
+		return "TLS handshake failed"
+	case "56":
+		return "connection cut"
+	case "60":
+		return "certificate not trusted"
+	}
+	return ""
+}
+
+func firstLine(text string) string {
+	line, _, _ := strings.Cut(text, "\n")
+	return strings.TrimSuffix(strings.Join(strings.Fields(line), " "), ".")
+}
+
+func reportRemedy(key string) []string {
+	steps := []string{"Open https://CONFIGURATION_SERVER/ from this machine: a certificate error is normal, no answer is not; or `curl -vk https://CONFIGURATION_SERVER/`."}
+	if key == "certificate" {
+		return append(steps, "Check the clock of both machines.",
+			"Register the agent again with the configuration server's passphrase, which also takes its certificate: `UnifiedAgentConfigurator.exe /CSEndPoint ADDRESS /PassphraseFilePath FILE`, on Linux `/usr/local/ASR/Vx/bin/UnifiedAgentConfigurator.sh -i ADDRESS -P FILE`.")
+	}
+	return append(steps, "Allow TCP 443 from this machine to the configuration server on every firewall in between, and check that W3SVC and MySQL run there.",
+		"If registration goes on failing, register the agent again with the configuration server's passphrase.")
+}
