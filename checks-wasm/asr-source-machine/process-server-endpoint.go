@@ -27,7 +27,9 @@ func processServerEndpoint() *check.Check {
 		Formats: []scan.Format{asrlogs.Agents()}, Scans: []scan.Scan{unreachableReports()},
 		ExplainedBy: []abi.Cause{
 			{Check: "process-server-port", SameSubject: true},
-			{Check: "asr-process-server/services-running"}, {Check: "asr-process-server/data-port"}, {Check: "asr-process-server/inbound-firewall"},
+			{Check: "asr-process-server/services-running"},
+			{Check: "asr-process-server/data-port"},
+			{Check: "asr-process-server/inbound-firewall"},
 		},
 		Run: runProcessServerEndpoint,
 	}
