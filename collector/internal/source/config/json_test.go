@@ -30,7 +30,9 @@ func TestJSON(t *testing.T) {
 			{Key: "CacheDirectory", Value: `E:\`}, {Key: "IsApplianceRegistered", Value: "true"}, {Key: "Count", Value: "12"},
 		}},
 		{[]string{"Proxy:IpAddress", "proxy:portnumber", "Proxy:BypassList"}, []string{"Proxy:Password"}, []bundles.ConfigValue{
-			{Section: "Proxy", Key: "IpAddress", Value: "http://10.0.0.9"}, {Section: "Proxy", Key: "PortNumber", Value: "8080"}, {Section: "Proxy", Key: "BypassList", Value: "10.*,a.example"},
+			{Section: "Proxy", Key: "IpAddress", Value: "http://10.0.0.9"},
+			{Section: "Proxy", Key: "PortNumber", Value: "8080"},
+			{Section: "Proxy", Key: "BypassList", Value: "10.*,a.example"},
 			{Section: "Proxy", Key: "Password", Present: &yes, Length: &length},
 		}},
 		{[]string{"RegistrationSettings.Inner:TenantId", "Inner:TenantId", "TenantId"}, nil, []bundles.ConfigValue{{Section: "RegistrationSettings.Inner", Key: "TenantId", Value: "t-1"}}},
