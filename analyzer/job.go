@@ -136,7 +136,8 @@ func (r PackRef) openEmbedded(embedded fs.FS) (*packfile.Pack, error) {
 	if err != nil || !ok {
 		return nil, errorf(CodeInternal, internalHint, "pack %q cannot be read in place: %v", r.name(), err)
 	}
-	p, err := packfile.OpenEmbedded(bytes, info.Size())
+	sum, _ := fs.ReadFile(embedded, r.Embedded+packfile.SumExt) // without it the pack is hashed
+	p, err := packfile.OpenEmbedded(bytes, info.Size(), string(sum))
 	switch {
 	case err != nil:
 		return nil, packError(r.name(), err)

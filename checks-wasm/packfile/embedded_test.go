@@ -5,6 +5,7 @@ import (
 	"errors"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -12,7 +13,7 @@ import (
 // opens to the same pack.
 func sameAsOpen(t *testing.T, raw []byte) {
 	t.Helper()
-	lazy, lazyErr := OpenEmbedded(bytes.NewReader(raw), int64(len(raw)))
+	lazy, lazyErr := OpenEmbedded(bytes.NewReader(raw), int64(len(raw)), "")
 	if (lazy == nil) == (lazyErr == nil) {
 		t.Fatalf("OpenEmbedded gives a pack: %v, and an error: %v", lazy != nil, lazyErr)
 	}
@@ -39,7 +40,7 @@ func TestOpenEmbedded(t *testing.T) {
 	sameAsOpen(t, raw)
 	changed := bytes.Clone(raw)
 	changed[bytes.Index(raw, sampleWasm(3000))+20] ^= 1
-	p, err := OpenEmbedded(bytes.NewReader(changed), int64(len(changed)))
+	p, err := OpenEmbedded(bytes.NewReader(changed), int64(len(changed)), "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -48,16 +49,16 @@ func TestOpenEmbedded(t *testing.T) {
 	}
 	directory := bytes.Index(raw, []byte("PK\x01\x02"))
 	for _, end := range []int{0, 10, 40, 200, directory / 2, directory - 1, directory} {
-		if _, err := OpenEmbedded(bytes.NewReader(raw[:end]), int64(end)); !errors.Is(err, ErrMalformed) {
+		if _, err := OpenEmbedded(bytes.NewReader(raw[:end]), int64(end), ""); !errors.Is(err, ErrMalformed) {
 			t.Errorf("of %d bytes: %v, want %v", end, err, ErrMalformed)
 		}
 	}
-	if _, err := OpenEmbedded(bytes.NewReader(raw), MaxPackBytes+1); !errors.Is(err, ErrMalformed) {
+	if _, err := OpenEmbedded(bytes.NewReader(raw), MaxPackBytes+1, ""); !errors.Is(err, ErrMalformed) {
 		t.Errorf("a pack that is too large: %v, want %v", err, ErrMalformed)
 	}
 	noModule := bytes.Clone(raw)
 	noModule[bytes.Index(raw, sampleWasm(3000))] = 'x'
-	if _, err := OpenEmbedded(bytes.NewReader(noModule), int64(len(raw))); !errors.Is(err, ErrMalformed) {
+	if _, err := OpenEmbedded(bytes.NewReader(noModule), int64(len(raw)), ""); !errors.Is(err, ErrMalformed) {
 		t.Errorf("a module that is none: %v, want %v", err, ErrMalformed)
 	}
 }
@@ -68,4 +69,15 @@ func FuzzOpenEmbedded(f *testing.F) {
 	f.Add(raw[:len(raw)/2])
 	f.Add(slices.Concat(raw, raw))
 	f.Fuzz(sameAsOpen)
+}
+
+// TestSumOfEmbedded: a sum that is given is taken, what is none is not.
+func TestSumOfEmbedded(t *testing.T) {
+	raw := buildSample(t)
+	given, real := strings.Repeat("5a", 32), digest(raw)
+	for sum, want := range map[string]string{given: given, given + "\n": given, "": real, given[1:]: real, strings.ToUpper(given): real, given + "x": real} {
+		if p, err := OpenEmbedded(bytes.NewReader(raw), int64(len(raw)), sum); err != nil || p.SHA256 != want {
+			t.Errorf("with %q: %v, %v, want %s", sum, p, err, want)
+		}
+	}
 }
