@@ -66,8 +66,9 @@ packs: $(PACK_KEY) ## build and sign the check packs, and stage them for embeddi
 	$(GOBUILD) -o $$new/packtool ./cmd/asrdiag; \
 	for dir in $(PACKDIRS); do $$new/packtool pack build --out $$new --key $(PACK_KEY) $$dir; done; \
 	mkdir $$new/embed; cp $$new/*.asrpack $(PACK_KEY:.key=.pub) $$new/embed; \
+	for f in $$new/embed/*.asrpack; do sha256sum < $$f | cut -c 1-64 > $$f.sha256; done; \
 	GOOS=wasip1 GOARCH=wasm CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=false -ldflags "-s -w" -o $$new/embed/patterns.wasm ./checks-wasm/patternmodule; \
-	for f in $(EMBED)/*.asrpack $(EMBED)/*.pub; do test -e "$$new/embed/$${f##*/}" || rm -f "$$f"; done; \
+	for f in $(EMBED)/*.asrpack $(EMBED)/*.sha256 $(EMBED)/*.pub; do test -e "$$new/embed/$${f##*/}" || rm -f "$$f"; done; \
 	for f in $(BIN)/packs/*; do test -e "$$new/$${f##*/}" || rm -f "$$f"; done; \
 	mv -f $$new/embed/* $(EMBED)/; mv -f $$new/*.asrpack* $(BIN)/packs/
 
@@ -152,4 +153,4 @@ sign: build ## sign the Windows programs: make sign SIGN_CERT=chain.pem SIGN_KEY
 	@SIGN_CERT="$(SIGN_CERT)" SIGN_KEY="$(SIGN_KEY)" SIGN_PASS="$(SIGN_PASS)" SIGN_TIME="$(SIGN_TIME)" sh cmd/sign.sh $(BIN)
 
 clean: ## remove what was built; the development key stays
-	rm -rf $(BIN) $(EMBED)/*.asrpack $(EMBED)/*.pub $(LICENSES)
+	rm -rf $(BIN) $(EMBED)/*.asrpack $(EMBED)/*.sha256 $(EMBED)/*.pub $(LICENSES)
