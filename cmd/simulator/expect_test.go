@@ -68,10 +68,10 @@ func TestExpectations(t *testing.T) {
 func TestChange(t *testing.T) {
 	const doc = `{"items":[{"name":"a","n":1}],"big":12345678901234567890}`
 	for _, c := range []struct{ pointer, value, want string }{
-		{"/items/name=a/n", "2", `"n": 2`},
-		{"/items/-", `{"name":"b"}`, `"name": "b"`},
-		{"/items/0/new", `"{x}"`, `"new": "{x}"`},
-		{"/simulated", `["x"]`, `"simulated": [`},
+		{"/items/name=a/n", "2", `"n":2`},
+		{"/items/-", `{"name":"b"}`, `"name":"b"`},
+		{"/items/0/new", `"{x}"`, `"new":"{x}"`},
+		{"/simulated", `["x"]`, `"simulated":[`},
 	} {
 		got, err := change([]byte(doc), "f", []Change{{"f", c.pointer, c.value}, {"other", "/x", "1"}})
 		if err != nil || !strings.Contains(string(got), c.want) || !strings.Contains(string(got), "12345678901234567890") {

@@ -34,6 +34,7 @@ type Incident struct {
 	Logs     []Log
 	Answers  []Answer
 	Run      Run
+	Events   []Event
 	Overlay  []Change
 	Expect   []Expectation
 	base     int // how many of Expect are the deployment's
@@ -170,6 +171,7 @@ func (in *Incident) laySection(name, text string) error {
 		"files":    in.fileLine,
 		"logs":     in.logLine,
 		"run":      in.Run.line,
+		"events":   in.eventLine,
 		"overlay":  in.overlayLine,
 		"expect":   in.expectLine,
 	}[name]

@@ -37,17 +37,26 @@ func (in *Incident) overlayLine(l string) error {
 	return nil
 }
 
-// changes are the overlay of the machine, with its variables. Raw files have
-// none.
-func (m *Machine) changes() []Change {
-	var out []Change
+// overlay puts into the finished bundle what its system cannot have. Raw files
+// stay as they are.
+func (m *Machine) overlay(c Collection) error {
 	if len(m.Incident.Run.Raw) > 0 {
 		return nil
 	}
+	changes, err := m.changes()
+	if err != nil {
+		return err
+	}
+	return overlayBundle(c.Path, m.Now.Add(-defaultAge), changes)
+}
+
+// changes are the overlay of the machine, with its variables, and its event log.
+func (m *Machine) changes() ([]Change, error) {
+	out, err := m.eventChanges()
 	for _, c := range m.Incident.Overlay {
 		out = append(out, Change{c.File, m.Vars.Expand(c.Pointer), m.Vars.Expand(c.Value)})
 	}
-	return out
+	return out, err
 }
 
 // overlayBundle puts the changes into a finished bundle, and services that were
@@ -103,22 +112,18 @@ func rewrite(w *bundlezip.FileWriter, b *bundles.Bundle, changes []Change) error
 	manifest.Files = nil
 	for _, f := range b.Manifest.Files {
 		raw, err := bundles.ReadLimited(b.FS, f.Path, 1<<30)
+		if err == nil {
+			raw, err = change(raw, f.Path, changes)
+		}
+		if err == nil {
+			err = addFile(w, f, raw)
+		}
 		if err != nil {
 			return err
 		}
-		if raw, err = change(raw, f.Path, changes); err != nil {
-			return err
-		}
-		e, err := w.Create(f)
-		if err != nil {
-			return err
-		}
-		if _, err := e.Write(raw); err != nil {
-			return err
-		}
-		if err := e.Close(); err != nil {
-			return err
-		}
+	}
+	if err := addFiles(w, b, changes); err != nil {
+		return err
 	}
 	raw, err := json.Marshal(manifest)
 	if err != nil {
@@ -142,8 +147,41 @@ func rewrite(w *bundlezip.FileWriter, b *bundles.Bundle, changes []Change) error
 	return w.Commit(manifest)
 }
 
+// addFiles makes the files that the bundle does not have, which begin empty. Only
+// files of lines can.
+func addFiles(w *bundlezip.FileWriter, b *bundles.Bundle, changes []Change) error {
+	made := map[string]bool{bundles.ManifestPath: true}
+	for _, c := range changes {
+		if made[c.File] || b.Has(c.File) {
+			continue
+		}
+		if !strings.HasSuffix(c.File, ".ndjson") {
+			return fmt.Errorf("overlay %s: there is no such file in the bundle", c.File)
+		}
+		raw, err := change(nil, c.File, changes)
+		if err == nil {
+			err = addFile(w, bundles.File{Path: c.File, Source: bundles.SourceOf(c.File)}, raw)
+		}
+		if err != nil {
+			return err
+		}
+		made[c.File] = true
+	}
+	return nil
+}
+
+func addFile(w *bundlezip.FileWriter, f bundles.File, raw []byte) error {
+	e, err := w.Create(f)
+	if err != nil {
+		return err
+	}
+	_, err = e.Write(raw)
+	return errors.Join(err, e.Close())
+}
+
 // change makes the changes of one file. In a file of lines the first step of a
-// pointer is the line: its number, "-1" for the last, or "*" for every one.
+// pointer is the line: its number, "-1" for the last, "*" for every one, or "-"
+// for one behind the last.
 func change(raw []byte, path string, changes []Change) ([]byte, error) {
 	changes = slices.DeleteFunc(slices.Clone(changes), func(c Change) bool { return c.File != path })
 	if len(changes) == 0 {
@@ -161,7 +199,7 @@ func change(raw []byte, path string, changes []Change) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return json.MarshalIndent(doc, "", " ")
+	return json.Marshal(doc) // as asrcollect writes it
 }
 
 // in gives the document with the change in it.
@@ -180,9 +218,17 @@ func (c Change) in(doc any, pointer string) (any, error) {
 }
 
 func changeLines(raw []byte, changes []Change) ([]byte, error) {
-	lines := strings.Split(strings.TrimSuffix(string(raw), "\n"), "\n")
+	lines := slices.Collect(strings.Lines(string(raw)))
 	for _, c := range changes {
 		which, pointer, _ := strings.Cut(strings.TrimPrefix(c.Pointer, "/"), "/")
+		if c.Pointer == "/-" {
+			l, err := c.inLine("null", "")
+			if err != nil {
+				return nil, err
+			}
+			lines = append(lines, l)
+			continue
+		}
 		n, err := strconv.Atoi(which)
 		if err == nil && n < 0 {
 			n += len(lines)
@@ -199,7 +245,7 @@ func changeLines(raw []byte, changes []Change) ([]byte, error) {
 			}
 		}
 	}
-	return []byte(strings.Join(lines, "\n") + "\n"), nil
+	return []byte(strings.Join(lines, "")), nil
 }
 
 func (c Change) inLine(l, pointer string) (string, error) {
@@ -211,5 +257,5 @@ func (c Change) inLine(l, pointer string) (string, error) {
 		return "", err
 	}
 	raw, err := json.Marshal(doc)
-	return string(raw), err
+	return string(raw) + "\n", err
 }

@@ -13,6 +13,8 @@ func TestOverlayOfLines(t *testing.T) {
 		{"other.json", `{ "a":1 }`, "/a", "2", `{ "a":1 }`},
 		{"a.ndjson", "{\"a\":1}\n{\"a\":1}\n", "/*/a", "2", "{\"a\":2}\n{\"a\":2}\n"},
 		{"a.ndjson", "{\"a\":1}\n{\"a\":1}\n", "/-1/a", "2", "{\"a\":1}\n{\"a\":2}\n"},
+		{"a.ndjson", "", "/-", `{"a":1}`, "{\"a\":1}\n"},
+		{"a.ndjson", "{\"a\":1}\n", "/-", `{"a":2}`, "{\"a\":1}\n{\"a\":2}\n"},
 		{"a.ndjson", "{\"a\":1}\n", "/1/a", "2", `error: there is no line "1"`},
 		{"a.ndjson", "x\n", "/*/a", "2", "error: invalid character"},
 		{"a.json", "[]", "/0/a", "2", `error: there is no element "0"`},

@@ -7,9 +7,15 @@ import (
 	"strings"
 )
 
-// step is one step of a pointer: of RFC 6901, or NAME=VALUE, which chooses the
-// first element of an array whose member has that value, without regard to case.
-type step struct{ text, member, value string }
+// step is one step of a pointer: of RFC 6901, or NAME=VALUE&NAME=VALUE..., which
+// chooses the first element of an array whose members have those values, without
+// regard to case.
+type step struct {
+	text string
+	want []member
+}
+
+type member struct{ name, value string }
 
 func parsePointer(s string) ([]step, error) {
 	if s == "" {
@@ -22,8 +28,12 @@ func parsePointer(s string) ([]step, error) {
 	for _, part := range strings.Split(s[1:], "/") {
 		part = strings.NewReplacer("~1", "/", "~0", "~").Replace(part)
 		st := step{text: part}
-		if name, value, ok := strings.Cut(part, "="); ok {
-			st.member, st.value = name, value
+		for pair := range strings.SplitSeq(part, "&") {
+			if name, value, ok := strings.Cut(pair, "="); ok {
+				st.want = append(st.want, member{name, value})
+			} else if n := len(st.want); n > 0 { // an "&" of the value's own
+				st.want[n-1].value += "&" + pair
+			}
 		}
 		out = append(out, st)
 	}
@@ -55,7 +65,7 @@ func find(doc any, steps []step) (value any, ok bool) {
 // index is the element of an array that the step means, -1 without one. "-1" is
 // the last.
 func (s step) index(list []any) int {
-	if s.member == "" {
+	if len(s.want) == 0 {
 		i, err := strconv.Atoi(s.text)
 		switch {
 		case err != nil:
@@ -66,11 +76,19 @@ func (s step) index(list []any) int {
 		return i
 	}
 	for i, e := range list {
-		if m, ok := e.(map[string]any); ok && m[s.member] != nil && strings.EqualFold(text(m[s.member]), s.value) {
+		if s.fits(e) {
 			return i
 		}
 	}
 	return -1
+}
+
+func (s step) fits(e any) bool {
+	m, ok := e.(map[string]any)
+	for _, w := range s.want {
+		ok = ok && m[w.name] != nil && strings.EqualFold(text(m[w.name]), w.value)
+	}
+	return ok
 }
 
 // put gives the document with what a pointer leads to set. Members that are not

@@ -18,7 +18,7 @@ type Port struct {
 	Name    string
 	Kind    string
 	Args    []string
-	Address string // {net}.HOST or {net}.HOST:PORT; without a port one that is free
+	Address string // {net}.HOST, {net}.HOST:PORT or [::1]; without a port one that is free
 }
 
 // Kinds of ports.
@@ -31,6 +31,10 @@ const (
 	kindFiltered = "filtered" // does not answer at all, as behind a firewall that drops
 )
 
+// localV6 is the only address of IPv6; it belongs to all machines, so that each
+// gets a port that is free.
+const localV6 = "[::1]"
+
 // portLine reads NAME | KIND ARGUMENTS | ADDRESS; the last text about a name
 // counts, but an empty address keeps the one that is there. Each machine has a
 // part of loopback for itself, {net}, so that all have a port 9443.
@@ -42,8 +46,8 @@ func (in *Incident) portLine(l string) error {
 	if p.Address == "" && i >= 0 {
 		p.Address = in.Ports[i].Address
 	}
-	if !strings.HasPrefix(p.Address, "{net}.") {
-		return fmt.Errorf("want an address {net}.HOST or {net}.HOST:PORT")
+	if p.Address != localV6 && !strings.HasPrefix(p.Address, "{net}.") {
+		return fmt.Errorf("want an address {net}.HOST or {net}.HOST:PORT, or %s", localV6)
 	}
 	if len(f) > 0 {
 		p.Kind, p.Args = f[0], f[1:]
@@ -51,6 +55,9 @@ func (in *Incident) portLine(l string) error {
 	want, ok := map[string]int{kindTLS: 2, kindHTTP: 1, kindProxy: 1, kindSilent: 0, kindClosed: 0, kindFiltered: 0}[p.Kind]
 	if !ok || len(p.Args) < want {
 		return fmt.Errorf("want tls CERTIFICATE STATUS, http STATUS, proxy STATUS, silent, closed or filtered")
+	}
+	if p.Address == localV6 && (p.Kind == kindClosed || p.Kind == kindFiltered) {
+		return fmt.Errorf("%s has no port that is %s", localV6, p.Kind)
 	}
 	if i < 0 {
 		in.Ports = append(in.Ports, p)
@@ -86,7 +93,7 @@ func Listen(ports []Port, former *Servers, now time.Time) (*Servers, error) {
 		return nil, err
 	}
 	for _, p := range ports {
-		if p.Address = s.Vars.Expand(p.Address); !strings.Contains(p.Address, ":") {
+		if p.Address = s.Vars.Expand(p.Address); p.Address == localV6 || !strings.Contains(p.Address, ":") {
 			p.Address += ":0"
 		}
 		addr, err := s.open(p, now)

@@ -109,7 +109,7 @@ func runMachine(ctx context.Context, in *Incident, former *Machine, template *wi
 	if err = errors.Join(err, m.Close()); err != nil {
 		return m, nil, err
 	}
-	if err := overlayBundle(c.Path, m.Now.Add(-defaultAge), m.changes()); err != nil {
+	if err := m.overlay(c); err != nil {
 		return m, nil, err
 	}
 	problems, err = m.Check(ctx, c)

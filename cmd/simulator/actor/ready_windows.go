@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os"
 	"time"
+	"unicode/utf16"
+	"unsafe"
 
 	"golang.org/x/sys/windows"
 	"golang.org/x/sys/windows/registry"
@@ -14,11 +16,42 @@ import (
 
 // ready brings the machine into the state that it should have.
 func ready(in *Instructions) int {
-	if err := errors.Join(rename(in.Host), settle(in)); err != nil {
+	if err := errors.Join(linkSystem(), rename(in.Host), settle(in)); err != nil {
 		fmt.Fprintln(os.Stderr, "actor: error:", err)
 		return 1
 	}
 	return 0
+}
+
+// linkSystem makes the registry of SYSTEM another name of the default user's, as
+// Windows has it and Wine does not.
+func linkSystem() error {
+	path, err := windows.UTF16PtrFromString("S-1-5-18")
+	if err != nil {
+		return err
+	}
+	const volatile, link = 1, 2
+	var key windows.Handle
+	create := windows.NewLazySystemDLL("advapi32.dll").NewProc("RegCreateKeyExW")
+	code, _, _ := create.Call(uintptr(windows.HKEY_USERS), uintptr(unsafe.Pointer(path)), 0, 0, volatile|link,
+		windows.KEY_WRITE|windows.KEY_CREATE_LINK, 0, uintptr(unsafe.Pointer(&key)), 0)
+	if code == uintptr(windows.ERROR_ALREADY_EXISTS) {
+		return nil
+	}
+	if code != 0 {
+		return fmt.Errorf("link the registry of SYSTEM: %w", windows.Errno(code))
+	}
+	defer windows.RegCloseKey(key)
+	to := utf16.Encode([]rune(`\Registry\User\.Default`))
+	name, err := windows.UTF16PtrFromString("SymbolicLinkValue")
+	if err != nil {
+		return err
+	}
+	set := windows.NewLazySystemDLL("advapi32.dll").NewProc("RegSetValueExW")
+	if code, _, _ = set.Call(uintptr(key), uintptr(unsafe.Pointer(name)), 0, windows.REG_LINK, uintptr(unsafe.Pointer(&to[0])), uintptr(2*len(to))); code != 0 {
+		return fmt.Errorf("link the registry of SYSTEM: %w", windows.Errno(code))
+	}
+	return nil
 }
 
 // rename gives the machine its name. Wine takes that of the system at every
