@@ -13,6 +13,9 @@ type cloud struct {
 	allow    []string
 }
 
+// timeServers are on the article's list as well, for SNTP (123/udp).
+const timeServers = "time.nist.gov and time.windows.com (123/udp)"
+
 // Names of the clouds.
 const (
 	cloudPublic = "Azure"
@@ -30,7 +33,7 @@ func clouds() []cloud {
 			},
 			[]string{
 				"*.accesscontrol.windows.net", "*.backup.windowsazure.com", "*.blob.core.windows.net", "*.hypervrecoverymanager.windowsazure.com",
-				"login.microsoftonline.com", "time.nist.gov", "time.windows.com",
+				"login.microsoftonline.com",
 			},
 		},
 		{
@@ -38,7 +41,7 @@ func clouds() []cloud {
 			[]string{".windowsazure.us", ".usgovcloudapi.net", ".microsoftonline.us", ".azure.us", ".microsoft.us"},
 			[]string{
 				"*.ugv.hypervrecoverymanager.windowsazure.us", "*.ugi.hypervrecoverymanager.windowsazure.us", "*.ugv.backup.windowsazure.us",
-				"*.ugi.backup.windowsazure.us", "*.blob.core.usgovcloudapi.net", "login.microsoftonline.us", "time.nist.gov", "time.windows.com",
+				"*.ugi.backup.windowsazure.us", "*.blob.core.usgovcloudapi.net", "login.microsoftonline.us",
 			},
 		},
 		{
@@ -46,7 +49,7 @@ func clouds() []cloud {
 			[]string{".windowsazure.cn", ".chinacloudapi.cn", ".microsoftonline.cn", ".azure.cn"},
 			[]string{
 				"*.hypervrecoverymanager.windowsazure.cn", "*.backup.windowsazure.cn", "*.blob.core.chinacloudapi.cn", "*.migration.windowsazure.cn",
-				"login.partner.microsoftonline.cn", "time.nist.gov", "time.windows.com",
+				"login.partner.microsoftonline.cn",
 			},
 		},
 	}

@@ -288,5 +288,5 @@ func (r urlReview) remedy(d destination, key string) []string {
 	}
 	return append(steps,
 		"Check whether the IP address-based firewall blocks access: `Test-NetConnection "+host+" -Port "+port+"`; allow the address ranges of Azure for the region of your subscription and for West US, and HTTPS (443).",
-		"On a URL-based firewall allow the hosts of "+c.name+": "+strings.Join(c.allow, ", ")+".")
+		"On a URL-based firewall allow the hosts of "+c.name+": "+strings.Join(c.allow, ", ")+"; and for the clock "+timeServers+".")
 }
