@@ -43,7 +43,7 @@ func cacheFolder(cache *bundles.Cache, files *bundles.Files) string {
 		return ""
 	}
 	for _, f := range files.Items {
-		if !strings.EqualFold(f.Path, rootPath) || !f.Exists {
+		if !strings.EqualFold(f.Path, rootPath) && f.Name != "cache" && f.Name != "cache-directory" || !f.Exists {
 			continue
 		}
 		if f.LinkTarget != "" {
@@ -115,6 +115,9 @@ func readFill(p *check.Pass, mount string) fill {
 	n := len(cache.Readings) - 1
 	walk := cache.Readings[n]
 	f := fill{pending: walk.PendingBytes, other: walk.OtherBytes, complete: walk.Complete}
+	if p.Deployment == bundles.DeployAppliance { // its folder holds nothing else
+		f.pending, f.other = f.pending+f.other, 0
+	}
 	for i, d := range disks.Items {
 		if d.Error == "" && d.TotalBytes > d.FreeBytes && withSeparator(d.Mountpoint) == withSeparator(mount) {
 			f.used = d.TotalBytes - d.FreeBytes

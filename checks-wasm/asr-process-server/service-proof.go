@@ -102,6 +102,10 @@ func (o observations) confirm(p *check.Pass, name string) proof {
 		return o.confirmTmansvc(p)
 	case svcBackup:
 		return o.confirmBackup(p)
+	case svcControl:
+		return o.confirmControl(p)
+	case svcReplication:
+		return o.confirmReplication(p)
 	}
 	return proof{}
 }
@@ -124,9 +128,9 @@ func (o observations) confirmData(p *check.Pass) proof {
 func (o observations) confirmProcessServer(p *check.Pass) proof {
 	s := settingsOf(o.files)
 	if !s.known {
-		return proof{words: "When the configuration server last answered is not known."}
+		return proof{words: "When the " + settingsFrom(p) + " last answered is not known."}
 	}
-	words := fmt.Sprintf("PSSettings.json, written with each answer of the configuration server, is %s old.", check.Span(s.age))
+	words := fmt.Sprintf("PSSettings.json, written with each answer of the %s, is %s old.", settingsFrom(p), check.Span(s.age))
 	return proof{critical: s.age > staleSettings, words: words, evidence: []abi.Evidence{s.evidence(p)}}
 }
 
@@ -151,11 +155,12 @@ func (o observations) confirmBackup(p *check.Pass) proof {
 			return proof{words: "Yet its process cbengine.exe runs.", evidence: []abi.Evidence{p.At("processes", check.Item(i, "name"), pr.Name)}}
 		}
 	}
-	return pendingProof(p, *o.cache)
+	return pendingProof(p, *o.cache, engineProcess)
 }
 
-// pendingProof looks at the data that waits in the cache.
-func pendingProof(p *check.Pass, cache bundles.Cache) proof {
+// pendingProof looks at the data that waits in the cache, for which a process
+// does not run.
+func pendingProof(p *check.Pass, cache bundles.Cache, process string) proof {
 	var sum uint64
 	var oldest time.Duration
 	var ev []abi.Evidence
@@ -170,7 +175,7 @@ func pendingProof(p *check.Pass, cache bundles.Cache) proof {
 	}
 	return proof{
 		critical: true, evidence: ev,
-		words: fmt.Sprintf("%s wait in the cache for the upload, the oldest for %s, and no cbengine.exe runs.", check.Bytes(sum), check.Span(oldest)),
+		words: fmt.Sprintf("%s wait in the cache for the upload, the oldest for %s, and no %s runs.", check.Bytes(sum), check.Span(oldest), process),
 	}
 }
 

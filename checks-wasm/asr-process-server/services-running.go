@@ -87,6 +87,9 @@ type serviceRun struct {
 func (r *serviceRun) judge(s service, expected bool) {
 	i, item := findService(r.fact, s.name)
 	c := conditionOf(item, r.fact.Taken)
+	if expected && notAsked(r.p.Deployment, s, i, item) {
+		return
+	}
 	if expected {
 		r.total++
 		r.row(s, item, c)
@@ -159,6 +162,8 @@ func (r *serviceRun) finding(s service, i int, item bundles.Service, c condition
 	f.Title = fmt.Sprintf("Service %s is %s", s.name, downWords(item, c))
 	why := "The article lists it among the services that must run on this deployment."
 	switch {
+	case r.p.Deployment == bundles.DeployAppliance:
+		why = applianceWhy(s)
 	case s.optional:
 		why = "Replication goes on without it."
 	case r.p.Deployment == "":
@@ -166,6 +171,12 @@ func (r *serviceRun) finding(s service, i int, item bundles.Service, c condition
 	}
 	f.Detail = why + " " + readingWords(r.p, item, c)
 	f.Remedy = serviceRemedy(s, c)
+	if r.p.Deployment == bundles.DeployAppliance {
+		f.Remedy = applianceRemedy(s, c)
+	}
+	if s.minor != "" {
+		f.Severity = abi.Info
+	}
 	if c.is == conditionRestarting {
 		for n, reading := range item.Readings {
 			if len(f.Evidence) < 5 && reading.State != bundles.StateRunning {

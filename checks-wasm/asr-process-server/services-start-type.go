@@ -52,6 +52,7 @@ func runServicesStartType(p *check.Pass) error {
 	for _, s := range expectedServices(p, fact) {
 		i, item := findService(fact, s.name)
 		switch {
+		case notAsked(p.Deployment, s, i, item):
 		case i >= 0 && item.State == bundles.StateNotInstalled:
 		case i < 0 || item.Error != "" || item.StartType == "" || item.StartType == bundles.StartUnknown:
 			blind = append(blind, s.name)
@@ -96,6 +97,9 @@ func startFinding(p *check.Pass, s service, i int, item bundles.Service) (check.
 	default:
 		f.Title = fmt.Sprintf("Service %s has start type manual: it will not come back after a reboot", s.name)
 		f.Detail = "The article wants Automatic or Automatic (Delayed Start) for every service but obengine."
+		if isAppliance(s) {
+			f.Detail = "Setup makes the services of an appliance start by themselves."
+		}
 	}
 	return f, true
 }

@@ -33,29 +33,30 @@ type service struct {
 	interrupts  string   // by a restart
 	anyStart    bool     // exempt from the rule of start types
 	byAgentConf bool     // Manual until the agent is registered
+	minor       string   // what goes on without it: its failure is worth knowing, no more
 }
 
-// serviceList is step 2 of the article; the modernized appliance's services are
-// those of the same names.
+// serviceList is step 2 of the article, and the services of the modernized
+// appliance, of which three have the same names.
 func serviceList() []service {
 	const cs, alone, failback, appliance = bundles.DeployConfigurationServer, bundles.DeployStandalone, bundles.DeployAzureFailback, bundles.DeployAppliance
 	every := []string{cs, alone, failback, appliance}
 	classic := []string{cs, alone, failback}
 	onPremises := []string{cs, alone}
-	return []service{
+	return append([]service{
 		{name: svcProcessServer, on: every, interrupts: "the heartbeat and the monitoring for some seconds"},
 		{name: svcMonitor, on: every, interrupts: "health monitoring for some seconds"},
 		{name: svcData, on: every, interrupts: "uploads of all source machines for some seconds; they try again by themselves"},
 		{name: svcPushInstall, on: classic, optional: true, interrupts: "agent installations that are under way"},
 		{name: svcLogUpload, on: classic, optional: true, interrupts: "the upload of telemetry only"},
 		{name: svcApplication, on: onPremises, byAgentConf: true, interrupts: "application-consistent recovery points that are being made"},
-		{name: svcBackup, on: onPremises, anyStart: true, interrupts: "uploads to Azure of all machines until it runs again"},
+		{name: svcBackup, on: append([]string{appliance}, onPremises...), anyStart: true, interrupts: "uploads to Azure of all machines until it runs again"},
 		{name: svcAgent, on: onPremises, byAgentConf: true, interrupts: "replication of disks by this machine's master target"},
 		{name: svcTmansvc, on: onPremises, interrupts: "the heartbeat of older releases and the sorting of replicated data for about a minute"},
 		{name: svcWeb, on: []string{cs}, interrupts: "the configuration server's interface: agents and process servers try again by themselves"},
 		{name: svcMySQL, on: []string{cs}, interrupts: "the configuration server and everything that asks it"},
-		{name: svcProvider, on: []string{cs}, interrupts: "jobs of the vault that are under way, such as a failover"},
-	}
+		{name: svcProvider, on: []string{cs, appliance}, interrupts: "jobs of the vault that are under way, such as a failover"},
+	}, applianceServices()...)
 }
 
 // servicesOf lists the services that should run on a deployment. When it is not
@@ -92,9 +93,9 @@ func inAzure(p *check.Pass) bool {
 	return host != nil && strings.EqualFold(host.Virtualization, "azure")
 }
 
-// otherServices lists the services of the product that are not expected.
+// otherServices lists the services of a classic server that are not expected.
 func otherServices(expected []service) []service {
-	return slices.DeleteFunc(serviceList(), func(s service) bool { return hasService(expected, s.name) })
+	return slices.DeleteFunc(serviceList(), func(s service) bool { return isAppliance(s) || hasService(expected, s.name) })
 }
 
 // findService finds a service in the fact; names are compared without case. The
