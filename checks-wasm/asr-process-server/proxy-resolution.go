@@ -17,7 +17,7 @@ func proxyResolution() *check.Check {
 		ID: "proxy-resolution", Title: "Proxy resolves and lets Azure through", Doc: proxyResolutionDoc,
 		URL: article + "#step-12-verify-process-server-proxy-settings", Since: firstVersion,
 		Roles: roles(), OS: systems(), Deployments: onPremises(), Severities: []abi.Severity{abi.Info, abi.Critical},
-		Inputs:      []abi.Input{check.Fact("registry"), check.OptionalFact("probes"), check.OptionalFact("connections")},
+		Inputs:      []abi.Input{check.Fact("registry"), check.OptionalFact("probes"), check.OptionalFact("connections"), check.OptionalFact("config")},
 		ExplainedBy: []abi.Cause{{Check: "proxy-scheme"}},
 		Run:         runProxyResolution,
 	}

@@ -18,7 +18,7 @@ func requiredURLs() *check.Check {
 		ID: "required-urls", Title: "Hosts in Azure that the server needs answer", Doc: requiredURLsDoc,
 		URL: article + "#step-11-check-process-server-firewall-settings", Since: firstVersion,
 		Roles: roles(), OS: systems(), Deployments: onPremises(), Severities: allSeverities(),
-		Inputs:      []abi.Input{check.Fact("probes"), check.OptionalFact("registry"), check.OptionalFact("connections")},
+		Inputs:      []abi.Input{check.Fact("probes"), check.OptionalFact("registry"), check.OptionalFact("connections"), check.OptionalFact("config")},
 		ExplainedBy: []abi.Cause{{Check: "proxy-resolution"}, {Check: "proxy-scheme"}, {Check: "ip-firewall"}, {Check: "tls-protocol"}},
 		Run:         runRequiredURLs,
 	}

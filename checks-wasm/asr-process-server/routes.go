@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/asrdiag/asrdiag/bundles"
-	"github.com/asrdiag/asrdiag/checks-wasm/abi"
 	"github.com/asrdiag/asrdiag/checks-wasm/check"
 )
 
@@ -23,7 +22,6 @@ type route struct {
 	p        *check.Pass
 	own      proxy // Site Recovery's
 	whyOwn   string
-	proxyKey int // of the registry; -1
 	attempts []attempt
 	probes   *bundles.Probes
 	conns    *bundles.Connections
@@ -38,7 +36,6 @@ func routeOf(p *check.Pass) route {
 	} else {
 		r.whyOwn, _ = p.Missing("facts/**/registry.json")
 	}
-	r.proxyKey, _ = keyAt(r.reg, proxyKey)
 	return r
 }
 
@@ -93,41 +90,47 @@ func bypasses(list []string, host string) bool {
 // login is what is known of credentials for the proxy: an answer 407 to the
 // collector, which has none, says nothing when the agent has them.
 type login struct {
-	given    bool // a user or a password is set
-	givenAt  abi.Evidence
-	agentIn  bool // the backup agent is connected to the proxy
-	agentAt  abi.Evidence
-	agentTry bool // it only tries
+	given   bool // a user or a password is set
+	agentIn bool // the backup agent is connected to the proxy
 }
 
 func (r route) login() login {
-	var l login
 	_, key := keyAt(r.reg, proxyKey)
-	for i, v := range key.Values {
-		named := strings.EqualFold(v.Name, "ProxyUserName") || strings.EqualFold(v.Name, "ProxyPassword")
-		switch {
-		case !named:
-		case v.Present != nil && *v.Present && (v.Length == nil || *v.Length > 0):
-			l.given, l.givenAt = true, r.p.At("registry", check.Item(r.proxyKey, "values/"+itoa(i)+"/present"), true)
-		case len(v.Data) > 0 && string(v.Data) != `""`:
-			l.given, l.givenAt = true, valueAt(r.p, r.proxyKey, i, v.Data)
-		}
-	}
+	l := login{given: slices.ContainsFunc(key.Values, isCredential) || agentHasLogin(r.p)}
 	if r.conns == nil {
 		return l
 	}
-	for i, c := range r.conns.Items {
+	for _, c := range r.conns.Items {
 		host, port, _ := cutPort(c.Remote)
-		if !strings.EqualFold(c.Process, engineProcess) || !r.isProxy(strings.Trim(host, "[]"), port) {
-			continue
-		}
-		if slices.Contains(c.States, "ESTABLISHED") {
-			l.agentIn, l.agentAt = true, r.p.At("connections", check.Item(i, "remote"), c.Remote)
-		} else if onlySynSent(c.States) {
-			l.agentTry = true
+		if strings.EqualFold(c.Process, engineProcess) && slices.Contains(c.States, "ESTABLISHED") && r.isProxy(strings.Trim(host, "[]"), port) {
+			l.agentIn = true
 		}
 	}
 	return l
+}
+
+// isCredential reports whether a value of the registry is a user or a password
+// for the proxy, of which mostly only the presence is kept.
+func isCredential(v bundles.RegistryValue) bool {
+	if !isLoginName(v.Name) {
+		return false
+	}
+	present := v.Present != nil && *v.Present && (v.Length == nil || *v.Length > 0)
+	return present || len(v.Data) > 0 && string(v.Data) != `""`
+}
+
+func isLoginName(name string) bool {
+	return strings.EqualFold(name, "ProxyUserName") || strings.EqualFold(name, "ProxyPassword")
+}
+
+// agentHasLogin finds credentials in the backup agent's own settings.
+func agentHasLogin(p *check.Pass) bool {
+	cfg := optional[bundles.Config](p, "config")
+	return cfg != nil && slices.ContainsFunc(cfg.Items, func(f bundles.ConfigFile) bool {
+		return strings.EqualFold(f.Name, "backup-agent") && slices.ContainsFunc(f.Values, func(v bundles.ConfigValue) bool {
+			return isLoginName(v.Key) && v.Present != nil && *v.Present
+		})
+	})
 }
 
 // refusedLogin reports whether an attempt ended with a proxy that wants
