@@ -3,6 +3,7 @@ package analyzer
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -193,7 +194,7 @@ func (w *worker) timeline(ctx context.Context, j job) (any, error) {
 		return nil, err
 	}
 	defer b.Close()
-	temp := j.TempDir + "-events"
+	temp := filepath.Join(j.TempDir, "events-"+rand.Text()) // other bundles of the archive may use the folder
 	defer os.RemoveAll(temp)
 	return Timeline(ctx, b, in, j.Timeline.Query, packs, temp, w.out, func(p Progress) { _ = w.out.writeJSON(frameProgress, p) })
 }

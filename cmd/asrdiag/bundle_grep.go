@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -265,11 +266,8 @@ func (a *app) grep(ctx context.Context, o grepOptions, args []string) error {
 	out := &beforeOutput{w: a.stdout, first: bars.end}
 	answers := pool.Grep(ctx, j, out)
 	bars.end()
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
-	if a.stdout.err != nil {
-		return a.stdout.err
+	if err := cmp.Or(ctx.Err(), a.stdout.err); err != nil {
+		return err
 	}
 	codes := lookCodes{}
 	for _, answer := range answers {

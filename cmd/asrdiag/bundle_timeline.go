@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -107,10 +108,7 @@ func (a *app) timeline(ctx context.Context, o timelineOptions, args []string) er
 	j.Progress = bars.bundle
 	answers, err := pool.Timeline(ctx, j, &beforeOutput{w: a.stdout, first: bars.end})
 	bars.end()
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
-	if err != nil {
+	if err = cmp.Or(ctx.Err(), a.stdout.err, err); err != nil {
 		return err
 	}
 	codes := lookCodes{}
