@@ -1,6 +1,9 @@
 package cmd
 
 import (
+	"bytes"
+	"context"
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -68,6 +71,67 @@ func TestLinuxIncidents(t *testing.T) {
 	runIncidents(t, list, simulator.Options{Programs: programs, Window: 4 * time.Second, Jobs: len(list), Work: t.TempDir(), Out: dir})
 	if bundle := filepath.Join(dir, "source-linux-healthy.zip"); exists(bundle) {
 		openedByOthers(t, bundle)
+	}
+}
+
+// What is interrupted while it collects leaves neither files nor processes.
+func TestIncidentsInterrupted(t *testing.T) {
+	program.Path(t, wine.Program)
+	root, err := filepath.Abs("..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir, work := t.TempDir(), t.TempDir()
+	build(t, root, dir, "linux", "asrcollect")
+	build(t, root, dir, "windows", "asrcollect.exe")
+	programs, err := simulator.BuildPrograms(t.Context(), filepath.Join(dir, "asrcollect.exe"), filepath.Join(dir, "asrcollect"), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	in, err := simulator.Parse("both", []byte("A case.\n-- base --\nsource-linux\n-- machine other --\n-- base --\nsource-windows\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	done := make(chan error, 1)
+	results, lacking := 0, false
+	go func() {
+		opt := simulator.Options{Programs: programs, Window: 5 * time.Second, Jobs: 1, Work: work, Out: dir}
+		done <- simulator.RunAll(ctx, []*simulator.Incident{in}, opt, func(r simulator.Result) {
+			results++
+			lacking = r.Err != nil && simulator.Lacking(r.Err) && os.Getenv("REQUIRE_ALL") != "1"
+			if !lacking && !errors.Is(r.Err, context.Canceled) {
+				t.Errorf("%v, %q", r.Err, r.Problems)
+			}
+		})
+	}()
+	for !exists(filepath.Join(work, "both.other", "drive_c", "bundle")) { // it collects
+		select {
+		case err := <-done:
+			if lacking {
+				t.Skip("skipped: a machine with Linux takes the rights of root")
+			}
+			t.Fatalf("RunAll = %v before it was interrupted", err)
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+	cancel()
+	if err := <-done; !errors.Is(err, context.Canceled) || results != 1 {
+		t.Errorf("RunAll = %v, %d results", err, results)
+	}
+	left, err := os.ReadDir(work)
+	if err != nil || len(left) > 0 {
+		t.Errorf("left behind: %v, %v", left, err)
+	}
+	environ, err := filepath.Glob("/proc/[0-9]*/environ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range environ {
+		if raw, err := os.ReadFile(name); err == nil && bytes.Contains(raw, []byte(work)) {
+			t.Errorf("%s goes on", filepath.Dir(name))
+		}
 	}
 }
 

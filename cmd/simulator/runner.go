@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -100,7 +101,7 @@ func runMachine(ctx context.Context, in *Incident, former *Machine, template *wi
 	dir := filepath.Join(opt.Work, in.Name)
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	if m, err = Arrange(ctx, in, former, template, dir, opt.Programs); err != nil {
-		return nil, nil, err
+		return nil, nil, cmp.Or(ctx.Err(), err)
 	}
 	c, err := m.Collect(ctx, opt.Window, filepath.Join(opt.Out, in.Name+".zip"))
 	if ctx.Err() != nil {
