@@ -24,8 +24,8 @@ func certificateExpiry() *check.Check {
 	return &check.Check{
 		ID: "certificate-expiry", Title: "Certificates are valid for over 30 days", Doc: certificateExpiryDoc, Since: firstVersion,
 		Roles: roles(), OS: systems(), Deployments: withAppliance(), Severities: []abi.Severity{abi.Warning, abi.Critical},
-		Inputs: []abi.Input{check.Fact("certificates"), check.OptionalFact("probes"), check.OptionalFact("time")},
-		Run:    runCertificateExpiry,
+		Inputs: []abi.Input{check.Fact("certificates"), check.OptionalFact("probes"), check.OptionalFact("time"), check.OptionalFact("registry")},
+		Run:    ours(runCertificateExpiry),
 	}
 }
 

@@ -29,7 +29,7 @@ func inboundFirewall() *check.Check {
 			check.OptionalFact("services"), check.OptionalFact("software"), check.OptionalFact("probes"), asrlogs.CxpsTransferLog().Input(),
 		},
 		Formats: []scan.Format{asrlogs.CxpsTransfers()}, Scans: []scan.Scan{uploadScan()},
-		Run: runInboundFirewall,
+		Run: ours(runInboundFirewall),
 	}
 }
 

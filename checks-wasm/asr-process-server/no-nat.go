@@ -22,10 +22,10 @@ func noNAT() *check.Check {
 		Roles: roles(), OS: systems(), Deployments: onPremises(), Severities: allSeverities(),
 		Inputs: []abi.Input{
 			check.Fact("network"), check.Fact("config"), check.OptionalFact("probes"), check.OptionalFact("connections"),
-			check.OptionalFact("certificates"), asrlogs.CxpsTransferLog().Input(),
+			check.OptionalFact("certificates"), check.OptionalFact("host"), asrlogs.CxpsTransferLog().Input(),
 		},
 		Formats: []scan.Format{asrlogs.CxpsTransfers()}, Scans: []scan.Scan{uploadScan()},
-		Run: runNoNAT,
+		Run: ours(onPremisesOnly(runNoNAT)),
 	}
 }
 

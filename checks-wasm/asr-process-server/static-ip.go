@@ -23,8 +23,8 @@ func staticIP() *check.Check {
 		ID: "static-ip", Title: "Process server has a static IPv4 address", Doc: staticIPDoc,
 		URL: article + "#best-practices-for-process-server-deployment", Since: firstVersion,
 		Roles: roles(), OS: systems(), Deployments: onPremises(), Severities: []abi.Severity{abi.Warning, abi.Critical},
-		Inputs: []abi.Input{check.Fact("network"), check.OptionalFact("config"), check.OptionalFact("registry"), check.OptionalFact("probes")},
-		Run:    runStaticIP,
+		Inputs: []abi.Input{check.Fact("network"), check.OptionalFact("config"), check.OptionalFact("registry"), check.OptionalFact("probes"), check.OptionalFact("host")},
+		Run:    ours(onPremisesOnly(runStaticIP)),
 	}
 }
 

@@ -22,7 +22,7 @@ func tlsInspection() *check.Check {
 		Roles: roles(), OS: systems(), Deployments: withAppliance(), Severities: []abi.Severity{abi.Warning, abi.Critical},
 		Inputs:  []abi.Input{check.Fact("probes"), check.OptionalFact("registry"), check.OptionalFact("connections"), asrlogs.EngineLog().Input()},
 		Formats: []scan.Format{asrlogs.BackupEngine()}, Scans: asrlogs.Use(asrlogs.EngineCodes).Scans,
-		Run: runTLSInspection,
+		Run: ours(runTLSInspection),
 	}
 }
 

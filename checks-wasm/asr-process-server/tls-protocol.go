@@ -23,7 +23,7 @@ func tlsProtocol() *check.Check {
 		ID: "tls-protocol", Title: "TLS 1.2 is on for outgoing connections", Doc: tlsProtocolDoc, Since: firstVersion,
 		Roles: roles(), OS: systems(), Deployments: withAppliance(), Severities: []abi.Severity{abi.Info, abi.Critical},
 		Inputs: []abi.Input{check.Fact("registry"), check.OptionalFact("cache")},
-		Run:    runTLSProtocol,
+		Run:    ours(runTLSProtocol),
 	}
 }
 
