@@ -22,5 +22,8 @@ func unshown() map[string][]string {
 	return map[string][]string{
 		"services-start-type": {"not_applicable"},
 		"collector-limits":    {"info", "insufficient_data"},
+
+		// Its newest word of the product counts; older ones are not told.
+		"bandwidth": {"recovered"},
 	}
 }

@@ -36,6 +36,9 @@ func checks() []*check.Check {
 		azureStorageConnection(), certificateExpiry(),
 		hostcheck.TimeSync(hostcheck.TimeSyncOptions{Roles: roles(), OS: systems(), Since: firstVersion}),
 	}
+	list = append(list,
+		heartbeatLogs(), csTrust(), replicationThrottle(), unreachableProcessServer(), cxpsClient(), dataPush(), bandwidth(),
+		marsRegistration(), crashLoop(), logLevel(), cacheDiskErrors())
 	list = append(list, patterns()...)
 	return append(list, hostcheck.CollectorLimits(hostcheck.LimitsOptions{Roles: roles(), OS: systems(), Since: firstVersion, Checks: list}))
 }

@@ -103,6 +103,17 @@ func Uploads() scan.Format {
 	}
 }
 
+// ClientLines is what cxpsclient, the product's own test of uploads, prints when
+// something fails.
+func ClientLines() scan.Format {
+	return scan.Format{
+		ID:           "client-lines",
+		Line:         `^(?P<stamp>\d{4}-[A-Z][a-z]{2}-\d{2} \d{2}:\d{2}:\d{2})\s+threadId:\s*(?P<thread>\S+)\s+(?P<message>.*)$`,
+		Time:         scan.TimeFormat{Groups: []string{"stamp"}, Layout: "2006-Jan-02 15:04:05", Zone: "host"},
+		Continuation: "join",
+	}
+}
+
 // EventRecords is the format of facts/events.ndjson, in which the collector keeps
 // records of the system's event log.
 func EventRecords() scan.Format {
@@ -116,6 +127,6 @@ func EventRecords() scan.Format {
 // Formats lists all of them.
 func Formats() []scan.Format {
 	return []scan.Format{
-		CxpsErrors(), CxpsTransfers(), CxpsMonitor(), PerlEvents(), TmansvcLines(), DotnetObjects(), BackupEngine(), Agents(), Uploads(), EventRecords(),
+		CxpsErrors(), CxpsTransfers(), CxpsMonitor(), PerlEvents(), TmansvcLines(), DotnetObjects(), BackupEngine(), Agents(), Uploads(), ClientLines(), EventRecords(),
 	}
 }

@@ -88,6 +88,11 @@ func UploadLog() Log {
 	return Log{ID: "log-upload", Source: "logs/log-upload", Files: "*.log", Format: Uploads(), Named: []string{"loguploadservice*.log"}, What: "LogUploadService*.log"}
 }
 
+// ClientLog is what cxpsclient printed when the collector ran it.
+func ClientLog() Log {
+	return Log{ID: "log-cxpsclient", Source: "logs/cxpsclient-run", Files: "*.txt", Format: ClientLines(), What: "output of cxpsclient"}
+}
+
 // SetupLog are the logs of the product's setup programs, in no known format.
 func SetupLog() Log {
 	return Log{ID: "log-setup", Source: "logs/*setup", Files: "*.log", What: "logs of setup"}
@@ -101,6 +106,6 @@ func EventRecordLog() Log {
 // Logs lists all families.
 func Logs() []Log {
 	return []Log{
-		CxpsErrorLog(), CxpsTransferLog(), EventLog(), TmansvcLog(), ServerLog(), EngineLog(), AgentLog(), SenderLog(), UploadLog(), SetupLog(), EventRecordLog(),
+		CxpsErrorLog(), CxpsTransferLog(), EventLog(), TmansvcLog(), ServerLog(), EngineLog(), AgentLog(), SenderLog(), UploadLog(), ClientLog(), SetupLog(), EventRecordLog(),
 	}
 }

@@ -91,6 +91,7 @@ const (
 	SystemProgram = "system-program-crash" // a program of the product did
 
 	// others
+	ClientFailed = "client-run-failed"
 	UploadFailed = "upload-file-failed"
 	SetupPost    = "setup-post-failed"
 )
@@ -229,6 +230,7 @@ func otherSignatures() []Signature {
 		signature(SystemDisk, EventRecordLog(), `"provider":"(?:disk|Ntfs|Microsoft-Windows-Ntfs)","id":(?:7|11|15|51|55|57|137|140|153|154|157)\b`),
 		signature(SystemCrash, EventRecordLog(), `"provider":"Service Control Manager","id":(?:7023|7024|7031|7034)\b.*"(?:param1":")?(?P<service>ProcessServer|ProcessServerMonitor|cxprocessserver|tmansvc|svagents|obengine|LogUpload|InMage[^"]*|Process Server(?: Monitor)?|Log Upload Service|Microsoft Azure Recovery Services Agent)"`),
 		signature(SystemProgram, EventRecordLog(), `"provider":"(?:Application Error|\.NET Runtime)","id":(?:1000|1026)\b.*?(?P<program>cxps|cbengine|ProcessServer|ProcessServerMonitor|tmansvc|svagents|appservice|LogUploadService)\.exe`),
+		signature(ClientFailed, ClientLog(), `\*\*\* run (?P<run>\d+):(?:.*?\bsid: ?(?P<sid>[0-9a-f.]+))?`),
 		signature(SetupPost, SetupLog(), `(?:post )?request: \((?P<code>7|60)\)`, 50),
 	}
 }

@@ -105,6 +105,10 @@ var examples = map[string]struct{ hit, field, value, miss string }{
 		`{"t":"2024-03-05T14:22:31Z","channel":"Application","provider":"Application Error","id":1000,"level":2,"parameters":["cbengine.exe","2.0"]}`, "program", "cbengine",
 		`{"t":"2024-03-05T14:22:31Z","channel":"Application","provider":"Application Error","id":1000,"level":2,"parameters":["notepad.exe","2.0"]}`,
 	},
+	ClientFailed: {
+		"2024-Mar-05 14:22:31 threadId: 1f40 *** run 3: put file failed: timed out (300), may want to check server side logs for this sid: 12f.1a2b3c", "sid", "12f.1a2b3c",
+		"2024-Mar-05 14:22:31 threadId: 1f40 run 3 done",
+	},
 	UploadFailed: {upload + "Failed to upload file x.json", "level", "Error", upload + "Uploaded file x.json"},
 	SetupPost:    {"failed to post request: (7) - couldn't connect", "code", "7", "failed to post request: (6)"},
 }
