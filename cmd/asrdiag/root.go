@@ -9,11 +9,13 @@ import (
 
 const exitCodes = `Exit codes:
   0  nothing at or above --fail-on
-  1  asrdiag failed: no such file, not an archive, no bundle in it, newer format
+  1  asrdiag failed: no such file, not an archive, no bundle or logs in it,
+     newer format
   2  usage
   3  findings at or above --fail-on
-  4  the analysis is incomplete or inconclusive: damaged or cut bundle, fewer
-     than five checks answered, a check that could be critical without its data
+  4  the analysis is incomplete or inconclusive: damaged or cut bundle, raw
+     logs, fewer than five checks answered, a check that could be critical
+     without its data
 4 beats 3 beats 0. With several bundles it is 1 only when none could be read;
 when some could not, it is 4.`
 
