@@ -34,8 +34,12 @@ func tills() abi.Describe {
 	}
 	return abi.Describe{
 		Inputs: []abi.Input{
-			{ID: "tills", Glob: "logs/till/**/till*.log"}, {ID: "desks", Glob: "logs/desk/**/*.log"}, {ID: "offices", Glob: "logs/*office/**/*.log"},
-			{ID: "all", Glob: "logs/any/**"}, {ID: "services", Glob: "facts/**/services.json"}, {ID: "two", Glob: "logs/s2/**/s2*"},
+			{ID: "tills", Glob: "logs/till/**/till*.log"},
+			{ID: "desks", Glob: "logs/desk/**/*.log"},
+			{ID: "offices", Glob: "logs/*office/**/*.log"},
+			{ID: "all", Glob: "logs/any/**"},
+			{ID: "services", Glob: "facts/**/services.json"},
+			{ID: "two", Glob: "logs/s2/**/s2*"},
 		},
 		Formats: []scan.Format{format("till", "till"), format("desk", "desk"), format("s2", "s2"), {ID: "anything", Line: `(?P<text>.*)`}},
 		Scans: []scan.Scan{
