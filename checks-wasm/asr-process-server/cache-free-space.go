@@ -51,8 +51,15 @@ func cacheFreeSpace() *check.Check {
 			{ID: seriesVolume, Metric: bundles.MetricFilesystem, Reduce: []string{"mean"}},
 			{ID: seriesVolumeLast, Metric: bundles.MetricFilesystem, WindowSeconds: agreeing.Seconds(), Reduce: []string{"min", "max", "last"}},
 		},
-		ExplainedBy: []abi.Cause{{Check: "azure-public-ip"}, {Check: "proxy-agreement"}, {Check: "services-running"}},
-		Run:         runCacheFreeSpace,
+		ExplainedBy: []abi.Cause{
+			{Check: "azure-public-ip"},
+			{Check: "azure-storage-connection"},
+			{Check: "required-urls"},
+			{Check: "proxy-agreement"},
+			{Check: "proxy-resolution"},
+			{Check: "services-running"},
+		},
+		Run: runCacheFreeSpace,
 	}
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	_ "embed"
+	"slices"
 	"strings"
 	"time"
 
@@ -24,7 +25,7 @@ func certificateExpiry() *check.Check {
 	return &check.Check{
 		ID: "certificate-expiry", Title: "Certificates are valid for over 30 days", Doc: certificateExpiryDoc, Since: firstVersion,
 		Roles: roles(), OS: systems(), Deployments: withAppliance(), Severities: []abi.Severity{abi.Warning, abi.Critical},
-		Inputs: []abi.Input{check.Fact("certificates"), check.OptionalFact("probes"), check.OptionalFact("time"), check.OptionalFact("registry")},
+		Inputs: []abi.Input{check.Fact("certificates"), check.OptionalFact("probes"), check.OptionalFact("time"), check.OptionalFact("registry"), check.OptionalFact("config")},
 		Run:    ours(runCertificateExpiry),
 	}
 }
@@ -58,8 +59,11 @@ func runCertificateExpiry(p *check.Pass) error {
 		p.Insufficient("not seen: "+strings.Join(unread, "; "), askElevated("certificates"))
 	case len(list) == 0:
 		p.Insufficient("no certificate of the process server was found", askElevated("certificates"))
-	case !found:
-		p.Pass(soonest(p, list))
+	case found:
+	case slices.ContainsFunc(list, func(c usedCertificate) bool { return c.key == probeConfigServer }):
+		p.Pass(soonest(list))
+	default: // which server is the configuration server may be what was not read
+		passUnlessBlind(p, soonest(list), "config")
 	}
 	return nil
 }
@@ -77,9 +81,12 @@ func usedCertificates(p *check.Pass, certs bundles.Certificates) (list []usedCer
 	}
 	add(storedCertificate(p, certs, certPS, "process server's certificate (ps.crt)"))
 	add(vaultCertificate(p, certs))
-	add(shownCertificate(p, probeDataPort, "certificate that the data port shows"))
+	ports := dataPortAttempts(p, optional[bundles.Probes](p, "probes"), dataPort(p))
+	add(shownCertificate(p, probeDataPort, "certificate that the data port shows", func(a attempt) bool {
+		return slices.ContainsFunc(ports, func(b attempt) bool { return a.item == b.item })
+	}))
 	if p.Deployment != bundles.DeployAppliance {
-		add(shownCertificate(p, probeConfigServer, "configuration server's certificate"))
+		add(shownCertificate(p, probeConfigServer, "configuration server's certificate", configServerAttempt(p)))
 	}
 	return list, unread
 }
@@ -122,21 +129,37 @@ func vaultCertificate(p *check.Pass, certs bundles.Certificates) (usedCertificat
 
 // shownCertificate takes what a server showed to the collector. One that was not
 // asked for, or that did not answer, shows none.
-func shownCertificate(p *check.Pass, probe, what string) (usedCertificate, string) {
-	if why, ok := p.Missing("facts/**/probes.json"); !ok {
-		return usedCertificate{}, what + ": " + why
+func shownCertificate(p *check.Pass, key, what string, is func(attempt) bool) (usedCertificate, string) {
+	if src, ok := p.Bundle.Source("probes"); ok && src.Status != bundles.StatusOK {
+		why, _ := p.Missing("facts/**/probes.json")
+		if why != "" {
+			return usedCertificate{}, what + ": " + why
+		}
 	}
 	for _, a := range attemptsOf(optional[bundles.Probes](p, "probes")) {
 		i, leg := a.leg(legTLS)
-		if a.Name != probe || a.Origin == originFlag || i < 0 || leg.CertNotAfter == nil {
+		if i < 0 || leg.CertNotAfter == nil || !is(a) {
 			continue
 		}
-		return usedCertificate{probe, what + " at " + a.Target, leg.CertSHA256, leg.CertSubject, *leg.CertNotAfter, a.legMember(p, i, "cert_not_after", *leg.CertNotAfter)}, ""
+		return usedCertificate{key, what + " at " + a.Target, leg.CertSHA256, leg.CertSubject, *leg.CertNotAfter, a.legMember(p, i, "cert_not_after", *leg.CertNotAfter)}, ""
 	}
 	return usedCertificate{}, ""
 }
 
-func soonest(p *check.Pass, list []usedCertificate) string {
+// configServerAttempt tells attempts at the configuration server: by their name,
+// or by where they went.
+func configServerAttempt(p *check.Pass) func(attempt) bool {
+	server, port := configValue(p, "amethyst", "PS_CS_IP"), configValue(p, "amethyst", "PS_CS_PORT")
+	if port == "" {
+		port = "443"
+	}
+	return func(a attempt) bool {
+		there := server != "" && strings.EqualFold(a.host, strings.Trim(server, "[]")) && a.port == port
+		return !a.viaProxy() && (a.Name == probeConfigServer && a.Origin != originFlag || there)
+	}
+}
+
+func soonest(list []usedCertificate) string {
 	first := list[0]
 	for _, c := range list {
 		if c.notAfter.Before(first.notAfter) {

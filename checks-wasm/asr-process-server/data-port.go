@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	_ "embed"
 	"slices"
 	"strconv"
@@ -46,7 +47,8 @@ func runDataPort(p *check.Pass) error {
 	if err != nil && !check.IsMissing(err) {
 		return err
 	}
-	r := dataPortReview{p: p, port: dataPort(p), attempts: dataPortAttempts(&probes)}
+	r := dataPortReview{p: p, port: dataPort(p)}
+	r.attempts = dataPortAttempts(p, &probes, r.port)
 	r.own, r.whyOwn = ownCertificate(p)
 	r.in = inboundOf(p, r.port)
 	for _, a := range r.attempts {
@@ -57,13 +59,25 @@ func runDataPort(p *check.Pass) error {
 }
 
 // dataPortAttempts are those at the address that source machines use and at the
-// machine's own loopback, the former first.
-func dataPortAttempts(probes *bundles.Probes) []attempt {
+// machine's own loopback, the former first: by their names, or by where they went.
+func dataPortAttempts(p *check.Pass, probes *bundles.Probes, port string) []attempt {
+	server, _ := addressOfServer(p)
 	list := slices.DeleteFunc(attemptsOf(probes), func(a attempt) bool {
-		return a.Name != probeDataPort && a.Name != probeDataPortLocal || a.Origin == "flag" || a.viaProxy()
+		named := a.Name == probeDataPort || a.Name == probeDataPortLocal
+		there := a.port == port && (strings.EqualFold(a.host, strings.Trim(server.text, "[]")) || isOwn(nil, a.host))
+		unnamed := a.Name == "" && a.port == defaultDataPort
+		return a.viaProxy() || !there && (a.Origin == originFlag || !named && !unnamed)
 	})
-	slices.SortStableFunc(list, func(a, b attempt) int { return strings.Compare(a.Name, b.Name) })
+	slices.SortStableFunc(list, func(a, b attempt) int { return cmp.Compare(localLast(a), localLast(b)) })
 	return list
+}
+
+// localLast is 1 for the machine's own loopback.
+func localLast(a attempt) int {
+	if a.Name == probeDataPortLocal || a.Name != probeDataPort && isOwn(nil, a.host) {
+		return 1
+	}
+	return 0
 }
 
 // Faults of a data port, the nearest to the root first.
@@ -154,7 +168,7 @@ func (r dataPortReview) report(key string, list []answer, others int) {
 	title, why := dataPortWords(key, list[0])
 	f.Title = "Data port " + r.port + " " + title + where
 	f.Detail = why + " Tried from this machine, which says nothing about firewalls between it and the source machines."
-	onlyLocal := !slices.ContainsFunc(list, func(a answer) bool { return a.Name == probeDataPort })
+	onlyLocal := !slices.ContainsFunc(list, func(a answer) bool { return localLast(a.attempt) == 0 })
 	if others > 0 && (r.in.works || onlyLocal) {
 		f.Severity, f.Remedy = abi.Info, nil
 		f.Title = "Data port " + r.port + " works now, but " + title + where

@@ -64,7 +64,7 @@ func runIPFirewall(p *check.Pass) error {
 	case r.own.set() || r.proxyTried():
 		p.NotApplicable("this server reaches Azure through a proxy, so that addresses of Azure do not matter to its own firewall")
 		return nil
-	case !r.own.known && r.reg == nil:
+	case r.unknownWay():
 		p.Insufficient("whether this server goes through a proxy was not read: "+r.whyOwn, askElevated("the registry"))
 		return nil
 	}

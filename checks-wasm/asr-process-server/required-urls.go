@@ -47,7 +47,7 @@ type urlReview struct {
 
 func runRequiredURLs(p *check.Pass) error {
 	r := urlReview{route: routeOf(p)}
-	if !r.own.known && !r.proxyTried() {
+	if r.unknownWay() {
 		p.Insufficient("whether this server goes through a proxy was not read: "+r.whyOwn, askElevated("the registry"))
 		return nil
 	}
@@ -139,11 +139,12 @@ func (r urlReview) judge() {
 	case len(r.list) == 0:
 		reason, more := notProbed(r.p, "no host in Azure")
 		r.p.Insufficient(strings.Replace(reason, "no host in Azure was not", "no host in Azure was", 1), more)
+	case len(failed)+len(listed) > 0:
 	case len(derived) == 0:
 		r.p.Insufficient("no host was found that this server itself uses: its registration names none that was tried", askElevated("the registration in the registry"))
 	case unknown >= 0 && !works && !r.login.agentIn && !r.anyConnected(derived):
 		r.p.Insufficient(derived[unknown].target+": "+derived[unknown].why, r.askForAgent())
-	case len(failed) == 0 && (len(listed) == 0):
+	default:
 		passUnlessBlind(r.p, r.content(derived), "registry", "connections")
 	}
 }

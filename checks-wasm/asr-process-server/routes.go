@@ -44,6 +44,14 @@ func (r route) proxyTried() bool {
 	return r.probes != nil && r.probes.Proxy != nil && r.probes.Proxy.Address != ""
 }
 
+// unknownWay reports whether it is not known if there is a proxy: the settings
+// could not be read, and the collector did not look for one either.
+func (r route) unknownWay() bool {
+	_, read := r.p.Unread("registry")
+	looked := r.probes != nil && r.probes.Proxy != nil
+	return !r.own.known && !looked && (!read || r.reg != nil)
+}
+
 // proxied reports whether traffic to a host goes through a proxy.
 func (r route) proxied(host string) bool {
 	return (r.own.set() || r.proxyTried()) && !bypasses(r.own.bypass, host)
