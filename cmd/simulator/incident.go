@@ -120,6 +120,9 @@ func (in *Incident) possible() error {
 		if !in.linux() && (s.State == "exited" || s.State == "failed") {
 			return fmt.Errorf("service %s: Windows has no state %q", s.Name, s.State)
 		}
+		if in.linux() && s.State == "starting" {
+			return fmt.Errorf("service %s: a machine with Linux has no state %q here", s.Name, s.State)
+		}
 	}
 	if in.linux() && (len(in.Registry)+len(in.Store) > 0 || len(in.Answers) > 0 || len(in.Run.Raw) > 0) {
 		return fmt.Errorf("a machine with Linux has no registry, no answers and no raw files")

@@ -12,11 +12,13 @@ func (m *Machine) instructions() map[string]any {
 		name := strings.ToLower(a.Service)
 		actions[name] = append(actions[name], act{a.Verb, m.Vars.Expand(a.Object)})
 	}
-	var running, stopped []string
+	var running, starting, stopped []string
 	for _, s := range m.Incident.Services {
 		name := strings.ToLower(s.Name)
 		switch {
 		case s.driver(): // nobody can start it
+		case s.State == "starting":
+			starting = append(starting, s.Name)
 		case s.State == "running" || s.State == "exited":
 			running = append(running, s.Name)
 		case strings.HasPrefix(s.Start, "automatic"):
@@ -31,7 +33,7 @@ func (m *Machine) instructions() map[string]any {
 		a.Output = m.Vars.Expand(a.Output)
 		answers = append(answers, a)
 	}
-	return map[string]any{"Host": m.Vars["host"], "Running": running, "Stopped": stopped, "Actions": actions, "Answers": answers}
+	return map[string]any{"Host": m.Vars["host"], "Running": running, "Starting": starting, "Stopped": stopped, "Actions": actions, "Answers": answers}
 }
 
 func ends(list []act) bool {

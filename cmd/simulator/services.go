@@ -28,9 +28,9 @@ const (
 )
 
 // serviceLine reads NAME | STATE | START | display name | image path | account.
-// Empty cells keep what is there. The states are running and stopped and, on
-// Linux, exited (it has done its work) and failed; a service that is absent is
-// none.
+// Empty cells keep what is there. The states are running, stopped and, on
+// Windows, starting (it never gets further), on Linux exited (it has done its
+// work) and failed; a service that is absent is none.
 func (in *Incident) serviceLine(l string) error {
 	c := append(cells(l), "", "", "", "", "")[:6]
 	i := slices.IndexFunc(in.Services, func(s Service) bool { return strings.EqualFold(s.Name, c[0]) })
@@ -49,8 +49,8 @@ func (in *Incident) serviceLine(l string) error {
 		}
 	}
 	switch {
-	case !slices.Contains([]string{"running", "stopped", "exited", "failed"}, s.State):
-		return fmt.Errorf("state %q: want running, stopped or absent, or exited or failed on Linux", s.State)
+	case !slices.Contains([]string{"running", "stopped", "starting", "exited", "failed"}, s.State):
+		return fmt.Errorf("state %q: want running, stopped, starting or absent, or exited or failed on Linux", s.State)
 	case startTypes[s.Start] == "":
 		return fmt.Errorf("start type %q: want automatic, automatic_delayed, manual, disabled, boot or system", s.Start)
 	case s.State == "running" && s.Start == "disabled":

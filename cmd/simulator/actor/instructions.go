@@ -27,6 +27,8 @@ type Instructions struct {
 	Actions map[string][]Action // by lower-case name of the service or program
 	Answers []Answer
 	Linux   Linux
+	// Starting are services to start that never get further than that.
+	Starting []string
 }
 
 // Linux is what the first process of a machine with Linux has to do.

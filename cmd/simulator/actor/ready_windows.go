@@ -90,6 +90,11 @@ func settle(in *Instructions) error {
 			return err
 		}
 	}
+	for _, name := range in.Starting {
+		if err := await(m, name, svc.StartPending, until); err != nil {
+			return err
+		}
+	}
 	for _, name := range in.Stopped {
 		if err := await(m, name, svc.Stopped, until); err != nil {
 			return err

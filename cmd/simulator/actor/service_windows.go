@@ -2,6 +2,7 @@ package main
 
 import (
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -13,6 +14,11 @@ type service struct{ in *Instructions }
 
 // Execute does what the instructions say, until the service is stopped.
 func (s *service) Execute(args []string, requests <-chan svc.ChangeRequest, status chan<- svc.Status) (bool, uint32) {
+	if slices.ContainsFunc(s.in.Starting, func(name string) bool { return strings.EqualFold(name, args[0]) }) {
+		status <- svc.Status{State: svc.StartPending, CheckPoint: 1, WaitHint: 60_000}
+		for range requests { // as if it waited for something
+		}
+	}
 	status <- svc.Status{State: svc.StartPending}
 	for _, a := range s.in.Actions[strings.ToLower(args[0])] {
 		if a.Verb == "exits" {
