@@ -96,6 +96,12 @@ func TestTargetOf(t *testing.T) {
 			t.Errorf("%s with %q: %q, want %q", c.probe, c.flag, got, c.want)
 		}
 	}
+	for _, odd := range []string{"-P:443", "--help:1", "-y 3:443", "a b:443"} { // no target is an option
+		p := &profiles.Profile{Probes: []profiles.Probe{{Name: "a", Target: odd}}}
+		if host, port, err := targetOf(p, none, nil)("a"); err == nil {
+			t.Errorf("%q gives %q and %q", odd, host, port)
+		}
+	}
 	if _, _, err := targetOf(p, none, nil)("b"); err == nil {
 		t.Error("a target that nothing names is known")
 	}

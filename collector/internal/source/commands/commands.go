@@ -143,6 +143,8 @@ func Collect(ctx context.Context, k *store.Sink, id string, list []Job, log *slo
 	}
 	err := errors.Join(c.errs...)
 	switch {
+	case err == nil && c.answer != nil:
+		return c.settings, &source.Problem{Status: bundles.StatusOK, Err: c.answer}
 	case c.good > 0:
 		return c.settings, source.Partial(err)
 	case err == nil:
@@ -157,7 +159,8 @@ type collection struct {
 	id       string
 	log      *slog.Logger
 	errs     []error
-	good     int // programs that gave something
+	answer   error // how a program ended that gave what it should
+	good     int   // programs that gave something
 	settings []bundles.ConfigFile
 }
 
@@ -181,7 +184,11 @@ func (c *collection) run(ctx context.Context, j Job) error {
 		c.settings = append(c.settings, item)
 		err = cmp.Or(err, serr)
 	}
-	if err != nil {
+	switch {
+	case err == nil:
+	case j.Client && len(out.Text) > 0 && errors.As(err, new(exitError)): // that it cannot send is an answer
+		c.answer = fmt.Errorf("%s: %w", j.Name, err)
+	default:
 		c.errs = append(c.errs, fmt.Errorf("%s: %w", j.Name, err))
 	}
 	switch {
@@ -262,7 +269,7 @@ func explain(ctx context.Context, timeout time.Duration, err error, stdout, stde
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case errors.As(err, &exit):
-		return fmt.Errorf("exit code %d%s", exit.ExitCode(), said)
+		return exitError(fmt.Sprintf("exit code %d%s", exit.ExitCode(), said))
 	case err != nil:
 		return err
 	case len(bytes.TrimSpace(stdout.buf.Bytes())) == 0:
@@ -270,6 +277,12 @@ func explain(ctx context.Context, timeout time.Duration, err error, stdout, stde
 	}
 	return nil
 }
+
+// exitError is the end of a program that ran and was not content.
+type exitError string
+
+// Error implements error.
+func (e exitError) Error() string { return string(e) }
 
 // capped keeps the beginning of what is written and takes the rest without
 // keeping it, so that the program does not wait.

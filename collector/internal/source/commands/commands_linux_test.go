@@ -170,3 +170,24 @@ func TestTarget(t *testing.T) {
 		t.Errorf("without a target: %v", err)
 	}
 }
+
+// TestClientFails: that the client cannot send is what was asked for, and nothing
+// that the bundle lacks; that it says nothing is.
+func TestClientFails(t *testing.T) {
+	for lines, want := range map[string]struct{ status, err string }{
+		"echo run 1: failed; exit 1": {bundles.StatusOK, "x: exit code 1"},
+		"exit 1":                     {"", "x: exit code 1"},
+		"exit 0":                     {"", "x: it printed nothing"},
+	} {
+		j := script(t, lines)
+		j.Client = true
+		_, _, err := collect(t, []Job{j})
+		status := ""
+		if p := (*source.Problem)(nil); errors.As(err, &p) {
+			status = p.Status
+		}
+		if status != want.status || errText(err) != want.err {
+			t.Errorf("%s: status %q, error %v", lines, status, err)
+		}
+	}
+}
