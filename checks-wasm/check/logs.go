@@ -7,6 +7,7 @@ import (
 
 	"github.com/asrdiag/asrdiag/bundles"
 	"github.com/asrdiag/asrdiag/checks-wasm/abi"
+	"github.com/asrdiag/asrdiag/checks-wasm/scan"
 )
 
 // Searched says whether the hits of a scan are all that there is: whether its
@@ -32,7 +33,20 @@ func (p *Pass) Searched(id string, own func(file string) bool) (reason string, o
 			return fmt.Sprintf("%s is not in the known format: under half of its lines could be read", file), false
 		}
 	}
+	if sum.NewestLine == nil && p.timed(id) {
+		return fmt.Sprintf("no line of %s has a time", glob), false
+	}
 	return p.Unread(bundles.SourceOf(strings.ReplaceAll(glob, "**/", "")))
+}
+
+// timed reports whether a scan's format gives lines a time.
+func (p *Pass) timed(id string) bool {
+	for _, s := range p.Check.Scans {
+		if s.ID == id {
+			return slices.ContainsFunc(p.Check.Formats, func(f scan.Format) bool { return f.ID == s.Format && len(f.Time.Groups) > 0 })
+		}
+	}
+	return false
 }
 
 // globOf gives the glob of a scan's input.

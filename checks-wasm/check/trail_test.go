@@ -101,8 +101,9 @@ func TestSearched(t *testing.T) {
 		{"denied", "-- manifest.json --\n{\"sources\":[{\"name\":\"logs/app\",\"status\":\"denied\",\"error\":\"x\"}]}\n", "logs/app: denied: x"},
 		{"in part", "-- manifest.json --\n{\"sources\":[{\"name\":\"logs/app\",\"status\":\"partial\",\"error\":\"one is held\"}]}\n" + whole, "logs/app: partial: one is held"},
 		{"empty", "-- logs/app/a.log --\n", "logs/app/** is empty"},
+		{"blank", "-- logs/app/a.log --\n\n", "no line of logs/app/** has a time"},
 		{"another format", "-- logs/app/a.log --\nthis is\nsomething\nelse\n", "logs/app/a.log is not in the known format: under half of its lines could be read"},
-		{"not ours", "-- logs/app/other.log --\nthis is\nsomething\nelse\n", "ok"},
+		{"not ours", whole + "-- logs/app/other.log --\nthis is\nsomething\nelse\n", "ok"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var got string
