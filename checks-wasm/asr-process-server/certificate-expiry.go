@@ -187,6 +187,7 @@ func (c usedCertificate) report(p *check.Pass) bool {
 		f.Detail = "It was valid until " + p.Clock(c.notAfter) + ". " + whyCertificate(c.key)
 		f.Measure.Limit = 0
 	}
+	f.Detail += " Measured: the certificate's own dates, against the machine's clock at the end of the collection."
 	p.Report(f)
 	return true
 }

@@ -234,6 +234,7 @@ func (r firewallReview) report(v ruling) {
 	default:
 		f.Detail += " Whether source machines come in nevertheless is not known."
 	}
+	f.Detail = "All source machines upload to this port. " + f.Detail + " Measured: the active rules and settings of Windows Firewall, from this machine, group policy and device management."
 	if r.foreign != "" {
 		f.Detail += " Beside it there is " + r.foreign + ", whose rules cannot be told."
 	}
@@ -271,8 +272,11 @@ func (r firewallReview) evidence(v ruling) []abi.Evidence {
 
 // remedy is step 6 of the article for the process server.
 func (r firewallReview) remedy(v ruling) []string {
-	port := r.view.port
-	steps := []string{"Don't use ping. On a source machine try the port: `telnet PROCESS_SERVER " + port + "`, or `Test-NetConnection PROCESS_SERVER -Port " + port + "`."}
+	port, server := r.view.port, "PROCESS_SERVER"
+	if s, ok := addressOfServer(r.p); ok {
+		server = s.text
+	}
+	steps := []string{"Don't use ping. On a source machine try the port: `telnet " + server + " " + port + "`, or `Test-NetConnection " + server + " -Port " + port + "`."}
 	rule := "`New-NetFirewallRule -DisplayName \"Site Recovery data port\" -Direction Inbound -Protocol TCP -LocalPort " + port + " -Action Allow`"
 	switch {
 	case v.rule >= 0 && r.view.fact.Items[v.rule].Store != bundles.StoreLocal:

@@ -199,7 +199,7 @@ func (a *adapter) setDHCP(p *check.Pass) (string, bool) {
 func (a adapter) report(p *check.Pass, key string, severity abi.Severity, title, detail string) {
 	f := check.Finding{
 		Subject: a.name, Key: key, Severity: severity, State: abi.StateOngoing, Title: title,
-		Detail: detail + " This adapter was taken because " + a.because() + ".", Remedy: a.remedy(), Evidence: a.evidence,
+		Detail: detail + " This adapter was taken because " + a.because() + ". Measured: the adapters' settings, as the system has them now.", Remedy: a.remedy(), Evidence: a.evidence,
 	}
 	if a.dhcp != nil {
 		f.Evidence = append(f.Evidence, a.dhcpAt)
