@@ -107,7 +107,7 @@ func judgeTrying(p *check.Pass, conns bundles.Connections, t engineTraffic) {
 	if t.tries > 1 {
 		target = itoa(t.tries) + " times, at last " + c.Remote
 	}
-	p.Report(check.Finding{
+	report(p, check.Finding{
 		Subject: svcBackup, Key: "no-answer", Severity: abi.Critical, State: abi.StateOngoing, FirstSeen: &c.FirstSeen, LastSeen: &c.LastSeen, Confidence: confidenceOf(conns),
 		Title:  "Backup agent gets no connection to Azure: it tries " + target + ", without an answer",
 		Detail: "cbengine.exe sends the replicated data. In " + itoa(conns.Readings) + " readings it had no connection that stands, only ones in SYN_SENT: something drops its packets. Data stays in the cache.",
@@ -134,7 +134,7 @@ func judgeNone(p *check.Pass, conns bundles.Connections) {
 	case conns.Readings < 2:
 		p.Insufficient("cbengine.exe had no connection at the only reading, and "+words, watchLonger())
 	default:
-		p.Report(check.Finding{
+		report(p, check.Finding{
 			Subject: svcBackup, Key: "no-connection", Severity: abi.Critical, State: abi.StateOngoing, Confidence: confidenceOf(conns),
 			Title:  "Backup agent has no connection to Azure, while data waits",
 			Detail: "cbengine.exe sends the replicated data. In " + itoa(conns.Readings) + " readings it had no connection to port 443 nor to the proxy; " + words + ".",

@@ -188,7 +188,7 @@ func (c usedCertificate) report(p *check.Pass) bool {
 		f.Measure.Limit = 0
 	}
 	f.Detail += " Measured: the certificate's own dates, against the machine's clock at the end of the collection."
-	p.Report(f)
+	report(p, f)
 	return true
 }
 

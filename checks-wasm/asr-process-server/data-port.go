@@ -175,7 +175,7 @@ func (r dataPortReview) report(key string, list []answer, others int) {
 		f.Detail += " " + r.worksBy(onlyLocal)
 		f.Evidence = append(f.Evidence, r.in.evidence...)
 	}
-	r.p.Report(f)
+	report(r.p, f)
 }
 
 func (r dataPortReview) worksBy(onlyLocal bool) string {

@@ -238,7 +238,7 @@ func (r firewallReview) report(v ruling) {
 	if r.foreign != "" {
 		f.Detail += " Beside it there is " + r.foreign + ", whose rules cannot be told."
 	}
-	r.p.Report(f)
+	report(r.p, f)
 }
 
 func (r firewallReview) since() string {

@@ -160,7 +160,7 @@ func reportAddresses(p *check.Pass, r route, status string, down, up []addressEn
 	}
 	f.Evidence = append(f.Evidence, up[0].at)
 	f.Detail += " Addresses: " + strings.Join(words, ", ") + "; " + up[0].address.String() + " connects."
-	p.Report(f)
+	report(p, f)
 }
 
 func verb(n int, one, many string) string {

@@ -18,7 +18,7 @@ var noNATDoc string
 func noNAT() *check.Check {
 	return &check.Check{
 		ID: "no-nat", Title: "Process server's address is its own", Doc: noNATDoc,
-		URL: article + "#best-practices-for-process-server-deployment", Since: firstVersion,
+		URL: article + "#best-practices-for-process-server-deployment", Since: firstVersion, Article: []string{"practice: IP address"},
 		Roles: roles(), OS: systems(), Deployments: onPremises(), Severities: allSeverities(),
 		Inputs: []abi.Input{
 			check.Fact("network"), check.Fact("config"), check.OptionalFact("probes"), check.OptionalFact("connections"),
@@ -81,7 +81,7 @@ func judgeForeign(p *check.Pass, server serverAddress) {
 		f.Key, f.Severity, f.Title = "changed", abi.Critical, "Process server's address "+server.text+" is on no adapter, and "+who.words
 		f.Detail = "Source machines upload to this address. It has changed, or another machine has it now; no source machine was seen to connect."
 	}
-	p.Report(f)
+	report(p, f)
 }
 
 // firstAdapter shows the addresses of an adapter that leads anywhere.

@@ -87,7 +87,7 @@ func (a *agreement) compare() {
 }
 
 func (a *agreement) differ(key string) {
-	a.p.Report(worksNow(a.p, check.Finding{
+	report(a.p, worksNow(a.p, check.Finding{
 		Subject: "backup agent", Key: key, Severity: abi.Critical, State: abi.StateOngoing,
 		Title:  fmt.Sprintf("Proxy settings differ: Site Recovery has %s, the backup agent %s", a.own, a.agent),
 		Detail: "The backup agent (Microsoft Azure Backup, cbengine.exe) sends the replicated data to Azure. With another proxy than Site Recovery's, registration works and uploads fail, or the other way round. Addresses were compared without scheme, case and slash at the end." + a.written(),
@@ -117,7 +117,7 @@ func (a *agreement) compareBypass() {
 		a.p.Pass(fmt.Sprintf("Site Recovery and the backup agent both use %s", a.own))
 		return
 	}
-	a.p.Report(check.Finding{
+	report(a.p, check.Finding{
 		Subject: "backup agent", Key: "bypass", Severity: abi.Warning, State: abi.StateOngoing,
 		Title:  fmt.Sprintf("Bypass lists of the proxy differ in %d entries", len(onlyIn(a.own.bypass, a.agent.bypass))+len(onlyIn(a.agent.bypass, a.own.bypass))),
 		Detail: fmt.Sprintf("Only Site Recovery bypasses: %s. Only the backup agent bypasses: %s.", listOr(onlyIn(a.own.bypass, a.agent.bypass)), listOr(onlyIn(a.agent.bypass, a.own.bypass))),
@@ -147,7 +147,7 @@ func (a *agreement) byBehaviour(why string) {
 		a.p.Pass(fmt.Sprintf("cbengine.exe is connected to Site Recovery's proxy %s; its own setting was not read", a.own))
 	case a.own.set() && seen.direct < 0 && seen.blocked >= 0:
 		c := a.conns.Items[seen.blocked]
-		a.p.Report(check.Finding{
+		report(a.p, check.Finding{
 			Subject: "backup agent", Key: "goes-around", Severity: abi.Critical, State: abi.StateOngoing, FirstSeen: &c.FirstSeen, LastSeen: &c.LastSeen,
 			Title:  fmt.Sprintf("Backup agent goes around proxy %s: it only tries %s and gets no answer", a.own, c.Remote),
 			Detail: fmt.Sprintf("Site Recovery has a proxy; cbengine.exe tries public addresses on port 443 directly and stays in SYN_SENT, in %d readings. Its own setting was not read: %s.", a.conns.Readings, why),
@@ -215,7 +215,7 @@ func (a *agreement) others(reg bundles.Registry, cfg *bundles.Config) {
 		if !a.own.known || !o.proxy.set() || !known || same && o.proxy.port == a.own.port {
 			continue
 		}
-		a.p.Report(check.Finding{
+		report(a.p, check.Finding{
 			Subject: o.key, Key: o.key, Severity: abi.Info, State: abi.StateOngoing,
 			Title:    fmt.Sprintf("%s uses the proxy %s, Site Recovery %s", o.what, o.proxy, a.own),
 			Detail:   "Windows' own programs and agents that run as SYSTEM take their proxy from there.",

@@ -36,7 +36,7 @@ func runProxyResolution(p *check.Pass) error {
 	script := r.script()
 	switch {
 	case script != nil:
-		p.Report(*script)
+		report(p, *script)
 		return nil
 	case r.own.set():
 		r.address, r.set = r.own.host+":"+r.own.port, r.own.evidence
@@ -179,7 +179,7 @@ func (r proxyReview) report(a attempt, key, title, why string) {
 	if a.broken >= 0 {
 		f.Detail += errorWords(a.Legs[a.broken])
 	}
-	r.p.Report(f)
+	report(r.p, f)
 	r.p.Exhibit(pathExhibit("Way to "+a.Target+" through the proxy "+r.address, a.Probe))
 }
 

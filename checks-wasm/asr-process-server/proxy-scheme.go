@@ -44,7 +44,7 @@ func runProxyScheme(p *check.Pass) error {
 	for _, place := range places {
 		if strings.HasPrefix(strings.ToLower(strings.TrimSpace(place.text)), "https://") {
 			found = true
-			p.Report(worksNow(p, schemeFinding(place)))
+			report(p, worksNow(p, schemeFinding(place)))
 		}
 	}
 	switch {

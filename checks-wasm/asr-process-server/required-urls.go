@@ -203,7 +203,7 @@ func (r urlReview) reportDerived(list []destination, key string, of int) {
 		f.Title = itoa(len(list)) + " of " + itoa(of) + " hosts in Azure that this server needs fail: " + list[0].best.ended()
 	}
 	f.Detail = "These hosts come from the server's own registration and from where the backup agent connects to. While they fail, data stays in the cache, or the vault does not hear from this server. " + r.words(list)
-	r.p.Report(f)
+	report(r.p, f)
 }
 
 // reportListed reports hosts that only the printed list has: while the server's
@@ -222,7 +222,7 @@ func (r urlReview) reportListed(list []destination, works bool) {
 	if works {
 		f.Severity, f.Detail = abi.Info, "The hosts that this server itself uses answer. "+r.words(list)
 	}
-	r.p.Report(f)
+	report(r.p, f)
 }
 
 func (r urlReview) finding(list []destination, key string) check.Finding {

@@ -21,7 +21,7 @@ const interfacesKey = `HKLM\SYSTEM\CurrentControlSet\Services\Tcpip\Parameters\I
 func staticIP() *check.Check {
 	return &check.Check{
 		ID: "static-ip", Title: "Process server has a static IPv4 address", Doc: staticIPDoc,
-		URL: article + "#best-practices-for-process-server-deployment", Since: firstVersion,
+		URL: article + "#best-practices-for-process-server-deployment", Since: firstVersion, Article: []string{"practice: IP address"},
 		Roles: roles(), OS: systems(), Deployments: onPremises(), Severities: []abi.Severity{abi.Warning, abi.Critical},
 		Inputs: []abi.Input{check.Fact("network"), check.OptionalFact("config"), check.OptionalFact("registry"), check.OptionalFact("probes"), check.OptionalFact("host")},
 		Run:    ours(onPremisesOnly(runStaticIP)),
@@ -204,7 +204,7 @@ func (a adapter) report(p *check.Pass, key string, severity abi.Severity, title,
 	if a.dhcp != nil {
 		f.Evidence = append(f.Evidence, a.dhcpAt)
 	}
-	p.Report(f)
+	report(p, f)
 }
 
 func (a adapter) because() string {

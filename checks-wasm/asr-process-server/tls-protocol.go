@@ -62,10 +62,10 @@ func runTLSProtocol(p *check.Pass) error {
 	tls12 := protocolOf(p, &reg, "TLS 1.2")
 	weak, known := weakCrypto(p, &reg)
 	if tls12.off {
-		p.Report(worksNow(p, tlsOff(tls12)))
+		report(p, worksNow(p, tlsOff(tls12)))
 	}
 	if len(weak) > 0 {
-		p.Report(worksNow(p, cryptoOff(weak)))
+		report(p, worksNow(p, cryptoOff(weak)))
 	}
 	switch {
 	case tls12.off || len(weak) > 0:

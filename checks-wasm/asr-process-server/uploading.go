@@ -35,9 +35,6 @@ func uploadingUntil(p *check.Pass) (words string, t time.Time) {
 	return words, readings[len(readings)-1].T
 }
 
-// maxTitle is as long as a title may be.
-const maxTitle = 120
-
 // worksNow makes a finding that is inferred from a setting alone information,
 // when data is seen to reach Azure all the same.
 func worksNow(p *check.Pass, f check.Finding) check.Finding {
@@ -45,7 +42,7 @@ func worksNow(p *check.Pass, f check.Finding) check.Finding {
 	if words == "" {
 		return f
 	}
-	f.Severity, f.Title = abi.Info, shorten("Works now, but: "+f.Title, maxTitle)
+	f.Severity, f.Title = abi.Info, "Works now, but: "+f.Title
 	f.Detail += " Yet data reaches Azure: " + words + "."
 	f.Evidence = append(f.Evidence, at...)
 	return f
