@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -67,6 +68,58 @@ func windowsProfileRun(t *testing.T, prefix *winetest.Prefix, dir string) {
 		if s.Name == "logs/commands" && (s.Status != bundles.StatusFailed || !strings.Contains(s.Error, "netsh-winhttp-proxy: it printed nothing")) {
 			t.Errorf("row of the commands: %+v", s)
 		}
+	}
+}
+
+// windowsChoiceRun makes an appliance of the machine, by its registry, and asks
+// what would be collected: the profile is chosen by itself, what speaks for a
+// classic server is told, and what holds credentials is nowhere to be read.
+func windowsChoiceRun(t *testing.T, prefix *winetest.Prefix, dir string) {
+	for _, args := range [][]string{
+		{`HKLM\SOFTWARE\Microsoft\Azure Appliance`, "/v", "Type", "/d", "InMageRcm"},
+		{`HKLM\SOFTWARE\Microsoft\Azure Site Recovery Process Server`, "/v", "CS Mode", "/d", "Rcm"},
+		{`HKLM\SOFTWARE\Wow6432Node\InMage Systems\Installed Products\9`, "/v", "CX_TYPE", "/d", "2"},
+	} {
+		if got := prefix.Run(t, dir, "reg", append(append([]string{"add"}, args...), "/f")...); got.Code != 0 {
+			t.Fatalf("reg add %v: exit code %d\n%s%s", args, got.Code, got.Stdout, got.Stderr)
+		}
+		defer prefix.Run(t, dir, "reg", "delete", args[0], "/f") // for what runs here next
+	}
+	const folder = `C:\ProgramData\Microsoft Azure`
+	for _, name := range []string{"CredStore/Credentials.json", "Logs/CredStore/a.log", "Logs/b.log"} {
+		path := filepath.Join(prefix.DriveC(), "ProgramData", "Microsoft Azure", name)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte("a\n"), 0o644)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got := prefix.Run(t, dir, "asrcollect.exe", "preview", "--json")
+	var show struct {
+		Profile, Role, Deployment string
+		Evidence                  []string `json:"role_evidence"`
+		Items                     []struct {
+			Kind, Name string
+			Notes      []string
+			List       []struct{ Path string }
+		}
+	}
+	if err := json.Unmarshal(got.Stdout, &show); err != nil {
+		t.Fatalf("%v, exit code %d\n%s", err, got.Code, got.Stderr)
+	}
+	if seen := strings.Join(show.Evidence, "\n"); show.Profile != "asr-appliance" || show.Deployment != bundles.DeployAppliance || !strings.Contains(seen, "Type=InMageRcm") || !strings.Contains(seen, "disagrees, process-server standalone by profile asr-process-server") {
+		t.Errorf("profile %s, %s %s by\n%s", show.Profile, show.Role, show.Deployment, seen)
+	}
+	taken, told := 0, false
+	for _, item := range show.Items {
+		for _, f := range item.List {
+			taken++
+			if strings.Contains(f.Path, "CredStore") {
+				t.Errorf("%s %s would take %s", item.Kind, item.Name, f.Path)
+			}
+		}
+		told = told || strings.Contains(strings.Join(item.Notes, "\n"), `never read: `+folder+`\Logs\CredStore\a.log`)
+	}
+	if taken == 0 || !told {
+		t.Errorf("%d log files; that one is passed over: %v", taken, told)
 	}
 }
 

@@ -38,6 +38,7 @@ func TestWindowsPrograms(t *testing.T) {
 		}
 	})
 	t.Run("profile", func(t *testing.T) { windowsProfileRun(t, prefix, dir) })
+	t.Run("choice", func(t *testing.T) { windowsChoiceRun(t, prefix, dir) })
 	t.Run("inventory", func(t *testing.T) { windowsInventoryRun(t, prefix, dir) })
 	t.Run("packs", func(t *testing.T) { windowsPackRun(t, prefix, root, dir) })
 	t.Run("script", func(t *testing.T) { windowsScriptRun(t, prefix, dir) })
