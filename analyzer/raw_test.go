@@ -323,3 +323,25 @@ func TestRawOpen(t *testing.T) {
 		t.Errorf("without packs: %v", err)
 	}
 }
+
+// FuzzRawText: any beginning of a file can be looked at, and lines stay lines.
+func FuzzRawText(f *testing.F) {
+	for _, s := range []string{"", tillLine, wide(tillLine), "\xff\xfe" + wide(deskLine), "\xfe\xff\x00a", "\xef\xbb\xbfx\r\ny", "a\x00b\x00c\x00d\x00", "\x00a\x00b\x00c\x00d\x00"} {
+		f.Add([]byte(s))
+	}
+	var known logKnowledge
+	if err := known.learn(tills()); err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, head []byte) {
+		text := newRawText(head)
+		for _, line := range text.lines {
+			if len(line) == 0 || len(line) > 4096 || strings.ContainsAny(string(line), "\n") {
+				t.Errorf("a line %q", line)
+			}
+		}
+		if in := text.best(known.inputs); in != nil && !bundles.Glob(in.glob, in.pathOf("a/b.txt")) {
+			t.Errorf("%s does not match its own path %s", in.glob, in.pathOf("a/b.txt"))
+		}
+	})
+}

@@ -237,27 +237,9 @@ func (f *finder) archive(ctx context.Context, t *tree, s source, name, full stri
 }
 
 func (f *finder) inside(ctx context.Context, t *tree, s source, name, full string) error {
-	in, err := t.Open(name)
+	inner, err := f.door.member(ctx, t, s, name)
 	if err != nil {
 		return err
-	}
-	var cut error
-	if file, ok := in.(*os.File); ok {
-		f.door.closers = append(f.door.closers, file)
-		s.ra, s.path = file, filepath.Join(t.path, filepath.FromSlash(name))
-	} else {
-		defer in.Close()
-		s, cut = f.door.copy(ctx, s.name, in, s.size)
-		if s.ra == nil {
-			return cut
-		}
-	}
-	inner, err := f.door.open(ctx, s, t.level+1)
-	if err != nil {
-		return cmp.Or(cut, err)
-	}
-	if cut != nil {
-		inner.problems = append(inner.problems, bundles.Problem{Kind: bundles.ProblemCut, Detail: fmt.Sprintf("the archive around it ends or is damaged: %v", cut)})
 	}
 	sub := &finder{door: f.door, list: f.list}
 	around := t.problems
@@ -289,6 +271,33 @@ func (f *finder) why(ctx context.Context, t *tree) error {
 		return &InnerError{f.list[0].Name, f.list[0].Err}
 	}
 	return f.several(ctx)
+}
+
+// member opens an archive in a tree.
+func (d *door) member(ctx context.Context, t *tree, s source, name string) (*tree, error) {
+	in, err := t.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	var cut error
+	if file, ok := in.(*os.File); ok {
+		d.closers = append(d.closers, file)
+		s.ra, s.path = file, filepath.Join(t.path, filepath.FromSlash(name))
+	} else {
+		defer in.Close()
+		s, cut = d.copy(ctx, s.name, in, s.size)
+		if s.ra == nil {
+			return nil, cut
+		}
+	}
+	inner, err := d.open(ctx, s, t.level+1)
+	if err != nil {
+		return nil, cmp.Or(cut, err)
+	}
+	if cut != nil {
+		inner.problems = append(inner.problems, bundles.Problem{Kind: bundles.ProblemCut, Detail: fmt.Sprintf("the archive around it ends or is damaged: %v", cut)})
+	}
+	return inner, nil
 }
 
 // nothing says why there is no bundle.

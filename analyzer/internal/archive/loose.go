@@ -16,6 +16,9 @@ import (
 	"time"
 
 	"github.com/mholt/archiver/v4"
+
+	"github.com/asrdiag/asrdiag/bundles"
+	"github.com/asrdiag/asrdiag/bundles/bundlezip"
 )
 
 // Loose are the files of a thing that holds no bundle: of a folder, of an
@@ -27,18 +30,22 @@ type Loose struct {
 	Err   error
 	Files []*LooseFile // by name
 
-	tree *tree
-	door *door
+	door     *door
+	archives int               // that were looked into
+	problems []bundles.Problem // of these
 }
 
 // LooseFile is one of them.
 type LooseFile struct {
-	Name   string    // slashes between folders; without the ending of its compression
+	// Name has slashes between folders, begins with the name of the archive in
+	// which it lies, and is without the ending of its compression.
+	Name   string
 	Packed string    // what it is compressed with: gz, xz, ...; empty: it is not
 	Size   int64     // as it is stored
 	MTime  time.Time // zero: not known
 
-	stored      string // its name in the tree
+	tree        *tree
+	stored      string // its name there
 	compression archiver.Decompressor
 	spooled     *os.File
 }
@@ -46,20 +53,11 @@ type LooseFile struct {
 // errPlain means that a file is nothing that has a name here: perhaps text.
 var errPlain = fmt.Errorf("%w: no known kind of file", ErrUnknown)
 
-// loose gives the files of a tree, none of which belongs to a bundle.
+// loose gives the files of a tree without a bundle, and of the archives in it.
 func (d *door) loose(ctx context.Context, t *tree, why error) (*Archive, error) {
-	s, err := look(ctx, t, d.caps.entries)
-	if err != nil {
+	l := &Loose{Err: why, door: d}
+	if err := l.add(ctx, t, ""); err != nil {
 		return nil, errors.Join(why, err)
-	}
-	l := &Loose{Err: why, tree: t, door: d}
-	for _, name := range s.members {
-		if Companion(name) {
-			continue
-		}
-		if f, err := l.file(name); err == nil {
-			l.Files = append(l.Files, f)
-		}
 	}
 	slices.SortFunc(l.Files, func(a, b *LooseFile) int {
 		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.stored, b.stored))
@@ -75,18 +73,64 @@ func (d *door) loose(ctx context.Context, t *tree, why error) (*Archive, error) 
 		}
 		t.problems = nil
 	}
+	in.Problems = l.problems
 	in.settle(d.caps, nil)
 	return &Archive{SHA256: sum, Problems: in.Problems, Notes: in.Notes, FS: t.FS, Loose: l}, nil
 }
 
-// file describes one file of the tree.
-func (l *Loose) file(name string) (*LooseFile, error) {
-	info, err := fs.Stat(l.tree, name)
+// add lists the files of a tree, whose own name is prefix.
+func (l *Loose) add(ctx context.Context, t *tree, prefix string) error {
+	s, err := look(ctx, t, l.door.caps.entries)
+	if err != nil {
+		return err
+	}
+	f := &finder{door: l.door}
+	for _, name := range s.members {
+		switch {
+		case Companion(name):
+		case t.level < maxLevel && l.archives < l.door.caps.inner && f.identify(t, name) == nil:
+			l.archives++
+			if err := l.inside(ctx, t, name, path.Join(prefix, name)); err != nil {
+				return err
+			}
+		default:
+			if f, err := l.file(t, name, prefix); err == nil {
+				l.Files = append(l.Files, f)
+			}
+		}
+	}
+	return nil
+}
+
+// inside lists the files of an archive in the tree. What cannot be opened has
+// none.
+func (l *Loose) inside(ctx context.Context, t *tree, name, full string) error {
+	info, err := fs.Stat(t, name)
+	if err != nil {
+		return nil //nolint:nilerr // it is gone
+	}
+	inner, err := l.door.member(ctx, t, source{name: path.Base(name), size: info.Size()}, name)
+	if err == nil {
+		for _, p := range inner.problems {
+			p.Path = path.Join(full, p.Path)
+			l.problems = append(l.problems, p)
+		}
+		err = l.add(ctx, inner, full)
+	}
+	if ctx.Err() != nil || errors.Is(err, ErrSpool) || errors.Is(err, bundlezip.ErrLimit) {
+		return err
+	}
+	return nil
+}
+
+// file describes one file of a tree.
+func (l *Loose) file(t *tree, name, prefix string) (*LooseFile, error) {
+	info, err := fs.Stat(t, name)
 	if err != nil {
 		return nil, err
 	}
-	f := &LooseFile{Name: name, stored: name, Size: info.Size(), MTime: info.ModTime()}
-	in, err := l.tree.Open(name)
+	f := &LooseFile{Name: path.Join(prefix, name), tree: t, stored: name, Size: info.Size(), MTime: info.ModTime()}
+	in, err := t.Open(name)
 	if err != nil {
 		return nil, err
 	}
@@ -99,7 +143,7 @@ func (l *Loose) file(name string) (*LooseFile, error) {
 	for _, c := range compressions {
 		if bytes.HasPrefix(head[:n], []byte(c.magic)) {
 			f.Packed, f.compression = c.name, c.open
-			f.Name = withoutEnd(name, c.name)
+			f.Name = withoutEnd(f.Name, c.name)
 		}
 	}
 	return f, nil
@@ -120,7 +164,7 @@ func (l *Loose) Head(f *LooseFile, n int) (head []byte, err error) {
 			head, err = nil, fmt.Errorf("its reader breaks: %v", p)
 		}
 	}()
-	in, err := l.tree.Open(f.stored)
+	in, err := f.tree.Open(f.stored)
 	if err != nil {
 		return nil, err
 	}
@@ -150,7 +194,7 @@ func (l *Loose) Unpack(ctx context.Context, f *LooseFile) (cut, err error) {
 	if f.compression == nil || f.spooled != nil {
 		return nil, nil
 	}
-	in, err := l.tree.Open(f.stored)
+	in, err := f.tree.Open(f.stored)
 	if err != nil {
 		return err, nil
 	}
@@ -183,7 +227,7 @@ func openGuarded(c archiver.Decompressor, r io.Reader) (plain io.ReadCloser, err
 func (l *Loose) Open(f *LooseFile) (fs.File, error) {
 	switch {
 	case f.compression == nil:
-		return l.tree.Open(f.stored)
+		return f.tree.Open(f.stored)
 	case f.spooled == nil:
 		return nil, &fs.PathError{Op: "open", Path: f.Name, Err: errors.New("it could not be unpacked")}
 	}
