@@ -83,6 +83,9 @@ $(DEV_KEY):
 	$(BIN)/packtool pack keygen --out $(basename $@)
 	@rm -f $(BIN)/packtool
 
+docs: ## write what stands in docs/ about the checks
+	$(GO) run ./cmd/checkdocs
+
 run: build ## collect from this machine, analyze that and a sample incident
 	@GO="$(GO)" sh cmd/demo.sh
 

@@ -66,6 +66,7 @@ var layers = map[string][]string{
 		"bundles", "bundles/bundlezip", "collector/bustest", "cmd/wine", "github.com/godbus/dbus/v5", "golang.org/x/sys", "golang.org/x/tools/txtar",
 	},
 	"cmd/incidents": {"cmd/simulator"},
+	"cmd/checkdocs": {"checks-wasm/packfile", "checks-wasm/abi", "bundles"},
 }
 
 // guest is what code in a check module may import.

@@ -40,7 +40,7 @@ const (
 func cacheFreeSpace() *check.Check {
 	return &check.Check{
 		ID: "cache-free-space", Title: "Free space of the cache volume", Doc: cacheFreeSpaceDoc,
-		URL: article + "#step-1-troubleshoot-process-server-health-alerts", Since: firstVersion,
+		URL: article + "#step-1-troubleshoot-process-server-health-alerts", Since: firstVersion, Article: []string{"alert: cache folder free space", "practice: free space"},
 		Roles: roles(), OS: systems(), Deployments: withAppliance(), Severities: []abi.Severity{abi.Warning, abi.Critical},
 		Inputs: []abi.Input{
 			check.Metrics(), check.OptionalFact("cache"), check.OptionalFact("disks"), check.OptionalFact("files"), dotnetLogs(),

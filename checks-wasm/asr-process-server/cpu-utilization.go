@@ -29,7 +29,7 @@ func cpuLimits() limits { return limits{warning: 0.80, critical: 0.95} }
 func cpuUtilization() *check.Check {
 	return &check.Check{
 		ID: "cpu-utilization", Title: "CPU utilization over 15 minutes", Doc: cpuUtilizationDoc,
-		URL: article + "#step-1-troubleshoot-process-server-health-alerts", Since: firstVersion,
+		URL: article + "#step-1-troubleshoot-process-server-health-alerts", Since: firstVersion, Article: []string{"alert: CPU utilization", "practice: CPU and memory"},
 		Roles: roles(), OS: systems(), Severities: []abi.Severity{abi.Warning, abi.Critical},
 		Inputs:  []abi.Input{check.Metrics(), dotnetLogs()},
 		Formats: []scan.Format{asrlogs.DotnetObjects()},

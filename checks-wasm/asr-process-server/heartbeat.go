@@ -34,7 +34,7 @@ const (
 func heartbeat() *check.Check {
 	return &check.Check{
 		ID: "heartbeat", Title: "Heartbeat to the configuration server", Doc: heartbeatDoc,
-		URL: article + "#step-3-check-the-process-server-heartbeat", Since: firstVersion,
+		URL: article + "#step-3-check-the-process-server-heartbeat", Since: firstVersion, Article: []string{"alert: heartbeat", "step 3", "error 806"},
 		Roles: roles(), OS: systems(), Deployments: classicDeployments(), Severities: allSeverities(),
 		Inputs: []abi.Input{
 			check.OptionalFact("files"), check.OptionalFact("services"), check.OptionalFact("probes"), check.OptionalFact("config"),

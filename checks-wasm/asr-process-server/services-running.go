@@ -30,7 +30,7 @@ const (
 func servicesRunning() *check.Check {
 	return &check.Check{
 		ID: "services-running", Title: "Process server's services run", Doc: servicesRunningDoc,
-		URL: article + "#step-2-check-process-server-services", Since: firstVersion,
+		URL: article + "#step-2-check-process-server-services", Since: firstVersion, Article: []string{"alert: services", "step 2", "step 9"},
 		Roles: roles(), OS: systems(), Deployments: withAppliance(), Severities: allSeverities(),
 		Inputs: []abi.Input{
 			check.Fact("services"), check.OptionalFact("host"), check.OptionalFact("config"), check.OptionalFact("connections"),

@@ -55,6 +55,7 @@ func TimeSync(o TimeSyncOptions) *check.Check {
 		Doc:        timeSyncDoc,
 		URL:        timeSyncURL,
 		Since:      o.Since,
+		Article:    []string{"step 4"},
 		Roles:      o.Roles,
 		OS:         o.OS,
 		Severities: []abi.Severity{abi.Info, abi.Warning, abi.Critical},
