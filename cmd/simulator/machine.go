@@ -126,6 +126,7 @@ func (m *Machine) setVars(former *Machine) (err error) {
 	if m.Zone, err = time.LoadLocation(m.Vars["zone"]); err != nil {
 		return fmt.Errorf("zone: %w", err)
 	}
+	m.Vars["clock"] = m.Now.In(m.Zone).Format("2006-Jan-02 15:04:05") // as cxps and its client write it
 	return nil
 }
 
