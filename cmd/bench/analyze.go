@@ -147,15 +147,20 @@ func literals(b *bench) ([]row, error) {
 			return nil, err
 		}
 		script := fmt.Sprintf("unzip -p '%s' 'logs/*' | rg -F -f '%s' | cat >/dev/null", file, patterns)
-		spent, err := turns(b.ctx, b.rounds(3), find.run, command{args: []string{"sh", "-c", script}}.run)
+		grep := command{args: []string{b.program("asrdiag"), "bundle", "grep", "-F", "-f", patterns, file}}
+		spent, err := turns(b.ctx, b.rounds(3), find.run, command{args: []string{"sh", "-c", script}}.run, grep.run)
 		if err != nil {
 			return nil, err
 		}
-		own := ratio(spent[0].wall, spent[1].wall)
+		own, lines := ratio(spent[0].wall, spent[1].wall), ratio(spent[2].wall, spent[1].wall)
 		rows = append(rows, row{
 			what: "40 literals in " + in.words + ", wall", measured: sec(spent[0].wall), peer: "`unzip -p` and `rg -F`: " + sec(spent[1].wall),
 			ratio: fmt.Sprintf("%.2f", own), bound: "ratio 0.6, aim 0.4", value: own, limit: 0.6, later: true,
 			command: "asrdiag analyze --pack literals.asrpack --allow-unsigned --role source-machine BUNDLE",
+		}, row{
+			what: "the same with bundle grep, wall", measured: sec(spent[2].wall), peer: "`unzip -p` and `rg -F`: " + sec(spent[1].wall),
+			ratio: fmt.Sprintf("%.2f", lines), bound: "ratio 0.6, aim 0.4", value: lines, limit: 0.6, later: true,
+			command: "asrdiag bundle grep -F -f patterns.txt BUNDLE",
 		})
 	}
 	return rows, nil
