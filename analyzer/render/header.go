@@ -9,6 +9,7 @@ import (
 
 	"github.com/asrdiag/asrdiag/analyzer/report"
 	"github.com/asrdiag/asrdiag/bundles"
+	"github.com/asrdiag/asrdiag/checks-wasm/abi"
 )
 
 // staleAfter is the age from which a report says that the machine may have
@@ -80,6 +81,7 @@ func header(r *report.Report, now time.Time) []field {
 		{Label: "collected", Text: strings.Join(nonEmpty(at.at(collected), age(collected, now)), ", ")},
 		{Label: "window", Text: windowText(b.Window), Foot: true},
 		{Label: "clock", Text: clockText(b.Host), Alert: true},
+		{Label: "uncovered", Text: notCovered(r), Alert: true},
 		{Label: "simulated", Text: simulatedText(b.Simulated), Alert: true},
 		{Label: "stale", Text: stale(collected, now), Alert: true},
 		{Label: "integrity", Text: integrityText(b.Integrity), Alert: true},
@@ -95,6 +97,25 @@ func header(r *report.Report, now time.Time) []field {
 		}
 	}
 	return out
+}
+
+// notCovered names the checks that would look at an appliance if it were a
+// classic server: what they are about is not judged.
+func notCovered(r *report.Report) string {
+	if r.Bundle.Deployment != bundles.DeployAppliance {
+		return ""
+	}
+	var ids []string
+	for _, c := range r.Checks {
+		if c.Outcome == abi.OutcomeNotApplicable && strings.HasSuffix(c.Reason, "this is "+bundles.DeployAppliance) {
+			_, id, _ := strings.Cut(c.ID, "/")
+			ids = append(ids, oneLine(id))
+		}
+	}
+	if len(ids) == 0 {
+		return ""
+	}
+	return "what only checks of classic servers look at: " + strings.Join(ids, ", ")
 }
 
 func nonEmpty(in ...string) []string {

@@ -133,8 +133,13 @@ func TestTableSays(t *testing.T) {
 		o          TableOptions
 		want, none string
 	}{
-		"classic":          {r: fault(func(*report.Report) {}), want: classicNote},
-		"appliance":        {r: fault(func(r *report.Report) { r.Bundle.Deployment = "appliance" }), none: classicNote},
+		"classic":   {r: fault(func(*report.Report) {}), want: classicNote},
+		"appliance": {r: fault(func(r *report.Report) { r.Bundle.Deployment = "appliance" }), none: classicNote},
+		"not covered": {r: fault(func(r *report.Report) {
+			r.Bundle.Deployment = "appliance"
+			r.Checks = append(r.Checks, report.Check{ID: "p/heartbeat", Outcome: "not_applicable", Reason: "for standalone, this is appliance"}, report.Check{ID: "p/churn", Outcome: "not_applicable", Reason: "for source-machine, this is process-server"})
+		}), want: "uncovered  what only checks of classic servers look at: heartbeat\n", none: "churn"},
+		"covered":          {r: fault(func(*report.Report) {}), none: "uncovered"},
 		"classic by role":  {r: fault(func(r *report.Report) { r.Bundle.Deployment = "" }), want: classicNote},
 		"source machine":   {r: load(t, "healthy"), none: classicNote},
 		"host time":        {r: fault(func(*report.Report) {}), want: "2026-04-02 10:18:07Z (12:18:07 at the host)"},
