@@ -138,7 +138,7 @@ func TestTableSays(t *testing.T) {
 		"not covered": {r: fault(func(r *report.Report) {
 			r.Bundle.Deployment = "appliance"
 			r.Checks = append(r.Checks, report.Check{ID: "p/heartbeat", Outcome: "not_applicable", Reason: "for standalone, this is appliance"}, report.Check{ID: "p/churn", Outcome: "not_applicable", Reason: "for source-machine, this is process-server"})
-		}), want: "uncovered  what only checks of classic servers look at: heartbeat\n", none: "churn"},
+		}), want: "uncovered  what only checks of classic servers look at: heartbeat\n", none: "heartbeat, churn"},
 		"covered":          {r: fault(func(*report.Report) {}), none: "uncovered"},
 		"classic by role":  {r: fault(func(r *report.Report) { r.Bundle.Deployment = "" }), want: classicNote},
 		"source machine":   {r: load(t, "healthy"), none: classicNote},
