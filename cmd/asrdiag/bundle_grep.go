@@ -135,6 +135,11 @@ On a terminal a log's path stands once above its lines and long lines are cut;
 else each line has its path, and is whole. Nothing in a line can act on the
 terminal. Of a line its first 64 KiB are searched.
 
+With --format json each line is an object: t (match, context; with -c and -l
+log), bundle, host, file, line, offset, length, time, text, and in matches the
+places in text, in bytes. time_ambiguous is the "?", line_of_stored the "+", and
+time_of_entry says that a time is that of the entry's first line.
+
 ` + lookExitCodes,
 		Example: `asrdiag bundle grep 78028 bundle.zip
 asrdiag bundle grep -F "timed out" -C 3 --since 2h bundle.zip

@@ -38,6 +38,11 @@ may be an hour off, as in the hour that a clock change repeats.
 Several bundles give one timeline. Each host's clock is then set right by what
 was measured when the bundle was made; a note says by how much.
 
+With --format json each event is an object: time, host_time, host, bundle, kind
+(log, record, service, process, registry, config, start, gap, collector),
+source, file, line, level, text; count and last of repetitions, and in more the
+number of further lines.
+
 ` + lookExitCodes,
 		Example: `asrdiag bundle timeline bundle.zip
 asrdiag bundle timeline --since 6h bundle.zip
