@@ -46,12 +46,12 @@ func runCacheDiskErrors(p *check.Pass) error {
 		Key: "write", Subject: "cache", Severity: abi.Critical, Title: "Writing to the cache failed",
 		Detail: "cxps.exe could not write what source machines sent; they send it again and replication falls behind. Either the disk fails or is full, or another program, mostly an anti-virus product, holds the files.",
 		Remedy: diskRemedy(),
-	}, p.Trail(asrlogs.CxpsWriteError, uploadRetry, lastUpload(p)))
+	}, p.Trail(asrlogs.CxpsWriteError, uploadRetry, worksSince(p, asrlogs.CxpsWriteError)))
 	report(check.Finding{
 		Key: "free-space", Subject: "cache", Severity: abi.Warning, Title: "The cache volume's free space could not be read",
 		Detail: "Without it the process server cannot throttle in time. The volume is gone, or its file system does not answer.",
 		Remedy: diskRemedy(),
-	}, p.Trail(asrlogs.CxpsSpaceUnknown, uploadRetry, lastUpload(p)))
+	}, p.Trail(asrlogs.CxpsSpaceUnknown, uploadRetry, worksSince(p, asrlogs.CxpsSpaceUnknown)))
 	report(check.Finding{
 		Key: "disk", Subject: "disk", Severity: abi.Critical, Title: "Windows logs disk or file system errors",
 		Detail: "Records of disk and NTFS in the event log tell of requests that failed or had to be repeated. They name the disk by its number; it need not be the one with the cache.",
@@ -59,6 +59,16 @@ func runCacheDiskErrors(p *check.Pass) error {
 	}, diskTrail(p))
 	answerLogs(p, found, "no failed write to the cache, and no disk error in the event log", asrlogs.CxpsWriteError, asrlogs.SystemDisk)
 	return nil
+}
+
+// worksSince is the newest upload, if it proves that writing works again: one that
+// succeeds between two that fail does not.
+func worksSince(p *check.Pass, id string) time.Time {
+	done := lastUpload(p)
+	if last := p.Summary(id).Last; last != nil && done.Sub(*last) < check.RecoverySpan {
+		return time.Time{}
+	}
+	return done
 }
 
 // diskTrail follows the event log, which has no line while all is well: its silence

@@ -99,6 +99,9 @@ func templateWord(w string) string {
 	if strings.Contains(w, "://") || strings.Count(w, "-") == 4 && len(w) >= len("01234567-0123-0123-0123-0123456789ab") {
 		return "#"
 	}
+	if isCode(w) {
+		return w
+	}
 	var b strings.Builder
 	digits := false
 	for _, c := range w {
@@ -111,6 +114,13 @@ func templateWord(w string) string {
 		}
 	}
 	return b.String()
+}
+
+// isCode reports whether a word is the number of an error: three digits, as HTTP
+// has, or one in parentheses, as curl's.
+func isCode(w string) bool {
+	const digits = "0123456789"
+	return len(w) == 3 && strings.Trim(w, digits) == "" || len(w) > 2 && w[0] == '(' && strings.Trim(w, digits+"()") == ""
 }
 
 func orElse(s, other string) string {

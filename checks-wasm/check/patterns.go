@@ -102,7 +102,7 @@ func (r *patternRun) subject(value string) {
 	if r.pat.By != "" {
 		keep = func(h scan.Hit) bool { return h.Fields[r.pat.By] == value }
 	}
-	t := r.p.Follow(Following{Scans: []string{r.pat.ScanID()}, Retry: r.pat.Retry.Or(pattern.DefaultRetry), Success: r.success, Keep: keep})
+	t := r.whole(value, r.p.Follow(Following{Scans: []string{r.pat.ScanID()}, Retry: r.pat.Retry.Or(pattern.DefaultRetry), Success: r.success, Keep: keep}))
 	switch {
 	case t.State != "" && r.enough(t):
 		r.p.ReportTrail(r.finding(value, t.Newest()), t)
@@ -113,6 +113,20 @@ func (r *patternRun) subject(value string) {
 		f.Evidence = []abi.Evidence{At(*t.Untimed)}
 		r.p.Report(f)
 	}
+}
+
+// whole counts the hits of a subject that were not kept, when all of them are of
+// one day.
+func (r *patternRun) whole(value string, t Trail) Trail {
+	if r.pat.By == "" || t.State == "" || t.Summary.Count <= int64(t.Summary.Kept) {
+		return t
+	}
+	for _, row := range r.p.Tally(r.pat.ScanID()).Rows {
+		if row.Key[r.pat.By] == value && row.First != nil && t.Last.Sub(*row.First) <= ErrorAge {
+			t.First, t.Count = *row.First, int(row.Count)
+		}
+	}
+	return t
 }
 
 // enough reports whether MinCount hits lie within Within.

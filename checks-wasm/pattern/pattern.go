@@ -148,6 +148,9 @@ func (p Pattern) Inputs() []abi.Input {
 // Scans are what the host looks for.
 func (p Pattern) Scans() []scan.Scan {
 	list := []scan.Scan{p.Scan.scan(p.ScanID(), p.inputID(), MaxHits)}
+	if p.By != "" {
+		list[0].Tally = &scan.Tally{By: []string{p.By}}
+	}
 	if s := p.NeedsNoSuccess; s != nil {
 		list = append(list, s.scan(p.SuccessID(), p.SuccessID(), 1))
 	}

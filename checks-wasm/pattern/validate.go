@@ -48,9 +48,6 @@ func (p Pattern) validateFields(known []scan.Format) error {
 		return fmt.Errorf("pattern %q: %w", p.ID, err)
 	}
 	have := p.fields(formats)
-	if p.By != "" && !slices.Contains(have, p.By) {
-		return fmt.Errorf("pattern %q: by names the field %q, which no expression gives", p.ID, p.By)
-	}
 	for _, text := range append([]string{p.Finding, p.Detail}, p.Remedy...) {
 		for _, m := range fieldRE.FindAllStringSubmatch(text, -1) {
 			if !slices.Contains(have, m[1]) {
