@@ -27,7 +27,7 @@ func dataPortCheck() *check.Check {
 			check.OptionalFact("network"), asrlogs.CxpsTransferLog().Input(),
 		},
 		Formats: []scan.Format{asrlogs.CxpsTransfers()}, Scans: []scan.Scan{uploadScan()},
-		ExplainedBy: []abi.Cause{{Check: "services-running", SameSubject: true}, {Check: "no-nat"}, {Check: "static-ip"}},
+		ExplainedBy: []abi.Cause{{Check: "services-running", SameSubject: true}, {Check: "no-nat"}},
 		Run:         ours(runDataPort),
 	}
 }
