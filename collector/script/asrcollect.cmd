@@ -2,7 +2,7 @@
 rem Collects logs and settings of an Azure Site Recovery process server, or of a
 rem Windows machine that it protects, where no program may be brought along. It needs
 rem what Windows has, from Server 2008 R2 on; it reads, and writes into one folder.
-rem   asrcollect.cmd [FOLDER]       best as administrator
+rem   asrcollect.cmd [FOLDER]    best as administrator; without FOLDER it waits at the end
 rem Windows has no tool that copies the end of a file, so logs over ASR_MAX_BYTES are
 rem left out; from ASR_MAX_LOGS logs on, all are. The list that it writes says so.
 setlocal enableextensions disabledelayedexpansion
@@ -20,8 +20,7 @@ set "pf=%ProgramFiles%"
 if defined ProgramW6432 set "pf=%ProgramW6432%"
 set "agent=%ProgramFiles(x86)%\Microsoft Azure Site Recovery\agent"
 set "sv=%ProgramData%\ASR\home\svsystems"
-call :say host %COMPUTERNAME%
-call :say os windows
+call :say host %COMPUTERNAME%& call :say os windows
 call :say started %DATE% %TIME%
 net session >nul 2>&1
 if errorlevel 1 call :say rights: not an administrator, so some of this machine stays unseen
@@ -56,6 +55,7 @@ for %%F in (READ-ME-FIRST services registry amethyst cxps drscout proxyinfo syst
 call :say done %DATE% %TIME%
 echo asrcollect.cmd: %count% logs in "%out%"; missed: %missed%, see asrcollect-index.txt >&2
 echo The logs are NOT redacted: read READ-ME-FIRST.txt, look through them, then zip the folder and send it. >&2
+if "%~1"=="" pause
 if %missed% gtr 0 exit /b 3
 exit /b 0
 
@@ -67,12 +67,12 @@ if errorlevel 1 goto miss
 dir >nul 2>&1
 if errorlevel 1 popd & goto miss
 for %%F in (%3) do call :take %1 "%%~fF"
-popd
-exit /b 0
+popd & exit /b 0
 :take
-set "drive=%~d2"
+set "drive=%~d2" & set /a count+=1
 set "to=logs\%~1\%drive:~0,1%%~p2"
-set /a count+=1
+set "line=denied %to%%~nx2: it is gone"
+if "%~z2"=="" goto miss
 set "line=skipped %to%%~nx2: more than %ASR_MAX_LOGS% logs" & if %count% gtr %ASR_MAX_LOGS% goto miss
 set "line=skipped %to%%~nx2: %~z2 bytes, more than %ASR_MAX_BYTES%"
 if %~z2 gtr %ASR_MAX_BYTES% goto miss
