@@ -39,9 +39,10 @@ type Prefix struct {
 // when Make returns, so that it can be cloned.
 func Make(ctx context.Context, dir string) (p *Prefix, err error) {
 	p = &Prefix{Dir: dir}
+	begun := p
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, p.Stop())
+			err = errors.Join(err, begun.Stop())
 		}
 	}()
 	if err := p.step(ctx, Program, "wineboot", "-i"); err != nil {
