@@ -274,6 +274,7 @@ func trusted(pr bundles.Probe) bool {
 // azureRemedy is steps 10 to 12 of the article, as far as the cause needs them.
 func azureRemedy(cause, target string) []string {
 	host, port, _ := cutPort(target)
+	host = strings.Trim(host, "[]")
 	steps := []string{
 		`On the process server, open the newest CBEngineCurr.errlog in %programfiles%\Microsoft Azure Recovery Services Agent\Temp and search for 443 or "connection attempt failed": ` +
 			"`" + `Select-String -Path "$env:ProgramFiles\Microsoft Azure Recovery Services Agent\Temp\CBEngine*.errlog" -Pattern ':443','connection attempt failed' | Select-Object -Last 20` + "`.",

@@ -58,6 +58,7 @@ func engineScan() scan.Scan {
 		ID: scanEngine, Input: engineLogs().ID, Format: asrlogs.BackupEngine().ID, IgnoreCase: true, MaxHits: 1000,
 		Where: map[string][]string{"severity": {"WARNING", "FATAL"}}, Any: []scan.Pattern{
 			{Regexp: `(?P<address>\b\d{1,3}(?:\.\d{1,3}){3}:443)\b`},
+			{Regexp: `(?P<address>\[[0-9a-f:]+\]:443)\b`},
 			{Regexp: `connection attempt failed to (?P<address>[a-z0-9][a-z0-9.-]*:\d{1,5})\b`},
 			{Regexp: `connection attempt failed|:443\b|0x80072(?:ee2|ee7|efd|efe|f8f)\b|0x80190197|\bhttp[^0-9]{0,20}407\b|\b407 proxy|status(?: code)?[ =:]+407\b`},
 		},
