@@ -18,10 +18,11 @@ import (
 // are followed at once.
 type searcher struct {
 	needles []needle
-	folds   bool  // there are needles without case
-	singles []int // needles that are searched for one by one
-	window  int   // bytes; 0: all needles are singles
-	gram    int   // bytes at its end that are looked up
+	folds   bool      // there are needles without case
+	singles []int     // needles that are searched for one by one
+	short   *searcher // the short ones of many needles, with tables of their own; nil: none
+	window  int       // bytes; 0: all needles are singles
+	gram    int       // bytes at its end that are looked up
 	mask    uint32
 	table   *[gramSlots]uint8  // how far to go on; 0: a needle may be here
 	first   *[gramSlots]uint32 // first of the windows with a gram in the slot, plus one
@@ -77,10 +78,30 @@ func newSearcher(needles []needle) *searcher {
 	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(len(needles[a].text), len(needles[b].text)) })
 	alone := s.alone(order)
 	s.singles = order[:alone]
-	if alone < len(order) {
-		s.enter(order[alone:])
+	order = order[alone:]
+	if k := s.few(order); k > 0 {
+		s.short = &searcher{needles: needles}
+		s.short.enter(order[:k])
+		order = order[k:]
+	}
+	if len(order) > 0 {
+		s.enter(order)
 	}
 	return s
+}
+
+// A needle shorter than shortNeedle makes all windows so short that they are
+// everywhere. Where there are others, a second search for the short ones alone
+// costs less.
+const shortNeedle = 6
+
+// few is how many needles, the shortest, get tables of their own.
+func (s *searcher) few(order []int) int {
+	k, _ := slices.BinarySearchFunc(order, shortNeedle, func(id, n int) int { return cmp.Compare(len(s.needles[id].text), n) })
+	if len(order)-k < k {
+		return 0 // the others are few
+	}
+	return k
 }
 
 // Costs of searching, in parts of a nanosecond a byte: of one needle by itself,
@@ -165,11 +186,14 @@ func rarity(c byte) int {
 	return len(common) + 4
 }
 
-// search appends where needles stand in hay, in order but for singles, which
-// come last. The array of hay must have slack bytes more.
+// search appends where needles stand in hay: those of each table in order, then
+// each single. The array of hay must have slack bytes more.
 func (s *searcher) search(out []find, hay []byte) []find {
 	if s.window > 0 {
 		out = s.windowed(out, hay)
+	}
+	if s.short != nil {
+		out = s.short.windowed(out, hay)
 	}
 	for _, id := range s.singles {
 		text := []byte(s.needles[id].text)

@@ -160,3 +160,34 @@ func BenchmarkSearch(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkSearchShort searches for many long literals and a few short ones,
+// without case.
+func BenchmarkSearchShort(b *testing.B) {
+	log := []byte(agentLog(benchSize))
+	words := strings.Fields(rareWords)
+	for _, n := range [][2]int{{40, 0}, {40, 1}, {40, 5}, {400, 0}, {400, 1}, {400, 5}} {
+		m := maker{rand.New(rand.NewPCG(1, 7))}
+		var needles []needle
+		for range n[0] {
+			needles = append(needles, needle{text: pick(m, words...) + " " + pick(m, words...) + " " + pick(m, words...)})
+		}
+		for i := range n[1] {
+			needles = append(needles, needle{text: []string{"zip", "xyz", "rpo", "qos", "407 x"}[i], fold: true})
+		}
+		b.Run(fmt.Sprintf("%d and %d", n[0], n[1]), func(b *testing.B) {
+			s := newSearcher(needles)
+			b.SetBytes(int64(len(log)))
+			var out []find
+			for b.Loop() {
+				for i := 0; i+chunkSize+slack <= len(log); i += chunkSize {
+					out = s.search(out[:0], log[i:i+chunkSize])
+				}
+			}
+		})
+	}
+}
+
+const rareWords = `volume driver service replication session certificate registry adapter checkpoint mirror token bitmap journal
+scheduler listener tunnel gateway replica could cannot refused lost timed dropped rejected waiting skipped restarted broken
+handle peer queue header lease sequence memory connection answer page thumbprint setting license bandwidth target disk`
