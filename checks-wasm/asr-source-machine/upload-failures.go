@@ -31,8 +31,11 @@ func uploadFailures() *check.Check {
 		Roles: roles(), OS: systems(), Severities: []abi.Severity{abi.Info, abi.Warning, abi.Critical},
 		Inputs: append(use.Inputs, asrlogs.AgentLog().Need(), check.OptionalFact("probes")), Formats: use.Formats, Scans: use.Scans,
 		ExplainedBy: []abi.Cause{
-			{Check: "process-server-port"}, {Check: "process-server-endpoint"},
-			{Check: "asr-process-server/services-running"}, {Check: "asr-process-server/replication-throttle"}, {Check: "asr-process-server/inbound-firewall"},
+			{Check: "process-server-port"},
+			{Check: "process-server-endpoint"},
+			{Check: "asr-process-server/services-running"},
+			{Check: "asr-process-server/replication-throttle"},
+			{Check: "asr-process-server/inbound-firewall"},
 		},
 		Run: runUploadFailures,
 	}

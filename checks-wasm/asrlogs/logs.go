@@ -102,10 +102,3 @@ func SetupLog() Log {
 func EventRecordLog() Log {
 	return Log{ID: "log-event-records", Source: "facts", Files: "events.ndjson", Format: EventRecords(), What: "event log"}
 }
-
-// Logs lists all families.
-func Logs() []Log {
-	return []Log{
-		CxpsErrorLog(), CxpsTransferLog(), EventLog(), TmansvcLog(), ServerLog(), EngineLog(), AgentLog(), SenderLog(), UploadLog(), ClientLog(), SetupLog(), EventRecordLog(),
-	}
-}

@@ -22,8 +22,10 @@ func TestRunPattern(t *testing.T) {
 		many.WriteString(at(fmt.Sprintf("09:%02d:%02d", i/150, i/3%50), "a refused"))
 	}
 	for _, c := range []struct{ name, log, want string }{
-		{"two subjects", at("09:10:00", "b refused") + at("09:10:01", "a refused") + at("09:12:00", "a refused") + at("09:13:00", "b refused"),
-			"critical ongoing a was refused: 2 times since 09:10Z\ncritical ongoing b was refused: 2 times since 09:10Z"},
+		{
+			"two subjects", at("09:10:00", "b refused") + at("09:10:01", "a refused") + at("09:12:00", "a refused") + at("09:13:00", "b refused"),
+			"critical ongoing a was refused: 2 times since 09:10Z\ncritical ongoing b was refused: 2 times since 09:10Z",
+		},
 		{"one is too few", at("09:10:00", "a refused") + at("09:12:00", "b refused"), ""},
 		{"too far apart", at("09:01:00", "a refused") + at("09:12:00", "a refused"), ""},
 		{"just near enough", at("09:02:00", "a refused") + at("09:12:00", "a refused"), "critical ongoing a was refused: 2 times since 09:02Z"},
