@@ -35,12 +35,17 @@ func cpuUtilization() *check.Check {
 		Formats: []scan.Format{asrlogs.DotnetObjects()},
 		Scans:   []scan.Scan{healthScan(scanHealthCPU, "cpu usage")},
 		Series: []scan.Series{
-			{ID: seriesCPU, Metric: bundles.MetricCPU, WindowSeconds: alertWindow.Seconds(), Reduce: []string{"mean", "min", "max"}},
+			cpuSeries(),
 			{ID: seriesCPUProcesses, Metric: bundles.MetricProcessCPU, WindowSeconds: alertWindow.Seconds(), Reduce: []string{"mean"}},
 			{ID: seriesCollector, Metric: "asrcollect", WindowSeconds: alertWindow.Seconds(), Reduce: []string{"mean"}},
 		},
 		Run: runCPUUtilization,
 	}
+}
+
+// cpuSeries is the CPU over the alerts' window.
+func cpuSeries() scan.Series {
+	return scan.Series{ID: seriesCPU, Metric: bundles.MetricCPU, WindowSeconds: alertWindow.Seconds(), Reduce: []string{"mean", "min", "max"}}
 }
 
 func runCPUUtilization(p *check.Pass) error {

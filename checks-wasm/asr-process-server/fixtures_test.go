@@ -25,5 +25,8 @@ func unshown() map[string][]string {
 
 		// Its newest word of the product counts; older ones are not told.
 		"bandwidth": {"recovered"},
+
+		// The product's newest word on load counts, for half an hour; it is no fault that can be over.
+		"resource-headroom": {"recovered"},
 	}
 }

@@ -52,12 +52,17 @@ func memoryUtilization() *check.Check {
 		Formats: []scan.Format{asrlogs.DotnetObjects()},
 		Scans:   []scan.Scan{healthScan(scanHealthMem, "memory usage")},
 		Series: []scan.Series{
-			{ID: seriesCommit, Metric: bundles.MetricCommit, WindowSeconds: window, Reduce: []string{"mean", "min", "max"}},
+			commitSeries(),
 			{ID: seriesAvailable, Metric: "system.memory.available", WindowSeconds: window, Reduce: []string{"mean", "min", "max"}},
 			{ID: seriesPaging, Metric: bundles.MetricPaging, WindowSeconds: window, Reduce: []string{"rate"}},
 		},
 		Run: runMemoryUtilization,
 	}
+}
+
+// commitSeries is the commit charge over the alerts' window.
+func commitSeries() scan.Series {
+	return scan.Series{ID: seriesCommit, Metric: bundles.MetricCommit, WindowSeconds: alertWindow.Seconds(), Reduce: []string{"mean", "min", "max"}}
 }
 
 func runMemoryUtilization(p *check.Pass) error {
