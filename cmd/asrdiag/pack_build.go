@@ -35,8 +35,8 @@ same Go release give the same bytes; SOURCE_DATE_EPOCH gives the time in
 "built".
 
 Checks without code are files DIR/patterns/<id>.json; build runs their fixtures,
-and fails when one does not come out as it says. A pack of patterns alone has the
-module {"name": "my-pack", "patterns": true} and needs no compiler.
+and fails when one does not come out as it says. A pack of patterns alone has
+the module {"name": "my-pack", "patterns": true} and needs no compiler.
 
 DIR/pack.json:
   {"format": 1, "name": "my-pack", "release": 1, "version": "1.0.0",
