@@ -121,51 +121,6 @@ func analyzeBig(b *bench) ([]row, error) {
 	}, nil
 }
 
-func literals(b *bench) ([]row, error) {
-	if err := missingProgram("unzip", "rg"); err != nil {
-		return nil, err
-	}
-	pack, err := b.buildPack(b.literals, "literals.asrpack")
-	if err != nil {
-		return nil, err
-	}
-	patterns := filepath.Join(b.literals, "patterns.txt")
-	var rows []row
-	for _, in := range []struct {
-		name   string
-		pieces int
-		words  string
-	}{{"big.zip", 1, "one log of 500 MB"}, {"many.zip", 16, "16 logs, 500 MB together"}} {
-		file, err := b.bundle(in.name, bigLog, in.pieces)
-		if err != nil {
-			return nil, err
-		}
-		// The checks of this role read none of the logs, so only the literals are
-		// looked for.
-		find, err := b.compiled("--pack", pack, "--allow-unsigned", "--role", "source-machine", file)
-		if err != nil {
-			return nil, err
-		}
-		script := fmt.Sprintf("unzip -p '%s' 'logs/*' | rg -F -f '%s' | cat >/dev/null", file, patterns)
-		grep := command{args: []string{b.program("asrdiag"), "bundle", "grep", "-F", "-f", patterns, file}}
-		spent, err := turns(b.ctx, b.rounds(3), find.run, command{args: []string{"sh", "-c", script}}.run, grep.run)
-		if err != nil {
-			return nil, err
-		}
-		own, lines := ratio(spent[0].wall, spent[1].wall), ratio(spent[2].wall, spent[1].wall)
-		rows = append(rows, row{
-			what: "40 literals in " + in.words + ", wall", measured: sec(spent[0].wall), peer: "`unzip -p` and `rg -F`: " + sec(spent[1].wall),
-			ratio: fmt.Sprintf("%.2f", own), bound: "ratio 0.6, aim 0.4", value: own, limit: 0.6, later: true,
-			command: "asrdiag analyze --pack literals.asrpack --allow-unsigned --role source-machine BUNDLE",
-		}, row{
-			what: "the same with bundle grep, wall", measured: sec(spent[2].wall), peer: "`unzip -p` and `rg -F`: " + sec(spent[1].wall),
-			ratio: fmt.Sprintf("%.2f", lines), bound: "ratio 0.6, aim 0.4", value: lines, limit: 0.6, later: true,
-			command: "asrdiag bundle grep -F -f patterns.txt BUNDLE",
-		})
-	}
-	return rows, nil
-}
-
 // packBesideEmpty compiles the module of a pack and an empty one, and loads them.
 // "pack build" does both: it asks the module to describe itself.
 func packBesideEmpty(b *bench) ([]row, error) {
@@ -265,5 +220,5 @@ func (b *bench) compileEmpty(file string) error {
 	return nil
 }
 
-// empty is the folder of the empty module, beside that of the literals.
-func (b *bench) empty() string { return filepath.Join(filepath.Dir(b.config.literals), "empty") }
+// empty is the folder of the empty module.
+func (b *bench) empty() string { return b.beside("empty") }

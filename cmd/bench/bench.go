@@ -15,7 +15,7 @@ import (
 // config is what the flags say.
 type config struct {
 	bin, sample, literals string
-	quick                 bool
+	quick, slow           bool
 	only                  *regexp.Regexp
 	log                   io.Writer
 }
@@ -94,6 +94,7 @@ const (
 	bigLog      = 500_000_000
 	hugeLog     = 2 * bigLog
 	smallBundle = 24_700_000 // of logs, which become 5 MB
+	gib         = 1 << 30
 )
 
 // log is the log of 500 MB, in a folder of its own.
@@ -110,14 +111,20 @@ func (b *bench) hugeLog() (string, error) {
 	return b.make("huge/bench.log", func(file string) error { return repeatFile(file, log, hugeLog/bigLog) })
 }
 
-// bundle has the beginning of the big log, in pieces.
+// bundle has so much of the big log, in pieces.
 func (b *bench) bundle(name string, size int64, pieces int) (string, error) {
+	return b.bundleOf(bundleSpec{file: name, bytes: size, pieces: pieces})
+}
+
+// bundleOf makes a bundle of which file is the name.
+func (b *bench) bundleOf(s bundleSpec) (string, error) {
 	log, err := b.log()
 	if err != nil {
 		return "", err
 	}
-	return b.make(name, func(file string) error {
-		return bundleSpec{file: file, sample: b.sample, log: log, bytes: b.sized(size), pieces: pieces}.write()
+	return b.make(s.file, func(file string) error {
+		s.file, s.sample, s.log, s.bytes = file, b.sample, log, b.sized(s.bytes)
+		return s.write()
 	})
 }
 

@@ -55,7 +55,7 @@ func TestQuick(t *testing.T) {
 	only := "start|sampling|asrcollect: a log|literals|metering"
 	bin := build(t)
 	if packs, _ := filepath.Glob("../asrdiag/packs/asr-process-server-*.asrpack"); len(packs) == 1 {
-		only += "|analyze|beside"
+		only += "|analyze|beside|memory|64 MiB|many"
 		link(t, packs[0], filepath.Join(bin, "packs", filepath.Base(packs[0])))
 	}
 	rows, err := measure(context.Background(), config{
@@ -69,7 +69,7 @@ func TestQuick(t *testing.T) {
 			t.Errorf("%s: measured %q (%g), %s", r.what, r.measured, r.value, r.state())
 		}
 	}
-	if len(rows) < 8 {
+	if len(rows) < 12 {
 		t.Errorf("%d rows", len(rows))
 	}
 	page := string(markdown(rows, describeMachine(bin)))
@@ -139,6 +139,25 @@ func TestBundleIsWhole(t *testing.T) {
 	}
 	if err := inflateLogs(file); err != nil {
 		t.Errorf("the peer: %v", err)
+	}
+}
+
+// TestChanges: a log as one line, in UTF-16, and one that goes on for ever.
+func TestChanges(t *testing.T) {
+	log := strings.NewReader("one\r\ntwo\n")
+	for _, test := range []struct {
+		r    io.Reader
+		want string
+	}{
+		{&endless{log}, "one\r\ntwo\none\r\ntwo\none\r"},
+		{oneLine{&endless{log}}, "one  two one  two one "},
+		{&wide{r: strings.NewReader("a\nb")}, "\xff\xfea\x00\n\x00b\x00"},
+	} {
+		log.Reset("one\r\ntwo\n")
+		got, err := io.ReadAll(io.LimitReader(test.r, int64(len(test.want))))
+		if err != nil || string(got) != test.want {
+			t.Errorf("%T: %q, %v, want %q", test.r, got, err, test.want)
+		}
 	}
 }
 

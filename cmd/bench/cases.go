@@ -25,7 +25,10 @@ func cases() []benchCase {
 		{"analyze: a bundle of 5 MB", analyzeSmall},
 		{"analyze: nothing compiled", analyzeFirst},
 		{"analyze: a log of 500 MB", analyzeBig},
-		{"40 literals", literals},
+		{"40 literals, 400, and expressions", patterns},
+		{"memory of scans", scanMemory},
+		{"logs of 64 MiB to 4 GiB", scanLinear},
+		{"many bundles", manyBundles},
 		{"a pack beside an empty module", packBesideEmpty},
 		{"metering", metering},
 	}

@@ -97,13 +97,16 @@ func logPath(i int) string {
 }
 
 // bundleSpec says what a bundle of the benchmark holds besides the facts and
-// samples of a sample incident: the first bytes of a log, cut into pieces.
+// samples of a sample incident: the first bytes of a log, over and over if it is
+// shorter, cut into pieces.
 type bundleSpec struct {
 	file   string // to write
 	sample string
 	log    string
 	bytes  int64
 	pieces int
+	id     int                       // tells bundles apart
+	change func(io.Reader) io.Reader // of the log; nil: it is stored as it is
 }
 
 // write makes the bundle.
@@ -122,11 +125,11 @@ func (s bundleSpec) write() error {
 	if err != nil {
 		return err
 	}
-	return closeAfter(f, s.fill(f, z.File, log))
+	return closeAfter(f, s.fill(f, z.File, &endless{log}))
 }
 
 func (s bundleSpec) fill(f io.Writer, sample []*zip.File, log io.Reader) error {
-	w, err := bundlezip.NewWriter(f, bundles.Header{ID: "be4c400000000001", Created: collected})
+	w, err := bundlezip.NewWriter(f, bundles.Header{ID: fmt.Sprintf("be4c4%011x", s.id+1), Created: collected})
 	if err != nil {
 		return err
 	}
@@ -142,6 +145,9 @@ func (s bundleSpec) fill(f io.Writer, sample []*zip.File, log io.Reader) error {
 		if err != nil {
 			return fmt.Errorf("copy %q: %w", e.Name, err)
 		}
+	}
+	if s.change != nil {
+		log = s.change(log)
 	}
 	for i := range s.pieces {
 		if err := addEntry(w, logPath(i), io.LimitReader(log, s.bytes/int64(s.pieces))); err != nil {
@@ -192,4 +198,52 @@ func appendFile(out io.Writer, from string) error {
 	defer in.Close()
 	_, err = io.Copy(out, in)
 	return err
+}
+
+// endless reads a file over and over.
+type endless struct{ f io.ReadSeeker }
+
+func (e *endless) Read(p []byte) (int, error) {
+	n, err := e.f.Read(p)
+	if n == 0 && err == io.EOF {
+		if _, err := e.f.Seek(0, io.SeekStart); err != nil {
+			return 0, err
+		}
+		return e.f.Read(p)
+	}
+	return n, err
+}
+
+// oneLine takes the line ends out of a log.
+type oneLine struct{ r io.Reader }
+
+func (o oneLine) Read(p []byte) (int, error) {
+	n, err := o.r.Read(p)
+	for i, c := range p[:n] {
+		if c == '\r' || c == '\n' {
+			p[i] = ' '
+		}
+	}
+	return n, err
+}
+
+// wide makes UTF-16 of ASCII.
+type wide struct {
+	r      io.Reader
+	marked bool // the byte order mark is written
+}
+
+func (w *wide) Read(p []byte) (int, error) {
+	if len(p) < 2 {
+		return 0, io.ErrShortBuffer
+	}
+	if !w.marked {
+		w.marked = true
+		return copy(p, "\xff\xfe"), nil
+	}
+	n, err := w.r.Read(p[:len(p)/2])
+	for i := n - 1; i >= 0; i-- {
+		p[2*i], p[2*i+1] = p[i], 0
+	}
+	return 2 * n, err
 }

@@ -42,6 +42,7 @@ func run(args []string, out, errs io.Writer) int {
 	module := flags.String("literals", "./cmd/bench/literals", "folder of the pack that looks for literals")
 	page := flags.String("md", "", "write the table to this file, too")
 	quick := flags.Bool("quick", false, "small inputs, one run each: whether it works, not how fast")
+	slow := flags.Bool("slow", false, "1,000 bundles instead of 200: takes five minutes more")
 	only := flags.String("only", "", "measure only the cases whose names match this expression")
 	switch err := flags.Parse(args); {
 	case errors.Is(err, flag.ErrHelp):
@@ -56,7 +57,7 @@ func run(args []string, out, errs io.Writer) int {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	rows, err := measure(ctx, config{bin: *bin, sample: *sample, literals: *module, quick: *quick, only: pattern, log: errs})
+	rows, err := measure(ctx, config{bin: *bin, sample: *sample, literals: *module, quick: *quick, slow: *slow, only: pattern, log: errs})
 	if err != nil {
 		fmt.Fprintln(errs, "bench: error:", err)
 		return 1
