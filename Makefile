@@ -10,10 +10,10 @@ LICENSES  := cmd/asrdiag/licenses/licenses.json
 LDFLAGS   := -s -w -X main.version=$(VERSION)
 GOBUILD   := CGO_ENABLED=0 $(GO) build -trimpath -ldflags "$(LDFLAGS)"
 # asrcollect has to be small: functions are inlined only where its time goes, and
-# begin at multiples of 16 bytes instead of 32.
+# are packed without gaps between them.
 HOT       := runtime runtime/... internal/... bytes strings slices unicode/utf8 hash/crc32 crypto/sha256 crypto/internal/fips140/sha256 \
              github.com/klauspost/compress/... $(addprefix github.com/asrdiag/asrdiag/,bundles/bundlezip collector/internal/redact)
-SMALL     := -gcflags=all=-l $(foreach p,$(HOT),-gcflags=$(p)=) -ldflags "$(LDFLAGS) -funcalign=16"
+SMALL     := -gcflags=all=-l $(foreach p,$(HOT),-gcflags=$(p)=) -ldflags "$(LDFLAGS) -funcalign=1"
 # Its profiles are embedded as one compressed file.
 PACKED    := collector/profiles/packed.gz
 MAX_EXE   := 7500000
