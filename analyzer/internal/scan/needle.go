@@ -4,6 +4,7 @@ import (
 	"regexp/syntax"
 	"slices"
 	"strings"
+	"unicode"
 
 	decl "github.com/asrdiag/asrdiag/checks-wasm/scan"
 )
@@ -103,7 +104,7 @@ func literalNeedle(s string, fold bool) needle {
 		}
 	}
 	if fold {
-		best = strings.ToLower(best)
+		best = strings.ToLower(caseless(best))
 		fold = strings.ContainsAny(best, "abcdefghijklmnopqrstuvwxyz")
 	}
 	return needle{text: best, fold: fold}
@@ -120,4 +121,23 @@ func Slow(s decl.Scan) []decl.Pattern {
 		}
 	}
 	return out
+}
+
+// enoughCaseless is how long the part of a literal without letters must be to
+// stand for the whole.
+const enoughCaseless = 5
+
+// caseless gives the longest part of a literal without letters, as the digits of a
+// code, if it is long enough: that is found without folding, which is faster.
+func caseless(s string) string {
+	var best string
+	for _, p := range strings.FieldsFunc(s, unicode.IsLetter) {
+		if len(p) > len(best) {
+			best = p
+		}
+	}
+	if len(best) < enoughCaseless {
+		return s
+	}
+	return best
 }

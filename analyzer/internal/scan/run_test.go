@@ -146,6 +146,7 @@ func TestRunEndsWithItsContext(t *testing.T) {
 func TestNeedles(t *testing.T) {
 	for expr, want := range map[string][]needle{
 		`Failed to (POST|GET) the details for`: {{" the details for", false}},
+		`(?i)0x80072(?:ee2|f8f)`:               {{"80072", false}},
 		`(?i)error (\d+)`:                      {{"error ", true}},
 		`(?i)naïve case`:                       {{"ve case", true}},
 		`(abc)+x?`:                             {{"abc", false}},
