@@ -39,7 +39,8 @@ func cpuUtilization() *check.Check {
 			{ID: seriesCPUProcesses, Metric: bundles.MetricProcessCPU, WindowSeconds: alertWindow.Seconds(), Reduce: []string{"mean"}},
 			{ID: seriesCollector, Metric: "asrcollect", WindowSeconds: alertWindow.Seconds(), Reduce: []string{"mean"}},
 		},
-		Run: runCPUUtilization,
+		ExplainedBy: []abi.Cause{{Check: "dedicated-machine", SameSubject: true}},
+		Run:         runCPUUtilization,
 	}
 }
 

@@ -56,7 +56,8 @@ func memoryUtilization() *check.Check {
 			{ID: seriesAvailable, Metric: "system.memory.available", WindowSeconds: window, Reduce: []string{"mean", "min", "max"}},
 			{ID: seriesPaging, Metric: bundles.MetricPaging, WindowSeconds: window, Reduce: []string{"rate"}},
 		},
-		Run: runMemoryUtilization,
+		ExplainedBy: []abi.Cause{{Check: "dedicated-machine", SameSubject: true}},
+		Run:         runMemoryUtilization,
 	}
 }
 

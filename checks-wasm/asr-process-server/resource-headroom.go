@@ -25,11 +25,12 @@ func resourceHeadroom() *check.Check {
 		ID: "resource-headroom", Title: "CPU and memory have room", Doc: resourceHeadroomDoc,
 		URL: article + "#best-practices-for-process-server-deployment", Since: firstVersion, Article: []string{"practice: CPU and memory"},
 		Roles: roles(), OS: systems(), Deployments: withAppliance(), Severities: []abi.Severity{abi.Info},
-		Inputs:  []abi.Input{check.Metrics(), dotnetLogs()},
-		Formats: []scan.Format{asrlogs.DotnetObjects()},
-		Scans:   []scan.Scan{healthScan(scanHealthCPU, "cpu usage"), healthScan(scanHealthMem, "memory usage")},
-		Series:  []scan.Series{cpuSeries(), commitSeries()},
-		Run:     runResourceHeadroom,
+		Inputs:      []abi.Input{check.Metrics(), dotnetLogs()},
+		Formats:     []scan.Format{asrlogs.DotnetObjects()},
+		Scans:       []scan.Scan{healthScan(scanHealthCPU, "cpu usage"), healthScan(scanHealthMem, "memory usage")},
+		Series:      []scan.Series{cpuSeries(), commitSeries()},
+		ExplainedBy: []abi.Cause{{Check: "dedicated-machine", SameSubject: true}},
+		Run:         runResourceHeadroom,
 	}
 }
 

@@ -1,0 +1,205 @@
+package main
+
+import (
+	_ "embed"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/asrdiag/asrdiag/bundles"
+	"github.com/asrdiag/asrdiag/checks-wasm/abi"
+	"github.com/asrdiag/asrdiag/checks-wasm/check"
+	"github.com/asrdiag/asrdiag/checks-wasm/hostcheck"
+)
+
+//go:embed dedicated-machine.md
+var dedicatedMachineDoc string
+
+// foreignShare of the CPU or of memory is what a program that does not belong here
+// may take.
+const foreignShare = 0.10
+
+func dedicatedMachine() *check.Check {
+	return &check.Check{
+		ID: "dedicated-machine", Title: "The server is used for nothing else", Doc: dedicatedMachineDoc,
+		URL: article + "#best-practices-for-process-server-deployment", Since: firstVersion, Article: []string{"practice: dedicated machine"},
+		Roles: roles(), OS: systems(), Severities: []abi.Severity{abi.Info, abi.Warning},
+		Inputs: append(hostcheck.ProcessInputs(), check.OptionalFact("services"), check.OptionalFact("software")),
+		Run:    runDedicatedMachine,
+	}
+}
+
+func runDedicatedMachine(p *check.Pass) error {
+	d := dedicated{p: p, services: optional[bundles.Services](p, "services"), software: optional[bundles.Software](p, "software")}
+	d.loads, d.unclear = hostcheck.ProcessLoads(p)
+	for _, r := range foreignRoles() {
+		d.role(r, abi.Warning)
+	}
+	if p.Deployment == bundles.DeployStandalone {
+		d.role(webRole(), abi.Info)
+	}
+	for _, l := range d.loads {
+		if !belongs(l.Name, p.Deployment) && !isSystemName(l.Name) {
+			d.process(l)
+		}
+	}
+	d.end()
+	return nil
+}
+
+// dedicated is one run of the check.
+type dedicated struct {
+	p        *check.Pass
+	services *bundles.Services
+	software *bundles.Software
+	loads    []hostcheck.ProcessLoad
+	unclear  string // why processes cannot be judged
+	found    int
+	reported []string // keys
+}
+
+func (d *dedicated) report(f check.Finding) {
+	if slices.Contains(d.reported, f.Key) {
+		return // another process of the same name
+	}
+	d.reported = append(d.reported, f.Key)
+	d.found++
+	f.State = abi.StateOngoing
+	d.p.Report(f)
+}
+
+// role reports a role that is there, once, by the surest sign.
+func (d *dedicated) role(r serverRole, sev abi.Severity) {
+	at, words, ok := d.roleByService(r)
+	if !ok {
+		at, words, ok = d.roleByProgram(r)
+	}
+	if !ok {
+		at, words, ok = d.roleByFeature(r)
+	}
+	if !ok {
+		return
+	}
+	f := check.Finding{
+		Subject: r.name, Key: "role-" + slug(r.name), Severity: sev,
+		Title: "The server is also used as " + r.name,
+		Detail: words + ". Its load comes on top of replication and at other hours, its restarts and updates interrupt uploads, and its files use up the cache volume. " +
+			"A process server is to be used for nothing else.",
+		Remedy: []string{
+			"Move the role to another machine, then remove it here: `Get-WindowsFeature | Where-Object Installed` lists what is installed; removing a role mostly asks for a restart, which interrupts uploads for some minutes.",
+			"If the other role has to stay, set up another process server on a machine of its own and move the source machines to it: in the vault, Replicated items, Change process server.",
+		},
+		Evidence: []abi.Evidence{at},
+	}
+	if sev == abi.Info {
+		f.Detail = words + ". A process server that stands alone does not need it. It does no harm as long as no site of it is busy; it is one more thing that listens and has to be updated."
+	}
+	d.report(f)
+}
+
+// roleByService looks for a service of the role that runs, or would at the next
+// start of the machine.
+func (d *dedicated) roleByService(r serverRole) (at abi.Evidence, words string, ok bool) {
+	if d.services == nil {
+		return at, "", false
+	}
+	for i, s := range d.services.Items {
+		named := slices.ContainsFunc(r.services, func(n string) bool { return strings.EqualFold(n, s.Name) }) ||
+			r.prefix != "" && strings.HasPrefix(strings.ToLower(s.Name), strings.ToLower(r.prefix))
+		starts := s.StartType == bundles.StartAutomatic || s.StartType == bundles.StartAutomaticDelayed
+		if !named || s.Error != "" || s.State == bundles.StateNotInstalled {
+			continue
+		}
+		if s.State == bundles.StateRunning || s.State == bundles.StateStartPending || starts {
+			return d.p.At("services", check.Item(i, "state"), s.State), "Service " + s.Name + " is " + strings.ReplaceAll(s.State, "_", " "), true
+		}
+	}
+	return at, "", false
+}
+
+func (d *dedicated) roleByProgram(r serverRole) (at abi.Evidence, words string, ok bool) {
+	for _, l := range d.loads {
+		if slices.Contains(r.programs, programName(l.Name)) {
+			return l.MemoryEvidence(d.p), "Program " + l.Name + " runs (process " + itoa(int(l.PID)) + ")", true
+		}
+	}
+	return at, "", false
+}
+
+// roleByFeature believes the list of features where none of the role's services
+// was looked at.
+func (d *dedicated) roleByFeature(r serverRole) (at abi.Evidence, words string, ok bool) {
+	if d.software == nil || r.feature == "" || d.lookedAt(r) {
+		return at, "", false
+	}
+	i := slices.IndexFunc(d.software.Features, func(f string) bool { return strings.EqualFold(f, r.feature) })
+	if i < 0 {
+		return at, "", false
+	}
+	return d.p.At("software", "/features/"+itoa(i), d.software.Features[i]), "Feature " + d.software.Features[i] + " of Windows is installed", true
+}
+
+func (d *dedicated) lookedAt(r serverRole) bool {
+	return d.services != nil && slices.ContainsFunc(d.services.Items, func(s bundles.Service) bool {
+		return s.Error == "" && slices.ContainsFunc(r.services, func(n string) bool { return strings.EqualFold(n, s.Name) })
+	})
+}
+
+// process reports a program that does not belong here and takes a large share.
+func (d *dedicated) process(l hostcheck.ProcessLoad) {
+	name := programName(l.Name)
+	remedy := []string{
+		fmt.Sprintf("Find out what it is: `Get-Process -Id %d | Format-List Name,Path,Company,Product,StartTime`.", l.PID),
+		"Move it to another machine, or end it and keep it from starting again. If it is part of what protects or manages your servers, limit it to quiet hours, or waive this finding.",
+	}
+	if l.HasCPU && l.CPU > foreignShare {
+		d.report(check.Finding{
+			Subject: keyCPU, Key: "cpu-" + slug(name), Severity: abi.Warning, Confidence: l.Confidence(), Remedy: remedy,
+			Title: fmt.Sprintf("%s uses %s of the CPU and is no part of the server (limit %s)", shortName(l.Name), check.PercentBeside(l.CPU, foreignShare), check.Percent(foreignShare)),
+			Detail: fmt.Sprintf("It belongs neither to Site Recovery nor to the system, nor to what is known to protect and manage servers. Measured %s: CPU time of process %d, as a share of all cores. "+
+				"Replication gets what it leaves.", l.Words(), l.PID),
+			Evidence: []abi.Evidence{l.CPUEvidence(d.p)},
+			Measure:  hostcheck.ShareMeasure(bundles.MetricProcessCPU, l.CPU, foreignShare, l.Over),
+		})
+	}
+	if l.Memory > foreignShare {
+		d.report(check.Finding{
+			Subject: keyMemory, Key: "memory-" + slug(name), Severity: abi.Warning, Remedy: remedy,
+			Title:    fmt.Sprintf("%s holds %s of memory and is no part of the server (limit %s)", shortName(l.Name), check.PercentBeside(l.Memory, foreignShare), check.Percent(foreignShare)),
+			Detail:   fmt.Sprintf("It belongs neither to Site Recovery nor to the system, nor to what is known to protect and manage servers. Process %d holds %s, at the end of the collection.", l.PID, check.Bytes(l.RSSBytes)),
+			Evidence: []abi.Evidence{l.MemoryEvidence(d.p)},
+			Measure:  hostcheck.ShareMeasure("process.memory.share", l.Memory, foreignShare, 0),
+		})
+	}
+}
+
+// shortName keeps titles short, whatever a program is called.
+func shortName(name string) string {
+	if r := []rune(name); len(r) > 40 {
+		return string(r[:37]) + "..."
+	}
+	return name
+}
+
+// end says what could not be looked at.
+func (d *dedicated) end() {
+	why := ""
+	reason, ok := d.p.Missing("facts/**/services.json")
+	switch {
+	case !ok:
+		why = reason
+	case d.services == nil:
+		why = "services: the bundle has no reading"
+	default:
+		why = d.unclear
+	}
+	again := ask("lists services and processes", "--duration", "2m")
+	switch {
+	case why != "":
+		d.p.Insufficient("services or processes were not seen whole: "+why, again)
+	case d.p.Deployment == bundles.DeployAppliance && d.found == 0:
+		d.p.Insufficient("no foreign role or program was seen; which sites the appliance's IIS serves was not collected", nil)
+	case d.found == 0:
+		passUnlessBlind(d.p, fmt.Sprintf("none of %s known server roles is there, and no foreign program takes over %s of CPU or memory", itoa(len(foreignRoles())), check.Percent(foreignShare)), "services", "processes", "software")
+	}
+}

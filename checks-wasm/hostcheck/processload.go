@@ -1,0 +1,147 @@
+package hostcheck
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/asrdiag/asrdiag/bundles"
+	"github.com/asrdiag/asrdiag/checks-wasm/abi"
+	"github.com/asrdiag/asrdiag/checks-wasm/check"
+)
+
+const (
+	// minLoadSpan must lie between two readings for a mean of what a process used.
+	minLoadSpan = time.Minute
+	// minLoadSeconds of CPU must a process have used for a mean since its start:
+	// what it does as it starts says little.
+	minLoadSeconds = 60.0
+)
+
+// confidenceShort is that of a mean over less than the alerts' 15 minutes.
+const confidenceShort = "short window"
+
+// ProcessLoad is what one process takes of the machine.
+type ProcessLoad struct {
+	bundles.Process
+	// CPU is its mean share of all cores, 0..1; HasCPU says whether it is known.
+	CPU    float64
+	HasCPU bool
+	// Over is the span of the mean: between two readings or, with SinceStart, the
+	// life of the process.
+	Over       time.Duration
+	SinceStart bool
+	// Memory is its share of the machine's memory, 0..1; 0 when not known.
+	Memory float64
+	at     string // pointer to its item, without the member
+}
+
+// ProcessInputs are what ProcessLoads reads.
+func ProcessInputs() []abi.Input {
+	return []abi.Input{check.OptionalFact("processes"), check.OptionalFact("host")}
+}
+
+// ProcessLoads lists the processes of the last reading, but for the collector's
+// own, with what they take. The reason says what is not known of all of them.
+func ProcessLoads(p *check.Pass) (list []ProcessLoad, reason string) {
+	fact, err := check.Load[bundles.Processes](p, "processes")
+	if err != nil {
+		reason, ok := p.Missing("facts/**/processes.json")
+		if ok {
+			reason = "processes: the bundle has no reading"
+		}
+		return nil, reason
+	}
+	host, err := check.Load[bundles.HostFact](p, "host")
+	if err != nil || host.LogicalCPUs == 0 || host.MemoryBytes == 0 {
+		reason = "host: the number of processors or the size of memory was not read"
+	}
+	first := firstProcesses(p)
+	for i, proc := range fact.Items {
+		if proc.Collector || proc.Error != "" {
+			continue
+		}
+		l := ProcessLoad{Process: proc, at: check.Item(i, "")}
+		if host.LogicalCPUs > 0 {
+			l.mean(first, fact.Taken, float64(host.LogicalCPUs))
+		}
+		if host.MemoryBytes > 0 {
+			l.Memory = float64(proc.RSSBytes) / float64(host.MemoryBytes)
+		}
+		list = append(list, l)
+	}
+	return list, reason
+}
+
+// firstProcesses is the reading at the start of the collection; empty when it is
+// the only one, or is not there.
+func firstProcesses(p *check.Pass) (fact bundles.Processes) {
+	const start = "facts/start/processes.json"
+	if p.Bundle.FactPath("processes") == start || !p.Bundle.Has(start) {
+		return fact
+	}
+	raw, err := bundles.ReadLimited(p.Bundle.FS, start, bundles.MaxFactBytes)
+	if err != nil || json.Unmarshal(raw, &fact) != nil {
+		return bundles.Processes{}
+	}
+	return fact
+}
+
+// mean works out the share of all cores.
+func (l *ProcessLoad) mean(first bundles.Processes, taken time.Time, cores float64) {
+	span := taken.Sub(first.Taken)
+	i := slices.IndexFunc(first.Items, func(was bundles.Process) bool { return sameProcess(was, l.Process) })
+	switch {
+	case i >= 0 && span >= minLoadSpan:
+		l.Over, l.HasCPU = span, true
+		l.CPU = (l.CPUSeconds - first.Items[i].CPUSeconds) / (span.Seconds() * cores)
+	case l.Started != nil && l.CPUSeconds >= minLoadSeconds && taken.After(*l.Started):
+		l.Over, l.HasCPU, l.SinceStart = taken.Sub(*l.Started), true, true
+		l.CPU = l.CPUSeconds / (l.Over.Seconds() * cores)
+	}
+	l.CPU = min(max(l.CPU, 0), 1)
+}
+
+func sameProcess(a, b bundles.Process) bool {
+	return a.PID == b.PID && strings.EqualFold(a.Name, b.Name) && (a.Started == nil || b.Started == nil || a.Started.Equal(*b.Started))
+}
+
+// Words say over what the mean of the CPU was taken.
+func (l ProcessLoad) Words() string {
+	if l.SinceStart {
+		return "since it started " + check.Span(l.Over) + " before"
+	}
+	return "over " + check.Span(l.Over) + " between two readings"
+}
+
+// Confidence of a finding from the mean of the CPU.
+func (l ProcessLoad) Confidence() string {
+	if l.Over < fullWindow-time.Minute {
+		return confidenceShort
+	}
+	return ""
+}
+
+// CPUEvidence points to the CPU time that the process has used.
+func (l ProcessLoad) CPUEvidence(p *check.Pass) abi.Evidence {
+	return p.At("processes", l.at+"cpu_seconds", l.CPUSeconds)
+}
+
+// MemoryEvidence points to the memory that the process holds.
+func (l ProcessLoad) MemoryEvidence(p *check.Pass) abi.Evidence {
+	return p.At("processes", l.at+"rss_bytes", l.RSSBytes)
+}
+
+// ShareMeasure is the measure of a share of the machine that must not exceed a
+// limit of our own. Over is zero for a single reading.
+func ShareMeasure(metric string, value, limit float64, over time.Duration) *abi.Measure {
+	m := abi.Measure{
+		Metric: metric, Value: value, Op: ">", Limit: limit, Unit: "1", WindowSeconds: over.Seconds(),
+		Method: "share of the machine, one reading", LimitSource: limitOurs,
+	}
+	if over > 0 {
+		m.Method = "mean share of the machine"
+	}
+	return &m
+}
