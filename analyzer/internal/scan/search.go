@@ -55,7 +55,7 @@ type find struct {
 // few needles.
 func gramLength(window, needles int) int {
 	switch {
-	case window < 4, window < 6 && needles < 16:
+	case window < 4, window < 8 && needles < 16:
 		return 2
 	case window < 6:
 		return 3
