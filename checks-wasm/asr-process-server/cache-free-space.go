@@ -48,7 +48,7 @@ func cacheFreeSpace() *check.Check {
 		Formats: []scan.Format{asrlogs.DotnetObjects()},
 		Scans:   []scan.Scan{healthScan(scanHealthDisk, "disk space")},
 		Series: []scan.Series{
-			{ID: seriesVolume, Metric: bundles.MetricFilesystem, Reduce: []string{"mean"}},
+			volumeSeries(),
 			{ID: seriesVolumeLast, Metric: bundles.MetricFilesystem, WindowSeconds: agreeing.Seconds(), Reduce: []string{"min", "max", "last"}},
 		},
 		ExplainedBy: []abi.Cause{
@@ -61,6 +61,11 @@ func cacheFreeSpace() *check.Check {
 		},
 		Run: runCacheFreeSpace,
 	}
+}
+
+// volumeSeries are all volumes over the whole window.
+func volumeSeries() scan.Series {
+	return scan.Series{ID: seriesVolume, Metric: bundles.MetricFilesystem, Reduce: []string{"mean"}}
 }
 
 func runCacheFreeSpace(p *check.Pass) error {
