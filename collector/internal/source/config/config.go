@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/asrdiag/asrdiag/bundles"
+	"github.com/asrdiag/asrdiag/collector/internal/charset"
 	"github.com/asrdiag/asrdiag/collector/internal/source/paths"
 	"github.com/asrdiag/asrdiag/collector/profiles"
 )
@@ -259,10 +260,23 @@ func read(path string) (string, time.Time, error) {
 		return "", time.Time{}, fmt.Errorf("%q is not a regular file", path)
 	}
 	raw, err := io.ReadAll(io.LimitReader(f, maxBytes+1))
-	if err == nil && len(raw) > maxBytes {
-		err = fmt.Errorf("%q is larger than %d bytes", path, maxBytes)
+	if err != nil {
+		return "", time.Time{}, err
 	}
-	return string(raw), fi.ModTime().UTC(), err
+	text, err := decoded(path, raw)
+	return text, fi.ModTime().UTC(), err
+}
+
+// decoded gives the text of a file of any encoding that editors write.
+func decoded(path string, raw []byte) (string, error) {
+	if len(raw) > maxBytes {
+		return "", fmt.Errorf("%q is larger than %d bytes", path, maxBytes)
+	}
+	encoding, ok := charset.Sniff(raw[:min(len(raw), charset.SniffBytes)])
+	if !ok {
+		return "", fmt.Errorf("%q is no text", path)
+	}
+	return charset.Decode(raw, encoding), nil
 }
 
 // Parse reads the settings of a text, in order. Lines that are none are skipped.

@@ -2,10 +2,13 @@ package config
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
+	"unicode/utf16"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -70,6 +73,32 @@ func TestRead(t *testing.T) {
 		if host, ok := vars.Get("dr", key); !ok || host != "10.0.0.4" {
 			t.Errorf("Get of %s = %q, %v", key, host, ok)
 		}
+	}
+}
+
+// TestEncodings reads the same settings as every editor writes them.
+func TestEncodings(t *testing.T) {
+	text := "# Größe\r\nCX_TYPE = \"2\"\r\nPS_IP = 10.1.0.4\r\n"
+	units := utf16.Encode([]rune("\ufeff" + text))
+	little, _ := binary.Append(nil, binary.LittleEndian, units)
+	big, _ := binary.Append(nil, binary.BigEndian, units)
+	for name, raw := range map[string][]byte{
+		"utf-8": []byte(text), "utf-8 with a mark": []byte("\ufeff" + text), "little": little, "big": big, "no mark": little[2:],
+		"code page": []byte(strings.NewReplacer("ö", "\xf6", "ß", "\xdf").Replace(text)),
+	} {
+		path := filepath.Join(t.TempDir(), "amethyst.conf")
+		if err := os.WriteFile(path, raw, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		p := &profiles.Profile{Config: []profiles.Config{{Name: "c", Paths: []string{path}, Keys: []string{"CX_TYPE", "PS_IP"}}}}
+		r, err := Read(context.Background(), p.Steps(), nil)
+		want := []bundles.ConfigValue{{Key: "CX_TYPE", Value: "2"}, {Key: "PS_IP", Value: "10.1.0.4"}}
+		if diff := cmp.Diff(want, r.Fact.Items[0].Values); diff != "" || err != nil {
+			t.Errorf("%s: %v\n%s", name, err, diff)
+		}
+	}
+	if _, err := decoded("x", []byte("\x7fELF\x02\x01")); err == nil {
+		t.Error("a program is read as settings")
 	}
 }
 

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+
+	"github.com/asrdiag/asrdiag/collector/internal/charset"
 )
 
 // gzipFile is the content of a gzip file, unpacked as it is read.
@@ -32,11 +34,11 @@ func (g *gzipFile) text(ctx context.Context, p part) (text, error) {
 		return text{}, err
 	}
 	in := text{enc: p.enc, packed: true}
-	head := make([]byte, sniffBytes)
+	head := make([]byte, charset.SniffBytes)
 	n, _ := io.ReadFull(z, head) // count meets the error again
 	if p.from == 0 {
 		var ok bool
-		if in.enc, ok = Sniff(head[:n]); !ok {
+		if in.enc, ok = charset.Sniff(head[:n]); !ok {
 			return text{}, errBinary
 		}
 	}

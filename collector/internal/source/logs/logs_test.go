@@ -247,22 +247,6 @@ func TestFullBundle(t *testing.T) {
 	}
 }
 
-func TestSniff(t *testing.T) {
-	for in, want := range map[string]string{
-		"": "utf-8", "plain\n": "utf-8", "d\xc3\xbc": "utf-8", "d\xfc\n": "", "a\x00b\x00c\x00d\x00": "utf-16le", "\x00a\x00b\x00c\x00d": "utf-16be",
-		"\xef\xbb\xbfx": "utf-8", "\xfe\xff\x00a": "utf-16be", strings.Repeat("text ", 30) + "\x00": "utf-8",
-	} {
-		if got, ok := Sniff([]byte(in)); !ok || got != want {
-			t.Errorf("Sniff(%q) = %q, %v, want %q", in, got, ok, want)
-		}
-	}
-	for _, in := range []string{"\x7fELF\x02\x01", "PK\x03\x04....", "\x1f\x8b\x08", "\x01\x02\x03\x04", "\xff\xfe\x00\x00a\x00\x00\x00"} {
-		if got, ok := Sniff([]byte(in)); ok {
-			t.Errorf("Sniff(%q) = %q, want it refused", in, got)
-		}
-	}
-}
-
 func TestBundlePath(t *testing.T) {
 	for in, want := range map[string]string{"/var/log/a": "var/log/a", "C:/ProgramData/x.log": "C/ProgramData/x.log"} {
 		if got := BundlePath(in); got != want {

@@ -6,7 +6,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
-	"unicode/utf16"
+
+	"github.com/asrdiag/asrdiag/collector/internal/charset"
 )
 
 // Limits of Newest.
@@ -56,11 +57,11 @@ func ending(f File, n int64) (string, error) {
 	if !fi.Mode().IsRegular() {
 		return "", errors.New("is no file any more")
 	}
-	head, err := readAt(h, 0, min(fi.Size(), sniffBytes))
+	head, err := readAt(h, 0, min(fi.Size(), charset.SniffBytes))
 	if err != nil {
 		return "", err
 	}
-	enc, ok := Sniff(head)
+	enc, ok := charset.Sniff(head)
 	if !ok {
 		return "", errors.New("is no text")
 	}
@@ -71,18 +72,5 @@ func ending(f File, n int64) (string, error) {
 		}
 	}
 	raw, err := readAt(h, from, fi.Size()-from)
-	return decode(raw, enc), err
-}
-
-// decode gives UTF-8; what is no text in it becomes U+FFFD.
-func decode(raw []byte, enc string) string {
-	low, wide := lowByte(enc)
-	if !wide {
-		return strings.ToValidUTF8(string(raw), "\ufffd")
-	}
-	units := make([]uint16, len(raw)/2)
-	for i := range units {
-		units[i] = uint16(raw[2*i+low]) | uint16(raw[2*i+1-low])<<8
-	}
-	return string(utf16.Decode(units))
+	return charset.Decode(raw, enc), err
 }

@@ -9,6 +9,7 @@ import (
 	"os"
 	"strings"
 
+	"github.com/asrdiag/asrdiag/collector/internal/charset"
 	"github.com/asrdiag/asrdiag/collector/internal/redact"
 )
 
@@ -46,12 +47,12 @@ var errUnfinished = errors.New("no line has ended yet")
 func plain(f io.ReaderAt, size int64, p part) (text, error) {
 	in := text{size: size, to: size, enc: p.enc}
 	if p.from == 0 {
-		head, err := readAt(f, 0, min(size, sniffBytes))
+		head, err := readAt(f, 0, min(size, charset.SniffBytes))
 		if err != nil {
 			return text{}, err
 		}
 		var ok bool
-		if in.enc, ok = Sniff(head); !ok {
+		if in.enc, ok = charset.Sniff(head); !ok {
 			return text{}, errBinary
 		}
 	}
@@ -173,7 +174,7 @@ func lastLineEnd(f io.ReaderAt, from, to int64, enc string) (int64, error) {
 
 // lineEnd is the position after the first line end, or 0.
 func lineEnd(b []byte, enc string) int {
-	lo, wide := lowByte(enc)
+	lo, wide := charset.LowByte(enc)
 	if !wide {
 		return bytes.IndexByte(b, '\n') + 1
 	}
@@ -187,7 +188,7 @@ func lineEnd(b []byte, enc string) int {
 
 // lastEnd is the position after the last line end, or 0.
 func lastEnd(b []byte, enc string) int {
-	lo, wide := lowByte(enc)
+	lo, wide := charset.LowByte(enc)
 	if !wide {
 		return bytes.LastIndexByte(b, '\n') + 1
 	}
@@ -197,17 +198,6 @@ func lastEnd(b []byte, enc string) int {
 		}
 	}
 	return 0
-}
-
-// lowByte is where in a character of UTF-16 the low byte is.
-func lowByte(enc string) (at int, wide bool) {
-	switch enc {
-	case "utf-16le":
-		return 0, true
-	case "utf-16be":
-		return 1, true
-	}
-	return 0, false
 }
 
 // lineCounter counts the line ends that are written to it, in any pieces.
@@ -220,7 +210,7 @@ type lineCounter struct {
 
 func (c *lineCounter) Write(p []byte) (int, error) {
 	n := len(p)
-	lo, wide := lowByte(c.enc)
+	lo, wide := charset.LowByte(c.enc)
 	if !wide {
 		c.n += int64(bytes.Count(p, []byte{'\n'}))
 		return n, nil
@@ -249,9 +239,9 @@ func (c *lineCounter) pair(p []byte, lo int) {
 // encoding of the redactor for that of the manifest.
 func encoding(name string) redact.Encoding {
 	switch name {
-	case "utf-16le":
+	case charset.UTF16LE:
 		return redact.UTF16LE
-	case "utf-16be":
+	case charset.UTF16BE:
 		return redact.UTF16BE
 	}
 	return redact.Bytes8

@@ -1,12 +1,21 @@
-package logs
+// Package charset tells the encodings of text files and decodes them.
+package charset
 
 import (
 	"bytes"
+	"strings"
+	"unicode/utf16"
 	"unicode/utf8"
 )
 
-// sniffBytes is how much of the begin of a file tells its encoding.
-const sniffBytes = 8 << 10
+// Encodings of 16 bits, as Sniff names them.
+const (
+	UTF16LE = "utf-16le"
+	UTF16BE = "utf-16be"
+)
+
+// SniffBytes is how much of the begin of a file tells its encoding.
+const SniffBytes = 8 << 10
 
 // Sniff tells the encoding of a text from its first bytes: by its byte order
 // mark, else by where its zero bytes are. It reports false for what is no text
@@ -16,9 +25,9 @@ func Sniff(head []byte) (encoding string, ok bool) {
 	case bytes.HasPrefix(head, []byte{0xff, 0xfe, 0, 0}), bytes.HasPrefix(head, []byte{0, 0, 0xfe, 0xff}):
 		return "", false // UTF-32
 	case bytes.HasPrefix(head, []byte{0xff, 0xfe}):
-		return "utf-16le", true
+		return UTF16LE, true
 	case bytes.HasPrefix(head, []byte{0xfe, 0xff}):
-		return "utf-16be", true
+		return UTF16BE, true
 	case bytes.HasPrefix(head, []byte{0x1f, 0x8b}), bytes.HasPrefix(head, []byte("PK\x03\x04")), bytes.HasPrefix(head, []byte("\x7fELF")):
 		return "", false
 	}
@@ -34,9 +43,9 @@ func Sniff(head []byte) (encoding string, ok bool) {
 	half := len(head)/2 + 1
 	switch {
 	case zeros[1] > half*2/5 && zeros[0] < half/20+1:
-		return "utf-16le", true
+		return UTF16LE, true
 	case zeros[0] > half*2/5 && zeros[1] < half/20+1:
-		return "utf-16be", true
+		return UTF16BE, true
 	}
 	bad := zeros[0] + zeros[1] + control
 	if bad > len(head)/10 {
@@ -59,4 +68,29 @@ func valid(b []byte) bool {
 		}
 	}
 	return utf8.Valid(b)
+}
+
+// Decode gives a text of an encoding as UTF-8, without a byte order mark; what
+// is no text in it becomes U+FFFD. Half a character at the end is left out.
+func Decode(raw []byte, encoding string) string {
+	low, wide := LowByte(encoding)
+	if !wide {
+		return strings.ToValidUTF8(strings.TrimPrefix(string(raw), "\ufeff"), "\ufffd")
+	}
+	units := make([]uint16, len(raw)/2)
+	for i := range units {
+		units[i] = uint16(raw[2*i+low]) | uint16(raw[2*i+1-low])<<8
+	}
+	return strings.TrimPrefix(string(utf16.Decode(units)), "\ufeff")
+}
+
+// LowByte is where in a character of 16 bits the low byte is.
+func LowByte(encoding string) (at int, wide bool) {
+	switch encoding {
+	case UTF16LE:
+		return 0, true
+	case UTF16BE:
+		return 1, true
+	}
+	return 0, false
 }
