@@ -18,13 +18,15 @@ type File struct {
 	Size    int64   // of a file without content: zeros that take no room,
 	Filled  bool    // or bytes that do,
 	Lines   bool    // or lines of text
+	Wide    bool    // the content is written in UTF-16, with a byte order mark
 	Link    string  // what the path, a junction, leads to
 	Dir     bool
 	Age     time.Duration
 }
 
 // fileLine reads PATH | -AGE | WHAT; without WHAT it is about a file whose content
-// stands in a section. WHAT is "dir", "size N" (sparse), "filled N", "lines N", "link to PATH" or "absent".
+// stands in a section. WHAT is "dir", "size N" (sparse), "filled N", "lines N", "link to PATH", "absent",
+// or "utf-16" of such a file.
 func (in *Incident) fileLine(l string) error {
 	c := append(cells(l), "", "")[:3]
 	if !isPath(c[0]) {
@@ -41,6 +43,8 @@ func (in *Incident) fileLine(l string) error {
 	switch verb, rest, _ := strings.Cut(c[2], " "); {
 	case verb == "dir":
 		f.Dir = true
+	case verb == "utf-16":
+		f.Wide = true
 	case verb == "size" || verb == "filled" || verb == "lines":
 		f.Filled, f.Lines = verb == "filled", verb == "lines"
 		n, err := strconv.ParseInt(rest, 10, 64)
@@ -51,7 +55,7 @@ func (in *Incident) fileLine(l string) error {
 	case verb == "absent":
 		in.Files = slices.DeleteFunc(in.Files, func(o File) bool { return strings.EqualFold(o.Path, c[0]) })
 	case verb != "":
-		return fmt.Errorf("want dir, size N, filled N, lines N, link to PATH or absent")
+		return fmt.Errorf("want dir, size N, filled N, lines N, link to PATH, utf-16 or absent")
 	}
 	return nil
 }
@@ -195,7 +199,11 @@ func (d disk) place(f File, now time.Time, vars Vars) error {
 		}
 		return errors.Join(os.MkdirAll(name, 0o755), os.Chtimes(name, mtime, mtime))
 	case f.Content != nil:
-		return d.put(path, d.text(vars.Expand(*f.Content)), mtime)
+		text := d.text(vars.Expand(*f.Content))
+		if f.Wide {
+			text = wide("\ufeff" + string(text))
+		}
+		return d.put(path, text, mtime)
 	}
 	if f.Lines {
 		const line = "a line of a log that has grown, of which nobody has thought of the text\n"

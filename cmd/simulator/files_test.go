@@ -3,6 +3,7 @@ package simulator
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 )
@@ -23,13 +24,14 @@ func TestPlaceAll(t *testing.T) {
 	}
 	in := &Incident{}
 	for name, text := range map[string]string{
-		`C:\ProgramData\ASR\home\a.conf`: "PS_IP = {ip}\n", `C:\Windows\system32\netsh.exe`: "new",
+		`C:\ProgramData\ASR\home\a.conf`: "PS_IP = {ip}\n", `C:\ProgramData\ASR\home\wide.conf`: "A={ip}", `C:\Windows\system32\netsh.exe`: "new",
 	} {
 		if err := in.laySection(name, text); err != nil {
 			t.Fatal(err)
 		}
 	}
 	const files = `C:\ProgramData\ASR\home\a.conf | -2h
+C:\ProgramData\ASR\home\wide.conf | -1d | utf-16
 C:\programdata\asr\home\big.dat | -3d | size 1000000
 C:\ProgramData\asr\home\full.dat | -1h | filled 5000
 C:\ProgramData\ASR | | link to E:\Program Files (x86)\ASR
@@ -43,6 +45,9 @@ C:\Empty | -1d | dir`
 	home := filepath.Join(d.dir, "drive_e", "Program Files (x86)", "ASR", "home")
 	if raw, err := os.ReadFile(filepath.Join(home, "a.conf")); err != nil || string(raw) != "PS_IP = 127.0.0.1\r\n" {
 		t.Errorf("a.conf = %q, %v", raw, err)
+	}
+	if raw, err := os.ReadFile(filepath.Join(home, "wide.conf")); err != nil || string(raw) != "\xff\xfe"+strings.Join(strings.Split("A=127.0.0.1", ""), "\x00")+"\x00" {
+		t.Errorf("wide.conf = %q, %v", raw, err)
 	}
 	for path, want := range map[string]struct {
 		size int64

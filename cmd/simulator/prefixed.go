@@ -34,9 +34,7 @@ func newPrefix(template *wine.Prefix, dir string) (*prefixed, error) {
 	if err != nil {
 		return nil, err
 	}
-	devices := filepath.Join(dir, "dosdevices")
-	return &prefixed{prefix}, errors.Join(
-		os.Mkdir(filepath.Join(dir, "drive_e"), 0o755), os.Remove(filepath.Join(devices, "z:")), os.Symlink("../drive_e", filepath.Join(devices, "e:")))
+	return &prefixed{prefix}, errors.Join(os.Mkdir(filepath.Join(dir, "drive_e"), 0o755), os.Remove(filepath.Join(dir, "dosdevices", "z:")))
 }
 
 func (p *prefixed) disk() disk { return disk{dir: p.prefix.Dir} }
@@ -45,7 +43,25 @@ func (p *prefixed) places() (profile, bundle string) { return folder + `\profile
 
 func (p *prefixed) furnish(m *Machine, programs Programs) error {
 	p.prefix.Env = append(p.prefix.Env, "TZ="+m.Vars["zone"])
-	return errors.Join(p.registry(m), p.programs(m, programs))
+	return errors.Join(p.registry(m), p.programs(m, programs), p.drives())
+}
+
+// drives gives the machine those that something was put on.
+func (p *prefixed) drives() error {
+	list, err := filepath.Glob(filepath.Join(p.prefix.Dir, "drive_?"))
+	for _, dir := range list {
+		name := filepath.Base(dir)
+		err = errors.Join(err, link("../"+name, filepath.Join(p.prefix.Dir, "dosdevices", name[len("drive_"):]+":")))
+	}
+	return err
+}
+
+// link makes a symbolic link unless there is one.
+func link(to, name string) error {
+	if err := os.Symlink(to, name); !errors.Is(err, os.ErrExist) {
+		return err
+	}
+	return nil
 }
 
 func (p *prefixed) start(ctx context.Context, _ *Machine) error {

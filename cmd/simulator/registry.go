@@ -101,13 +101,13 @@ const filetimeEpoch = 116444736000000000
 func (k *Key) wine(path string, now time.Time, vars Vars) (string, error) {
 	at := now.Add(-k.Age)
 	var b strings.Builder
-	fmt.Fprintf(&b, "\n[%s] %d\n#time=%x\n", escape(path), at.Unix(), at.UnixNano()/100+filetimeEpoch)
+	fmt.Fprintf(&b, "\n[%s] %d\n#time=%x\n", escape(vars.Expand(path)), at.Unix(), at.UnixNano()/100+filetimeEpoch)
 	for _, v := range k.Values {
 		data, err := v.wine(vars)
 		if err != nil {
 			return "", fmt.Errorf("value %s of %s: %w", v.Name, k.Path, err)
 		}
-		name := `"` + escape(v.Name) + `"`
+		name := `"` + escape(vars.Expand(v.Name)) + `"`
 		if v.Name == "@" {
 			name = "@"
 		}

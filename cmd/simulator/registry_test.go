@@ -9,7 +9,7 @@ import (
 func TestRegistry(t *testing.T) {
 	in := &Incident{}
 	for _, text := range []string{
-		"[HKLM\\SOFTWARE\\A] -2h\nText = http://{name}:80 \"x\"\nNumber = dword 0x1F\nLong = qword 258\nList = multi a|b c\nWide = expand %x%\nBytes = binary 00 ff\nUml = ü\nGone = 1\n@ = of the key\n",
+		"[HKLM\\SOFTWARE\\A] -2h\nText = http://{name}:80 \"x\"\nNumber = dword 0x1F\nLong = qword 258\nList = multi a|b c\nWide = expand %x%\nBytes = binary 00 ff\nUml = ü\nE:\\{name}\\{4d36} = dword 0\nGone = 1\n@ = of the key\n",
 		"[HKLM\\SOFTWARE\\B]\nx = 1\n[HKU\\.DEFAULT\\Software\\C] -3d\nProxy = p\n",
 		"[HKLM\\software\\a]\ngone = -\n[-HKLM\\SOFTWARE\\B]\n",
 	} {
@@ -28,6 +28,7 @@ func TestRegistry(t *testing.T) {
 "Wide"=str(2):"%x%"
 "Bytes"=hex:00,ff
 "Uml"="\x00fc"
+"E:\\proxy\\{4d36}"=dword:00000000
 @="of the key"
 `
 	if got["system.reg"] != want {

@@ -104,17 +104,18 @@ func element(der []byte, keyed bool) []byte {
 // container, which does not exist, and of its provider.
 func keyPlace() []byte {
 	const header, provider = 28, 1
-	container := wide("simulated")
+	container := wide("simulated\x00")
 	var out []byte
 	for _, n := range []uint32{header, header + uint32(len(container)), provider, 32, 0, 0, 1} {
 		out = binary.LittleEndian.AppendUint32(out, n)
 	}
-	return append(append(out, container...), wide("Microsoft Strong Cryptographic Provider")...)
+	return append(append(out, container...), wide("Microsoft Strong Cryptographic Provider\x00")...)
 }
 
+// wide is a text in UTF-16.
 func wide(text string) []byte {
 	var out []byte
-	for _, u := range utf16.Encode([]rune(text + "\x00")) {
+	for _, u := range utf16.Encode([]rune(text)) {
 		out = binary.LittleEndian.AppendUint16(out, u)
 	}
 	return out
