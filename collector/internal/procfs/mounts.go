@@ -1,6 +1,7 @@
 package procfs
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -71,6 +72,22 @@ func Volumes(mounts []Mount) []Mount {
 	}
 	slices.SortFunc(out, func(a, b Mount) int { return strings.Compare(a.Mountpoint, b.Mountpoint) })
 	return out
+}
+
+// MountpointOf finds the mount that a path without links lies in. Of several
+// that contain it the last one hides the others.
+func MountpointOf(mounts []Mount, path string) (string, error) {
+	found := ""
+	for _, m := range mounts {
+		dir := strings.TrimSuffix(m.Mountpoint, "/")
+		if path == dir || strings.HasPrefix(path, dir+"/") {
+			found = m.Mountpoint
+		}
+	}
+	if found == "" {
+		return "", errors.New("no mounted volume holds it")
+	}
+	return found, nil
 }
 
 // lastMounted tells the device that is seen at each mount point: a later mount

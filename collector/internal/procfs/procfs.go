@@ -1,4 +1,4 @@
-// Package procfs parses the texts of Linux's /proc. The parsers are pure; Root
+// Package procfs parses the texts of Linux's /proc and some of /etc. The parsers are pure; Root
 // reads the files, so that a test can point it at a captured tree.
 //
 // gopsutil reads three to six files for what is in one (/proc/<pid>/stat), and

@@ -155,3 +155,18 @@ func FuzzParse(f *testing.F) {
 		ParseRoutes6(text)
 	})
 }
+
+func TestMountpointOf(t *testing.T) {
+	mounts := []Mount{{Mountpoint: "/"}, {Mountpoint: "/data"}, {Mountpoint: "/data/x y"}, {Mountpoint: "/database"}, {Mountpoint: "/hidden/deep"}, {Mountpoint: "/hidden"}}
+	for path, want := range map[string]string{
+		"/": "/", "/etc/x": "/", "/data": "/data", "/data/y": "/data", "/data/x y/z": "/data/x y", "/database/x": "/database", "/datab": "/",
+		"/hidden/deep/x": "/hidden",
+	} {
+		if got, err := MountpointOf(mounts, path); err != nil || got != want {
+			t.Errorf("MountpointOf(%s) = %q, %v, want %q", path, got, err, want)
+		}
+	}
+	if _, err := MountpointOf(nil, "/x"); err == nil {
+		t.Error("without mounts there is no error")
+	}
+}

@@ -22,29 +22,6 @@ func Read(ctx context.Context) bundles.HostFact {
 	return h
 }
 
-// ParseKeys parses lines of KEY=value with or without quotes: os-release.
-func ParseKeys(text string) map[string]string {
-	out := map[string]string{}
-	for l := range strings.Lines(text) {
-		key, val, ok := strings.Cut(strings.TrimSpace(l), "=")
-		if ok && !strings.HasPrefix(key, "#") {
-			out[key] = strings.Trim(val, `"'`)
-		}
-	}
-	return out
-}
-
-// CPUModel finds the model in /proc/cpuinfo.
-func CPUModel(text string) string {
-	for l := range strings.Lines(text) {
-		key, val, ok := strings.Cut(l, ":")
-		if k := strings.TrimSpace(key); ok && (k == "model name" || k == "Model") {
-			return strings.TrimSpace(val)
-		}
-	}
-	return ""
-}
-
 // Signs are what tells a virtual machine or container from a real one.
 type Signs struct {
 	Vendor, Product, AssetTag string // SMBIOS

@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/asrdiag/asrdiag/bundles"
+	"github.com/asrdiag/asrdiag/collector/internal/procfs"
 )
 
 // LogicalCPUs is the number of logical processors of the machine; 0 when it is
@@ -25,7 +26,7 @@ func readPlatform(ctx context.Context, h *bundles.HostFact) {
 	readMemory(ctx, h)
 	for _, name := range []string{"/etc/os-release", "/usr/lib/os-release"} {
 		if raw, err := os.ReadFile(name); err == nil {
-			h.OSVersion = ParseKeys(string(raw))["PRETTY_NAME"]
+			h.OSVersion = procfs.ParseKeys(string(raw))["PRETTY_NAME"]
 			break
 		}
 	}
@@ -35,7 +36,7 @@ func readPlatform(ctx context.Context, h *bundles.HostFact) {
 		h.Arch = unix.ByteSliceToString(u.Machine[:])
 	}
 	info, _ := os.ReadFile("/proc/cpuinfo")
-	h.CPUModel = CPUModel(string(info))
+	h.CPUModel = procfs.CPUModel(string(info))
 	h.Virtualization = Virtualization(signs(string(info)))
 }
 

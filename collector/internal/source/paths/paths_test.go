@@ -9,7 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/asrdiag/asrdiag/collector/internal/procfs"
 	"github.com/asrdiag/asrdiag/collector/profiles"
 )
 
@@ -62,21 +61,6 @@ func TestNoLink(t *testing.T) {
 		if got := alike(c.a, c.b, c.system); got != c.want {
 			t.Errorf("alike(%q, %q, %s) = %v", c.a, c.b, c.system, got)
 		}
-	}
-}
-
-func TestMountpointOf(t *testing.T) {
-	mounts := []procfs.Mount{{Mountpoint: "/"}, {Mountpoint: "/data"}, {Mountpoint: "/data/x y"}, {Mountpoint: "/database"}, {Mountpoint: "/hidden/deep"}, {Mountpoint: "/hidden"}}
-	for path, want := range map[string]string{
-		"/": "/", "/etc/x": "/", "/data": "/data", "/data/y": "/data", "/data/x y/z": "/data/x y", "/database/x": "/database", "/datab": "/",
-		"/hidden/deep/x": "/hidden",
-	} {
-		if got, err := mountpointOf(mounts, path); err != nil || got != want {
-			t.Errorf("mountpointOf(%s) = %q, %v, want %q", path, got, err, want)
-		}
-	}
-	if _, err := mountpointOf(nil, "/x"); err == nil {
-		t.Error("without mounts there is no error")
 	}
 }
 

@@ -13,5 +13,5 @@ func volumeOf(path string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return mountpointOf(mounts, path)
+	return procfs.MountpointOf(mounts, path)
 }

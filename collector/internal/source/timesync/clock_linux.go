@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/asrdiag/asrdiag/collector/internal/procfs"
 )
 
 // Zone is the IANA name of the machine's time zone, empty when unknown, and its
@@ -25,7 +27,7 @@ func zoneOf(localtime, timezone string) (string, *time.Location) {
 		return "", time.UTC
 	}
 	if target, err := os.Readlink(localtime); err == nil {
-		if name := ZoneFromLink(target); name != "" {
+		if name := procfs.ZoneFromLink(target); name != "" {
 			return name, loc
 		}
 	}

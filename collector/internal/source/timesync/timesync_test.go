@@ -239,11 +239,3 @@ func TestOffsets(t *testing.T) {
 		t.Errorf("Offsets of UTC = %v", got)
 	}
 }
-
-func TestZoneFromLink(t *testing.T) {
-	for in, want := range map[string]string{"/usr/share/zoneinfo/Europe/Berlin": "Europe/Berlin", "../usr/share/zoneinfo/posix/Etc/UTC": "Etc/UTC", "/etc/x": ""} {
-		if got := ZoneFromLink(in); got != want {
-			t.Errorf("ZoneFromLink(%q) = %q, want %q", in, got, want)
-		}
-	}
-}

@@ -4,8 +4,6 @@
 package timesync
 
 import (
-	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/asrdiag/asrdiag/bundles"
@@ -28,13 +26,4 @@ func Offsets(loc *time.Location, from, to time.Time) []bundles.UTCOffset {
 		t = end
 	}
 	return out
-}
-
-// ZoneFromLink takes the IANA name out of the target of /etc/localtime.
-func ZoneFromLink(target string) string {
-	_, name, ok := strings.Cut(filepath.ToSlash(target), "zoneinfo/")
-	if !ok {
-		return ""
-	}
-	return strings.TrimPrefix(strings.TrimPrefix(name, "posix/"), "right/")
 }
