@@ -62,9 +62,10 @@ func qualify(pack, id string) string {
 }
 
 // because notes that g explains f, unless f already explains g, by whatever
-// way: two findings that explain each other would leave no cause.
+// way: two findings that explain each other would leave no cause. What is over
+// or an information explains no fault: nothing would be done about the cause.
 func (f *finding) because(g *finding) {
-	if f == g || slices.Contains(f.causes, g) || g.follows(f, map[*finding]bool{}) {
+	if f == g || f.isFault() && !g.isFault() || slices.Contains(f.causes, g) || g.follows(f, map[*finding]bool{}) {
 		return
 	}
 	f.causes = append(f.causes, g)
@@ -131,7 +132,10 @@ func (p *plan) ordered(findings []*finding) []report.Check {
 	return out
 }
 
-// counts reports whether a finding makes a fault: not recovered, at least a warning.
-func (f *finding) counts() bool {
-	return f.State != abi.StateRecovered && f.Waived == nil && f.Severity.Rank() >= abi.Warning.Rank()
+// counts reports whether a finding makes a fault of the verdict.
+func (f *finding) counts() bool { return f.Waived == nil && f.isFault() }
+
+// isFault reports whether a finding is a fault: not recovered, at least a warning.
+func (f *finding) isFault() bool {
+	return f.State != abi.StateRecovered && f.Severity.Rank() >= abi.Warning.Rank()
 }

@@ -65,8 +65,12 @@ func TestLink(t *testing.T) {
 			[]string{"p/b:1", "p/z:1", "p/a:1", "p/a:2"},
 		},
 		"causes first": {
-			[]*check{finds("p", "a", abi.Critical, by("b"), "1"), finds("p", "b", abi.Info, nil, "1")},
+			[]*check{finds("p", "a", abi.Critical, by("b"), "1"), finds("p", "b", abi.Warning, nil, "1")},
 			[]string{"p/b:1", "p/a:1 <p/b:k-1"},
+		},
+		"an information explains no fault": {
+			[]*check{finds("p", "a", abi.Warning, by("b"), "1"), finds("p", "b", abi.Info, nil, "1")},
+			[]string{"p/a:1", "p/b:1"},
 		},
 		"what explains comes before what stands alone": {
 			[]*check{finds("p", "a", abi.Critical, nil, "1"), finds("p", "b", abi.Critical, nil, "1"), finds("p", "c", abi.Info, by("b"), "1")},
