@@ -108,7 +108,7 @@ $(TOOLS):
 	GOBIN=$(abspath $(TOOLS)) $(GO) install $(DEADCODE)
 	GOBIN=$(abspath $(TOOLS)) $(GO) install $(GOFUMPT)
 
-check: $(TOOLS) ## vet for Linux and Windows, build for WASI, staticcheck, layering, dead code, formatting
+check: $(TOOLS) profiles ## vet for Linux and Windows, build for WASI, staticcheck, layering, dead code, formatting
 	@out=$$($(TOOLS)/gofumpt -l $$(git ls-files '*.go')); test -z "$$out" || { echo "gofumpt wants: $$out"; exit 1; }
 	GOOS=linux $(GO) vet ./...
 	GOOS=windows $(GO) vet ./...
