@@ -2,6 +2,7 @@ package asrlogs
 
 import (
 	"slices"
+	"sync"
 
 	"github.com/asrdiag/asrdiag/checks-wasm/abi"
 	"github.com/asrdiag/asrdiag/checks-wasm/scan"
@@ -244,13 +245,21 @@ type Used struct {
 
 // Lookup gives a signature by its id, which must be one of the constants.
 func Lookup(id string) Signature {
-	all := Signatures()
-	i := slices.IndexFunc(all, func(s Signature) bool { return s.Scan.ID == id })
-	if i < 0 {
+	s, ok := byID()[id]
+	if !ok {
 		panic("BUG: no signature " + id)
 	}
-	return all[i]
+	return s
 }
+
+// byID is made once: a pack asks for most of them when it starts.
+var byID = sync.OnceValue(func() map[string]Signature {
+	m := map[string]Signature{}
+	for _, s := range Signatures() {
+		m[s.Scan.ID] = s
+	}
+	return m
+})
 
 // Use gives the declarations for signatures by id. An id that is not known is a
 // mistake in a check.

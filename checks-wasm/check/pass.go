@@ -2,6 +2,7 @@ package check
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -102,7 +103,7 @@ func (p *Pass) Summary(id string) scan.Summary {
 	var s scan.Summary
 	p.scanLines(id, func(line []byte) bool {
 		var v scan.Summary
-		if json.Unmarshal(line, &v) == nil && v.Summary {
+		if bytes.HasPrefix(line, summaryLine) && json.Unmarshal(line, &v) == nil {
 			s = v
 		}
 		return true
@@ -110,14 +111,23 @@ func (p *Pass) Summary(id string) scan.Summary {
 	return s
 }
 
+// summaryLine is how the summary of a scan begins; no hit does.
+var summaryLine = []byte(`{"summary":true`)
+
 func (p *Pass) scanLines(id string, each func([]byte) bool) {
 	f, err := p.session.root.Open(abi.ScansDir + "/" + id + ".jsonl")
 	if err != nil {
 		panic(fmt.Errorf("scan %q: %w", id, err))
 	}
 	defer f.Close()
+	buf := p.session.line // nobody else has it meanwhile
+	p.session.line = nil
+	if buf == nil {
+		buf = make([]byte, 64<<10)
+	}
+	defer func() { p.session.line = buf }()
 	sc := bufio.NewScanner(f)
-	sc.Buffer(make([]byte, 0, 64<<10), 8*scan.MaxLine)
+	sc.Buffer(buf, 8*scan.MaxLine)
 	for sc.Scan() {
 		if !each(sc.Bytes()) {
 			return

@@ -17,6 +17,7 @@ type session struct {
 	root     fs.FS
 	out      *bufio.Writer
 	facts    map[string]any
+	line     []byte // room for the lines of a scan's result
 	findings int
 	statuses int
 }
