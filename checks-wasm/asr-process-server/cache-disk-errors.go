@@ -26,7 +26,8 @@ func cacheDiskErrors() *check.Check {
 		Article: []string{"beyond the article"}, Roles: roles(), OS: systems(), Severities: allSeverities(),
 		Inputs:  append(use.Inputs, asrlogs.CxpsErrorLog().Need(), check.OptionalFact("probes")),
 		Formats: use.Formats, Scans: use.Scans,
-		Run: runCacheDiskErrors,
+		ExplainedBy: []abi.Cause{{Check: "antivirus-exclusions", SameSubject: true}},
+		Run:         runCacheDiskErrors,
 	}
 }
 
