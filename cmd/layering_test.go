@@ -63,7 +63,7 @@ var layers = map[string][]string{
 	"cmd/wine":                       {},
 	"cmd/winetest":                   {"bundles/bundletest/program", "cmd/wine"},
 	"cmd/simulator": {
-		"bundles", "bundles/bundlezip", "collector/bustest", "cmd/wine", "github.com/godbus/dbus/v5", "golang.org/x/sys", "golang.org/x/tools/txtar",
+		"analyzer/report", "bundles", "bundles/bundlezip", "checks-wasm/abi", "collector/bustest", "cmd/wine", "github.com/godbus/dbus/v5", "golang.org/x/sys", "golang.org/x/tools/txtar",
 	},
 	"cmd/incidents": {"cmd/simulator"},
 	"cmd/checkdocs": {"checks-wasm/packfile", "checks-wasm/abi", "bundles"},

@@ -36,6 +36,9 @@ func run(args []string, out, errs io.Writer) int {
 	flags.StringVar(&opt.Out, "out", "bin/incidents", "`folder` for the bundles")
 	flags.DurationVar(&opt.Window, "window", 10*time.Second, "`time` that each collection takes its samples for")
 	flags.IntVar(&opt.Jobs, "jobs", 4, "how many run at the same time")
+	flags.StringVar(&opt.Analyzer, "asrdiag", "bin/asrdiag", "the `program` that looks at the bundles; empty: none")
+	flags.StringVar(&opt.Golden, "golden", "cmd/simulator/golden", "`folder` of the golden reports")
+	flags.BoolVar(&opt.Update, "update", false, "write the golden reports of those whose expectations hold")
 	list := flags.Bool("list", false, "list the incidents and do nothing")
 	switch err := flags.Parse(args); {
 	case errors.Is(err, flag.ErrHelp):
@@ -90,6 +93,9 @@ func runAll(list []*simulator.Incident, opt simulator.Options, exe, linux string
 	defer stop()
 	if opt.Out, err = filepath.Abs(opt.Out); err != nil { // Wine wants whole paths
 		return err
+	}
+	if opt.Analyzer != "" && !strings.ContainsRune(opt.Analyzer, filepath.Separator) {
+		opt.Analyzer = "." + string(filepath.Separator) + opt.Analyzer
 	}
 	if err := os.MkdirAll(opt.Out, 0o755); err != nil {
 		return err

@@ -64,6 +64,10 @@ func (m *Machine) Check(ctx context.Context, c Collection) ([]string, error) {
 	return out, nil
 }
 
+// tooLate ends the error of metrics whose samples came when the machine beneath
+// let them.
+const tooLate = "came too late"
+
 // lackingCode is asrcollect's exit code for a bundle that lacks something.
 const lackingCode = 3
 
@@ -73,7 +77,7 @@ const lackingCode = 3
 func (m *Machine) lacking(b *bundles.Bundle) []string {
 	var out []string
 	for _, s := range b.Manifest.Sources {
-		late := s.Name == "metrics" && strings.HasSuffix(s.Error, "came too late")
+		late := s.Name == "metrics" && strings.HasSuffix(s.Error, tooLate)
 		whole := s.Status == bundles.StatusOK || s.Status == bundles.StatusSkipped
 		if !whole && !late && !slices.Contains(strings.Fields(m.Vars["wine-lacks"]), s.Name) {
 			out = append(out, fmt.Sprintf("%s: %s: %.300s", s.Name, s.Status, s.Error))

@@ -37,6 +37,7 @@ type Incident struct {
 	Events   []Event
 	Overlay  []Change
 	Expect   []Expectation
+	Verdict  Verdict
 	base     int // how many of Expect are the deployment's
 }
 
@@ -177,6 +178,7 @@ func (in *Incident) laySection(name, text string) error {
 		"events":   in.eventLine,
 		"overlay":  in.overlayLine,
 		"expect":   in.expectLine,
+		"checks":   in.verdictLine,
 	}[name]
 	switch {
 	case ok:

@@ -47,7 +47,7 @@ func (m *Machine) overlay(c Collection) error {
 	if err != nil {
 		return err
 	}
-	return overlayBundle(c.Path, m.Now.Add(-defaultAge), changes)
+	return overlayBundle(c.Path, m.Now.Add(-defaultAge), m.calm, changes)
 }
 
 // changes are the overlay of the machine, with its variables, and its event log.
@@ -60,9 +60,9 @@ func (m *Machine) changes() ([]Change, error) {
 }
 
 // overlayBundle puts the changes into a finished bundle, and services that were
-// running when the collection began have been running since up. Its manifest
-// says what is simulated.
-func overlayBundle(path string, up time.Time, changes []Change) error {
+// running when the collection began have been running since up. What calm gives comes
+// before the changes. The manifest says what is simulated.
+func overlayBundle(path string, up time.Time, calm func(*bundles.Bundle) []Change, changes []Change) error {
 	r, err := bundlezip.Open(path)
 	if err != nil {
 		return err
@@ -72,7 +72,7 @@ func overlayBundle(path string, up time.Time, changes []Change) error {
 	if err != nil {
 		return err
 	}
-	changes = slices.Concat(settled(b, up), changes)
+	changes = slices.Concat(settled(b, up), calm(b), changes)
 	if len(changes) == 0 {
 		return nil
 	}

@@ -23,12 +23,16 @@ type Options struct {
 	Jobs     int           // at the same time
 	Work     string        // folder for prefixes, which are removed
 	Out      string        // folder for the bundles
+	// Analyzer is the asrdiag that looks at them; empty: none does.
+	Analyzer string
+	Golden   string // folder of the golden reports; empty: they are not looked at
+	Update   bool   // write them where all expectations hold
 }
 
 // Result is what came of one incident.
 type Result struct {
 	Name     string
-	Problems []string // what the bundle does not show; empty: all
+	Problems []string // what the bundle does not show and what its analysis should not; empty: none
 	Err      error    // the incident could not be run
 	Took     time.Duration
 }
@@ -113,8 +117,11 @@ func runMachine(ctx context.Context, in *Incident, former *Machine, template *wi
 	if err := m.overlay(c); err != nil {
 		return m, nil, err
 	}
-	problems, err = m.Check(ctx, c)
-	return m, problems, err
+	if problems, err = m.Check(ctx, c); err != nil {
+		return m, nil, err
+	}
+	more, err := m.judge(ctx, opt, c.Path, len(problems) == 0)
+	return m, append(problems, more...), err
 }
 
 // BuildPrograms builds the actor for both systems into dir. The collectors are
