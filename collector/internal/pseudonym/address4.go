@@ -1,0 +1,114 @@
+package pseudonym
+
+import (
+	"encoding/binary"
+	"net/netip"
+)
+
+// platform is 168.63.129.16, a part of every virtual machine in Azure: it names
+// nobody, and stays.
+const platform = 168<<24 | 63<<16 | 129<<8 | 16
+
+// tables spare the permutation of IPv4 addresses most of its AES.
+type tables struct {
+	class [1 << 16]uint8  // block by the upper half of an address; no block is smaller
+	top   [1 << 16]uint32 // its pseudonym, plus 1, once it was asked for
+	mid   [1 << 12]struct {
+		prefix uint32 // of 24 bits, plus 1
+		flips  uint32 // of bits 16 to 23
+	}
+}
+
+func addr4(v uint32) netip.Addr {
+	return netip.AddrFrom4([4]byte{byte(v >> 24), byte(v >> 16), byte(v >> 8), byte(v)})
+}
+
+func number4(ip netip.Addr) uint32 {
+	b := ip.As4()
+	return binary.BigEndian.Uint32(b[:])
+}
+
+// hide4 is the pseudonym of an IPv4 address.
+func (a *addresses) hide4(v uint32) uint32 {
+	if v == platform {
+		return v
+	}
+	if got := a.permute4(v); got != platform {
+		return got
+	}
+	return a.permute4(platform)
+}
+
+// show4 undoes hide4.
+func (a *addresses) show4(v uint32) uint32 {
+	if v == platform {
+		return v
+	}
+	if got := a.restore4(v); got != platform {
+		return got
+	}
+	return a.restore4(platform)
+}
+
+func (a *addresses) permute4(v uint32) uint32 {
+	class := a.v4.class[v>>16]
+	if a.blocks[class].stays {
+		return v
+	}
+	top := &a.v4.top[v>>16]
+	if *top == 0 {
+		*top = a.walk(v, class, a.flips)>>16 + 1
+	}
+	mid := &a.v4.mid[(v>>8)%uint32(len(a.v4.mid))]
+	if mid.prefix != v>>8+1 {
+		mid.prefix, mid.flips = v>>8+1, a.flips(v, 16, 24)
+	}
+	return (*top-1)<<16 | (v^mid.flips^a.flips(v, 24, 32))&0xffff
+}
+
+func (a *addresses) restore4(v uint32) uint32 {
+	class := a.v4.class[v>>16]
+	if a.blocks[class].stays {
+		return v
+	}
+	v = a.walk(v, class, a.unflips) | v&0xffff
+	return v ^ a.unflips(v, 16, 32)
+}
+
+// walk permutes the upper half of v until it is of its class again; the lower
+// half of what it returns is 0.
+func (a *addresses) walk(v uint32, class uint8, flips func(v uint32, from, to int) uint32) uint32 {
+	v &= 0xffff0000
+	for {
+		v ^= flips(v, a.blocks[class].prefix.Bits(), 16)
+		if a.v4.class[v>>16] == class {
+			return v
+		}
+	}
+}
+
+// flips are the bits, of those from "from" to before "to", that change in v.
+func (a *addresses) flips(v uint32, from, to int) uint32 {
+	var out uint32
+	for i := from; i < to; i++ {
+		out |= a.flip4(v, i)
+	}
+	return out
+}
+
+// unflips are the same bits when v is what came out.
+func (a *addresses) unflips(v uint32, from, to int) uint32 {
+	var out uint32
+	for i := from; i < to; i++ {
+		out |= a.flip4(v^out, i)
+	}
+	return out
+}
+
+// flip4 says whether bit i of an address that begins as v changes.
+func (a *addresses) flip4(v uint32, i int) uint32 {
+	behind := ^uint32(0) >> i
+	a.in = a.pad
+	binary.BigEndian.PutUint32(a.in[:], v&^behind|binary.BigEndian.Uint32(a.pad[:])&behind)
+	return uint32(a.flip()) << (31 - i)
+}

@@ -1,0 +1,121 @@
+package pseudonym
+
+import (
+	"encoding/json"
+	"fmt"
+	"hash/maphash"
+	"io"
+	"sync"
+)
+
+// MapFirstLine is the first line of a map, by which it is known.
+const MapFirstLine = "DO NOT SEND THIS FILE. It turns the pseudonyms in a bundle back into names and addresses; asrcollect reveal reads it.\n"
+
+// MapName begins the names of maps and of their folders.
+const MapName = "DO-NOT-SEND-"
+
+// Bounds of a map. The key in its second line turns addresses back that are
+// not listed; of names past the bound only the key's owner can tell which they are.
+const (
+	maxAddresses = 100_000
+	maxNames     = 4_000_000
+)
+
+// MapHeader is the second line of a map.
+type MapHeader struct {
+	Format  string `json:"format"`
+	Version int    `json:"version"`
+	Mode    string `json:"mode"`
+	Key     string `json:"key"`
+}
+
+// MapEntry is each other line. One without a token says that entries of its
+// class follow no more, because there were too many.
+type MapEntry struct {
+	Token string `json:"token"`
+	Value string `json:"value"`
+	Class string `json:"class"`
+}
+
+const mapFormat = "asrcollect-map"
+
+// MapWriter writes a map while a bundle is made: every line is handed to the
+// writer at once. It holds 512 KiB of what it wrote; a value past that may be
+// told twice. A nil one writes nothing.
+type MapWriter struct {
+	mu              sync.Mutex
+	w               io.Writer
+	err             error
+	seed            maphash.Seed
+	seen            [1 << 16]uint64
+	names, networks int
+}
+
+// NewMapWriter begins a map.
+func NewMapWriter(w io.Writer, k Key, mode Mode) (*MapWriter, error) {
+	m := &MapWriter{w: w, seed: maphash.MakeSeed()}
+	_, m.err = io.WriteString(w, MapFirstLine)
+	text := k.Text()
+	m.line(MapHeader{mapFormat, 1, mode.String(), text[:len(text)-1]})
+	return m, m.err
+}
+
+// Err is what stopped the map. Pseudonyms are made without it, too.
+func (m *MapWriter) Err() error {
+	if m == nil {
+		return nil
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.err
+}
+
+func (m *MapWriter) tell(token, value string, c Class) {
+	if m == nil {
+		return
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.err != nil || !m.first(token) {
+		return
+	}
+	count, limit := &m.names, maxNames
+	if c == Address {
+		count, limit = &m.networks, maxAddresses
+	}
+	*count++
+	switch {
+	case *count <= limit:
+		m.line(MapEntry{token, value, c.String()})
+	case *count == limit+1:
+		m.line(MapEntry{Class: c.String()})
+	}
+}
+
+// first reports whether a token was not told yet, as far as it remembers.
+func (m *MapWriter) first(token string) bool {
+	const ways = 4
+	h := maphash.String(m.seed, token) | 1
+	set := m.seen[h>>1%(uint64(len(m.seen))/ways)*ways:][:ways]
+	for _, s := range set {
+		if s == h {
+			return false
+		}
+	}
+	copy(set[1:], set)
+	set[0] = h
+	return true
+}
+
+func (m *MapWriter) line(v any) {
+	if m.err != nil {
+		return
+	}
+	raw, err := json.Marshal(v)
+	if err == nil {
+		_, err = m.w.Write(append(raw, '\n'))
+	}
+	if err != nil {
+		m.err = fmt.Errorf("write the map of pseudonyms: %w", err)
+	}
+}

@@ -1,0 +1,174 @@
+package pseudonym
+
+import (
+	"encoding/base32"
+	"slices"
+	"strings"
+)
+
+// Prefixes of the pseudonyms of names.
+const (
+	prefixHost   = "host-"
+	prefixDomain = "dom-"
+	prefixUser   = "user-"
+)
+
+// tokenLen is the number of characters behind a prefix: 48 bits of hash and 12
+// by which a Mapper knows its own. Of a million names two are the same with a
+// probability of 1 in 560.
+const tokenLen = 12
+
+// maxName is the length of the longest name that is remembered.
+const maxName = 320
+
+const alphabet = "abcdefghijklmnopqrstuvwxyz234567"
+
+// token is the pseudonym of one name.
+func (m *Mapper) token(prefix, name string) string {
+	if name == "" || m.isToken(name) {
+		return name
+	}
+	purpose, class := forLabel, Host
+	if prefix == prefixUser {
+		purpose, class = forUser, User
+	}
+	var raw [8]byte
+	copy(raw[:6], m.keyed(purpose, fold(name)))
+	copy(raw[6:], m.check(raw[:6]))
+	out := prefix + encode(raw)
+	m.told.tell(out, valid(name), class)
+	return out
+}
+
+// fold makes names equal that differ by case.
+func fold(name string) string { return strings.ToLower(name) }
+
+// check is the hash by which a pseudonym is known, of 12 bits.
+func (m *Mapper) check(body []byte) []byte {
+	sum := m.keyed(forCheck, string(body))
+	return []byte{sum[0], sum[1] & 0xf0}
+}
+
+// encode writes 60 bits.
+func encode(raw [8]byte) string {
+	return base32.NewEncoding(alphabet).WithPadding(base32.NoPadding).EncodeToString(raw[:])[:tokenLen]
+}
+
+// isToken reports whether a name is a pseudonym of this key.
+func (m *Mapper) isToken(name string) bool {
+	i := strings.IndexByte(name, '-') + 1
+	if p := name[:i]; len(name) != i+tokenLen || p != prefixHost && p != prefixDomain && p != prefixUser {
+		return false
+	}
+	raw, err := base32.NewEncoding(alphabet).WithPadding(base32.NoPadding).DecodeString(name[i:] + "a")
+	return err == nil && len(raw) == 8 && string(raw[6:]) == string(m.check(raw[:6]))
+}
+
+// host maps the labels of a host name; the first one gets the prefix first.
+func (m *Mapper) host(s, first string) string {
+	if _, text, _ := cutAddress(s); strings.ContainsAny(text[:1], "0123456789:") {
+		if got := m.ip(s); got != s {
+			return got
+		}
+	}
+	body, dot := s, ""
+	if strings.HasSuffix(s, ".") {
+		body, dot = s[:len(s)-1], "."
+	}
+	stay := m.public.stay(fold(body))
+	if stay == len(body) {
+		return s
+	}
+	labels := strings.Split(strings.TrimSuffix(body[:len(body)-stay], "."), ".")
+	for i, l := range labels {
+		prefix := prefixDomain
+		if i == 0 {
+			prefix = first
+		}
+		if l != "*" && !strings.HasPrefix(l, "_") {
+			labels[i] = m.token(prefix, l)
+		}
+	}
+	out := strings.Join(labels, ".")
+	if stay > 0 {
+		out += "." + fold(body[len(body)-stay:])
+	}
+	return out + dot
+}
+
+// publicNames are the host names that stay.
+type publicNames struct {
+	names    map[string]bool
+	suffixes []string // with the dot before them
+}
+
+func newPublicNames(list []string) publicNames {
+	p := publicNames{names: map[string]bool{}, suffixes: slices.Clone(serviceSuffixes())}
+	for _, n := range list {
+		n, _, _ = strings.Cut(fold(n), ":")
+		n = strings.TrimSuffix(n, ".")
+		if suffix := strings.TrimPrefix(n, "*"); strings.HasPrefix(suffix, ".") {
+			p.suffixes = append(p.suffixes, suffix)
+		} else if n != "" {
+			p.names[n] = true
+		}
+	}
+	return p
+}
+
+// stay is the length of the end of a host name in lower case that stays, all
+// of it when the name is public. Of a private one that is its top-level domain
+// when it is one that says nothing of its owner.
+func (p publicNames) stay(name string) int {
+	if p.names[name] || localName(name) {
+		return len(name)
+	}
+	best := 0
+	for _, s := range p.suffixes {
+		if n := len(s) - 1; strings.HasSuffix(name, s) || name == s[1:] {
+			best = max(best, n)
+		}
+	}
+	for _, v := range vendors() {
+		if best == 0 && (name == v || strings.HasSuffix(name, v) && name[len(name)-len(v)-1] == '.') {
+			return len(name)
+		}
+	}
+	if i := strings.LastIndexByte(name, '.'); best == 0 && i > 0 && genericTLD([]byte(name[i+1:])) {
+		best = len(name) - i - 1
+	}
+	return best
+}
+
+// serviceSuffixes are public domains below which customers choose names.
+func serviceSuffixes() []string {
+	return []string{
+		".core.windows.net", ".blob.core.windows.net", ".queue.core.windows.net", ".table.core.windows.net", ".file.core.windows.net", ".dfs.core.windows.net",
+		".core.chinacloudapi.cn", ".blob.core.chinacloudapi.cn", ".queue.core.chinacloudapi.cn", ".table.core.chinacloudapi.cn",
+		".core.usgovcloudapi.net", ".blob.core.usgovcloudapi.net", ".queue.core.usgovcloudapi.net", ".table.core.usgovcloudapi.net",
+		".vault.azure.net", ".vault.azure.cn", ".vault.usgovcloudapi.net", ".servicebus.windows.net", ".servicebus.chinacloudapi.cn",
+		".backup.windowsazure.com", ".hypervrecoverymanager.windowsazure.com", ".siterecovery.windowsazure.com", ".prod.migration.windowsazure.com",
+		".discoverysrv.windowsazure.com", ".cloudapp.azure.com", ".azurewebsites.net", ".database.windows.net", ".privatelink.blob.core.windows.net",
+		".onmicrosoft.com", ".sharepoint.com", ".internal.cloudapp.net",
+	}
+}
+
+// vendors are domains all of whose names are public.
+func vendors() []string {
+	return []string{
+		"microsoft.com", "windows.com", "microsoftonline.com", "microsoftonline-p.com", "msauth.net", "msftauth.net", "live.com", "windowsupdate.com",
+		"msftncsi.com", "msftconnecttest.com", "aka.ms", "azure.com", "azure.net", "azure.cn", "microsoftazure.de", "windowsazure.com", "windows.net", "msocsp.com", "digicert.com",
+		"verisign.com", "globalsign.com", "globalsign.net", "entrust.net", "ntp.org", "vmware.com", "w3.org", "xmlsoap.org", "mysql.com", "php.net", "openssl.org",
+		"ubuntu.com", "debian.org", "redhat.com", "centos.org", "suse.com", "opensuse.org", "oracle.com", "kernel.org", "github.com", "python.org", "perl.org", "golang.org",
+	}
+}
+
+// localName matches names that every network has.
+func localName(name string) bool {
+	switch name {
+	case "localhost", "localhost.localdomain", "localdomain", "ip6-localhost", "wpad", "tsclient", "workgroup", "mshome", ".", "*", "broadcasthost",
+		"metadata.google.internal", "localhost4", "localhost6", "localhost4.localdomain4", "localhost6.localdomain6":
+		return true
+	}
+	return false
+}
