@@ -157,5 +157,8 @@ func (l *looker) split(t *task, several *Error) {
 
 // request is the worker's job for a task, without what is to be done.
 func (t *task) request(inner string) job {
-	return job{Path: []byte(t.Path), Inner: t.in, Name: inner, TempDir: t.temp.dir, KeepTemp: true}
+	return job{
+		Path: []byte(t.Path), Inner: t.in, Name: inner, TempDir: t.temp.dir, KeepTemp: true,
+		OneCore: t.several && sizeOf(t.in.place(t.Path)) < smallBundle,
+	}
 }

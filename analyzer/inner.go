@@ -83,6 +83,14 @@ func (in *Inner) within(places ...string) bool {
 	return false
 }
 
+// place is where the bundle lies, for its size: in the file, or unpacked from it.
+func (in *Inner) place(file string) string {
+	if in == nil || len(in.Path) == 0 {
+		return file
+	}
+	return string(in.Path)
+}
+
 // Answer is what became of one bundle: a report or an *Error.
 type Answer struct {
 	Inner  string // name of the bundle in its archive; empty: it is the archive
@@ -102,7 +110,7 @@ func (p *Pool) AnalyzeAll(ctx context.Context, j AnalyzeJob) (answers []Answer, 
 		return []Answer{{Report: r, Err: err}}, nil
 	}
 	answers = make([]Answer, len(several.Inner))
-	j.Progress = nil // of one bundle
+	j.Progress, j.Several = nil, len(several.Inner) > 1 // of one bundle
 	var wait sync.WaitGroup
 	for i := range several.Inner {
 		in := &several.Inner[i]

@@ -24,6 +24,9 @@ type AnalyzeJob struct {
 	Zone       string    `json:"zone,omitempty"`       // of local times in raw logs; see CheckZone
 	// Refused are packs that had to be left out, for the report.
 	Refused []report.RefusedPack `json:"refused,omitempty"`
+	// Several says that other bundles are analyzed in the same run: a small one
+	// then takes one core and leaves the others to them.
+	Several bool `json:"-"`
 	// Progress, if not nil, is called while the job runs, from one goroutine.
 	Progress func(Progress) `json:"-"`
 }
@@ -67,6 +70,8 @@ type job struct {
 	Name     string `json:"name,omitempty"`  // of the bundle to take of an archive that holds several
 	Path     []byte `json:"path,omitempty"`  // of the bundle; a name need not be UTF-8
 	Inner    *Inner `json:"inner,omitempty"` // the bundle in that, which an earlier job found
+	// OneCore has the bundle's logs read on one core.
+	OneCore  bool   `json:"one_core,omitempty"`
 	CacheDir string `json:"cache_dir,omitempty"`
 	TempDir  string `json:"temp_dir,omitempty"` // of the job alone: the worker may make it, the parent removes it
 	// KeepTemp leaves several bundles of one archive in TempDir, for later jobs.

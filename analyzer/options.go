@@ -25,6 +25,7 @@ type Options struct {
 	// Skip names checks that are not run and get the outcome error.
 	Skip []Skip
 
+	oneCore    bool // logs are read on one core
 	unverified bool // Integrity has no result of reading the files yet
 
 	oneByOne []string                      // keys of modules whose checks run alone

@@ -26,6 +26,10 @@ const (
 	// maxDeaths is how many workers one module may bring down in one job before
 	// the rest of its checks is given up.
 	maxDeaths = 5
+	// smallBundle is up to how many bytes of its archive or folder a bundle among
+	// several is worked at by one core: what several cores spend on passing blocks
+	// around is then better spent on the next bundle.
+	smallBundle = 32 << 20
 )
 
 // PoolConfig says how to start workers and what they may use.
@@ -103,14 +107,15 @@ func (p *Pool) Analyze(ctx context.Context, j AnalyzeJob) (*report.Report, error
 // analyzeIn analyzes one bundle. A folder temp is the caller's: it keeps the
 // bundles of an archive that holds several, one of which in is.
 func (p *Pool) analyzeIn(ctx context.Context, j AnalyzeJob, temp string, in *Inner) (*report.Report, error) {
+	size := sizeOf(in.place(j.Path))
 	request := job{
-		Path: []byte(j.Path), Inner: in, Analyze: &j, TempDir: temp, KeepTemp: temp != "",
+		Path: []byte(j.Path), Inner: in, Analyze: &j, TempDir: temp, KeepTemp: temp != "", OneCore: j.Several && size < smallBundle,
 		CacheDir: p.config.CacheDir, Version: p.config.Version, Build: p.config.Build,
 	}
 	var lost losses
 	for {
 		lost.fill(&request)
-		raw, died, err := p.do(ctx, request, handler{progress: j.Progress, size: sizeOf(j.Path)})
+		raw, died, err := p.do(ctx, request, handler{progress: j.Progress, size: max(size, sizeOf(j.Path))})
 		switch {
 		case err != nil:
 			return nil, err

@@ -33,6 +33,10 @@ func workerMain(mode string) int {
 		_, _, _ = readFrame(os.Stdin)
 		fmt.Print("HTTP/1.1 200 OK\r\n\r\n")
 		return 0
+	case "cores":
+		return tellCores()
+	case "count-cores":
+		return countCores()
 	case "hang":
 		_, _ = io.Copy(io.Discard, os.Stdin)
 		return 0

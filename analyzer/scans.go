@@ -3,6 +3,7 @@ package analyzer
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"slices"
 	"sync/atomic"
 
@@ -25,11 +26,22 @@ func (p *plan) scan(ctx context.Context, o *Options) (*logscan.Output, error) {
 			Scans: slices.DeleteFunc(slices.Clone(m.describe.Scans), func(s scan.Scan) bool { return !wanted[s.ID] }),
 		})
 	}
+	if o.oneCore {
+		defer onOneCore()()
+	}
 	out, err := logscan.Run(ctx, p.bundle, mods, logscan.Options{Hash: o.unverified, Progress: o.scanned()})
 	if err != nil {
 		return nil, fmt.Errorf("scan logs: %w", err)
 	}
 	return &out, nil
+}
+
+// onOneCore keeps the process on one core until ended is called. No module may run
+// meanwhile: its code cannot be interrupted, and the process would not notice that
+// its parent is gone.
+func onOneCore() (ended func()) {
+	cores := runtime.GOMAXPROCS(1)
+	return func() { runtime.GOMAXPROCS(cores) }
 }
 
 // progressStep is how many bytes pass between two words about the scan.

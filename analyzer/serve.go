@@ -110,6 +110,9 @@ func (w *worker) do(ctx context.Context, content []byte) (result any, err error)
 	if err := json.Unmarshal(content, &j); err != nil {
 		return nil, fmt.Errorf("decode request: %w", err)
 	}
+	if j.OneCore && j.Analyze == nil {
+		defer onOneCore()()
+	}
 	switch {
 	case j.Analyze != nil:
 		return w.analyze(ctx, j)
@@ -137,7 +140,7 @@ func (w *worker) describe(ctx context.Context, j job) (any, error) {
 func (w *worker) analyze(ctx context.Context, j job) (any, error) {
 	o := &Options{
 		Role: j.Analyze.Role, Deployment: j.Analyze.Deployment, CacheDir: j.CacheDir, Version: j.Version, Build: j.Build,
-		Refused: j.Analyze.Refused, Skip: j.Skip, oneByOne: j.OneByOne, fresh: j.Fresh, givenUp: j.GivenUp, guard: w.begin,
+		Refused: j.Analyze.Refused, Skip: j.Skip, oneByOne: j.OneByOne, fresh: j.Fresh, givenUp: j.GivenUp, guard: w.begin, oneCore: j.OneCore,
 		Progress: func(p Progress) { _ = w.out.writeJSON(frameProgress, p) },
 	}
 	packs, err := openPacks(j.Analyze.Packs, w.embedded)

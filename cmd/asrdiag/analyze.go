@@ -62,6 +62,9 @@ names and by their first lines. The role is then guessed, and the exit code is
 4, because nothing but logs is known. --tz says of which zone their local times
 are.
 
+Of several bundles --jobs are analyzed at a time, those of less than 32 MiB on
+one core each; a larger one, or a single one, uses all cores.
+
 With --format json one bundle gives one document, several give one a line.
 
 ` + exitCodes,
@@ -304,7 +307,7 @@ func startAll(ctx context.Context, pool *analyzer.Pool, o analyzeOptions, use se
 	for i, file := range files {
 		r := &running{file: file, done: make(chan struct{})}
 		list[i] = r
-		job := analyzer.AnalyzeJob{Path: file, Packs: refs, Refused: use.inReport(), Role: o.role, Deployment: o.deployment, Zone: o.zone}
+		job := analyzer.AnalyzeJob{Path: file, Packs: refs, Refused: use.inReport(), Role: o.role, Deployment: o.deployment, Zone: o.zone, Several: len(files) > 1}
 		go func() {
 			defer close(r.done)
 			step, done := bars.bundle(file)

@@ -33,7 +33,9 @@ type Query struct {
 	CountOnly bool
 	// Formats tell the times of lines; nil: there are none.
 	Formats *Formats
-	Workers int // logs that are read at a time; 0: GOMAXPROCS
+	// Workers is how many logs are read at a time; 0: GOMAXPROCS. With 1 a single
+	// core does all of it.
+	Workers int
 	// Progress is called with the bytes just read and those that there are, from
 	// several goroutines.
 	Progress func(done, total int64)
@@ -114,8 +116,10 @@ type grep struct {
 	pool    blockPool
 }
 
+func (g *grep) workers() int { return cmp.Or(g.query.Workers, runtime.GOMAXPROCS(0)) }
+
 func (g *grep) run(ctx context.Context) {
-	workers := min(cmp.Or(g.query.Workers, runtime.GOMAXPROCS(0)), len(g.queue))
+	workers := min(g.workers(), len(g.queue))
 	var next atomic.Int64
 	var wg sync.WaitGroup
 	for range workers {
@@ -179,7 +183,7 @@ func (g *grep) file(ctx context.Context, j *job, s *sieve) (unread bool) {
 		}
 	}}
 	chunks := newChunker(file, cmp.Or(g.query.chunk, chunkSize), declaredEncoding(j.file.Encoding))
-	if j.size <= parallelFrom {
+	if j.size <= parallelFrom || g.workers() == 1 {
 		f.serial(ctx, chunks)
 	} else {
 		f.parallel(ctx, chunks, 3+runtime.GOMAXPROCS(0))

@@ -22,6 +22,7 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
+	"math"
 	"runtime"
 	"slices"
 	"strings"
@@ -50,7 +51,8 @@ type Module struct {
 
 // Options of Run. The zero value is usable.
 type Options struct {
-	// Workers is how many files are read at the same time; 0: GOMAXPROCS.
+	// Workers is how many files are read at the same time; 0: GOMAXPROCS. With 1
+	// a single core does all of it.
 	Workers int
 	// Hash asks for Output.Sums.
 	Hash bool
@@ -135,13 +137,17 @@ func (p *plan) run(ctx context.Context, opts Options) error {
 	if workers <= 0 {
 		workers = runtime.GOMAXPROCS(0)
 	}
+	alone := max(parallelFrom, total/int64(2*workers))
+	if workers == 1 {
+		alone = math.MaxInt64
+	}
 	workers = min(workers, len(queue))
 	next := make(chan *job)
 	var wg sync.WaitGroup
 	for range workers {
 		wg.Go(func() {
 			w := newWorker(p, opts, workers)
-			w.alone = max(parallelFrom, total/int64(2*workers))
+			w.alone = alone
 			for j := range next {
 				w.text(ctx, j)
 			}
