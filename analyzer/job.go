@@ -67,9 +67,9 @@ type job struct {
 	Grep     *GrepJob     `json:"grep,omitempty"`
 	Timeline *TimelineJob `json:"timeline,omitempty"`
 
-	Name     string `json:"name,omitempty"`  // of the bundle to take of an archive that holds several
-	Path     []byte `json:"path,omitempty"`  // of the bundle; a name need not be UTF-8
-	Inner    *Inner `json:"inner,omitempty"` // the bundle in that, which an earlier job found
+	Name  string `json:"name,omitempty"`  // of the bundle to take of an archive that holds several
+	Path  []byte `json:"path,omitempty"`  // of the bundle; a name need not be UTF-8
+	Inner *Inner `json:"inner,omitempty"` // the bundle in that, which an earlier job found
 	// OneCore has the bundle's logs read on one core.
 	OneCore  bool   `json:"one_core,omitempty"`
 	CacheDir string `json:"cache_dir,omitempty"`
