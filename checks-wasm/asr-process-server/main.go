@@ -39,7 +39,7 @@ func checks() []*check.Check {
 	list = append(list,
 		heartbeatLogs(), csTrust(), replicationThrottle(), unreachableProcessServer(), cxpsClient(), dataPush(), bandwidth(),
 		marsRegistration(), crashLoop(), logLevel(), cacheDiskErrors())
-	list = append(list, resourceHeadroom(), roleConflict(), componentVersions(), dedicatedMachine(), capacity(), antivirusExclusions())
+	list = append(list, resourceHeadroom(), roleConflict(), componentVersions(), dedicatedMachine(), capacity(), antivirusExclusions(), recentChange())
 	list = append(list, patterns()...)
 	return append(list, hostcheck.CollectorLimits(hostcheck.LimitsOptions{Roles: roles(), OS: systems(), Since: firstVersion, Checks: list}))
 }
