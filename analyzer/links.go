@@ -26,15 +26,23 @@ func (p *plan) link() []*finding {
 	for _, f := range all {
 		for _, cause := range f.check.meta.ExplainedBy {
 			for _, g := range byCheck[qualify(f.check.pack, cause.Check)] {
-				if cause.SameSubject && !strings.EqualFold(f.Subject, g.Subject) {
-					continue
+				if explains(cause, f.Subject, g.Subject) {
+					f.because(g)
 				}
-				f.because(g)
 			}
 		}
 	}
 	slices.SortStableFunc(all, compareFindings)
 	return all
+}
+
+// explains reports whether a finding on one subject may be the cause of one on
+// another.
+func explains(cause abi.Cause, subject, of string) bool {
+	if cause.SameSubject && !strings.EqualFold(subject, of) {
+		return false
+	}
+	return len(cause.Subjects) == 0 || slices.ContainsFunc(cause.Subjects, func(s string) bool { return strings.EqualFold(s, of) })
 }
 
 // findings lists all findings by id and key.

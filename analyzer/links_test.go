@@ -80,6 +80,10 @@ func TestLink(t *testing.T) {
 			[]*check{finds("p", "a", abi.Info, same, "X", "y"), finds("p", "b", abi.Info, nil, "x", "z")},
 			[]string{"p/b:x", "p/a:y", "p/b:z", "p/a:X <p/b:k-x"},
 		},
+		"some subjects, without case": {
+			[]*check{finds("p", "a", abi.Info, []abi.Cause{{Check: "b", Subjects: []string{"Y", "z"}}}, "1"), finds("p", "b", abi.Info, nil, "x", "y")},
+			[]string{"p/b:y", "p/b:x", "p/a:1 <p/b:k-y"},
+		},
 		"across packs": {
 			[]*check{finds("p", "a", abi.Info, by("q/b"), "1"), finds("q", "b", abi.Info, nil, "1"), finds("p", "b", abi.Info, nil, "1")},
 			[]string{"q/b:1", "p/b:1", "p/a:1 <q/b:k-1"},

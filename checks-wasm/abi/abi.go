@@ -93,10 +93,12 @@ type Check struct {
 }
 
 // Cause names a check whose finding explains this one's. Check is bare for one
-// of the same pack, else qualified: "asr-process-server/time-sync".
+// of the same pack, else qualified: "asr-process-server/time-sync". With Subjects
+// only findings on one of those explain, whatever their case.
 type Cause struct {
-	Check       string `json:"check"`
-	SameSubject bool   `json:"same_subject,omitempty"`
+	Check       string   `json:"check"`
+	SameSubject bool     `json:"same_subject,omitempty"`
+	Subjects    []string `json:"subjects,omitempty"`
 }
 
 // Severity of a finding.

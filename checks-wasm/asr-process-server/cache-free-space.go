@@ -57,7 +57,7 @@ func cacheFreeSpace() *check.Check {
 			{Check: "required-urls"},
 			{Check: "proxy-agreement"},
 			{Check: "proxy-resolution"},
-			{Check: "services-running"},
+			{Check: "services-running", Subjects: []string{"obengine", "rcmreplicationagent"}},
 		},
 		Run: runCacheFreeSpace,
 	}
@@ -134,12 +134,13 @@ func judgeByProduct(p *check.Pass, mount string, row scan.SeriesRow) {
 	if sev == abi.Critical {
 		limit = usedCritical
 	}
+	fill := readFill(p, mount)
 	p.Report(check.Finding{
 		Subject: shortVolume(mount), Key: "volume", Severity: sev, State: abi.StateOngoing,
-		Title:    fmt.Sprintf("Free space of the cache is %s by the process server's own log (limit %s)", hit.Fields["health"], check.Percent(1-limit)),
-		Detail:   fmt.Sprintf("This collection did not sample volume %s for a minute; at %s the process server logged: %s.", shortVolume(mount), p.Clock(*hit.Time), hit.Fields["message"]),
-		Remedy:   volumeRemedy(mount, fill{}, sev),
-		Evidence: []abi.Evidence{check.At(hit)},
+		Title:    fmt.Sprintf("Free space of the cache is %s by the process server's own log (limit %s)%s", hit.Fields["health"], check.Percent(1-limit), fill.culprit()),
+		Detail:   fmt.Sprintf("This collection did not sample volume %s for a minute; at %s the process server logged: %s. ", shortVolume(mount), p.Clock(*hit.Time), hit.Fields["message"]) + fill.words(),
+		Remedy:   volumeRemedy(mount, fill, sev),
+		Evidence: append([]abi.Evidence{check.At(hit)}, fill.evidence...),
 	})
 }
 

@@ -11,7 +11,7 @@ import (
 func cxpsClient() *check.Check {
 	return hostcheck.CxpsClient(hostcheck.CxpsClientOptions{
 		Roles: roles(), OS: systems(), Since: firstVersion, Partial: dataPortPartial,
-		ExplainedBy: []abi.Cause{{Check: "data-port"}, {Check: "services-running"}, {Check: "cache-disk-errors"}},
+		ExplainedBy: []abi.Cause{{Check: "data-port"}, {Check: "services-running", Subjects: []string{"cxprocessserver"}}, {Check: "cache-disk-errors"}},
 	})
 }
 

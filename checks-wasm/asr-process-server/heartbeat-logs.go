@@ -30,7 +30,7 @@ func heartbeatLogs() *check.Check {
 		URL: article + "#step-3-check-the-process-server-heartbeat", Since: firstVersion, Article: []string{"step 3"},
 		Roles: roles(), OS: systems(), Deployments: classicDeployments(), Severities: []abi.Severity{abi.Info, abi.Warning},
 		Inputs: append(use.Inputs, asrlogs.EventLog().Need()), Formats: use.Formats, Scans: use.Scans,
-		ExplainedBy: []abi.Cause{{Check: "heartbeat"}, {Check: "cs-trust"}, {Check: "services-running"}},
+		ExplainedBy: []abi.Cause{{Check: "heartbeat"}, {Check: "cs-trust"}, {Check: "services-running", Subjects: []string{"ProcessServer", "tmansvc", "MySQL", "W3SVC", "dra"}}},
 		Run:         runHeartbeatLogs,
 	}
 }

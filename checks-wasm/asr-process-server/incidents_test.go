@@ -156,7 +156,8 @@ func links(list []*check.Check, all []abi.Finding) (explained, explains map[stri
 		for _, cause := range c.ExplainedBy {
 			for _, f := range all {
 				for _, g := range all {
-					if f.Check == c.ID && g.Check == cause.Check && (!cause.SameSubject || f.Subject == g.Subject) {
+					if f.Check == c.ID && g.Check == cause.Check && (!cause.SameSubject || f.Subject == g.Subject) &&
+						(len(cause.Subjects) == 0 || slices.Contains(cause.Subjects, g.Subject)) {
 						explained[f.Check]++
 						explains[g.Check]++
 					}

@@ -71,7 +71,7 @@ func marsRegistration() *check.Check {
 		Roles: roles(), OS: systems(), Severities: allSeverities(),
 		Deployments: []string{bundles.DeployConfigurationServer, bundles.DeployStandalone, bundles.DeployAppliance},
 		Inputs:      append(use.Inputs, asrlogs.EngineLog().Need()), Formats: use.Formats, Scans: use.Scans,
-		ExplainedBy: []abi.Cause{{Check: "services-running"}, {Check: "time-sync"}, {Check: "azure-public-ip"}, {Check: "proxy-agreement"}, {Check: "tls-inspection"}},
+		ExplainedBy: []abi.Cause{{Check: "services-running", Subjects: []string{"obengine"}}, {Check: "time-sync"}, {Check: "azure-public-ip"}, {Check: "proxy-agreement"}, {Check: "tls-inspection"}},
 		Run:         runMarsRegistration,
 	}
 }

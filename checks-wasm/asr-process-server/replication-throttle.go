@@ -45,7 +45,7 @@ func replicationThrottle() *check.Check {
 			{ID: seriesVolume, Metric: bundles.MetricFilesystem, Reduce: []string{"mean"}},
 			{ID: seriesVolumeLast, Metric: bundles.MetricFilesystem, WindowSeconds: agreeing.Seconds(), Reduce: []string{"min", "max", "last"}},
 		},
-		ExplainedBy: []abi.Cause{{Check: "cache-free-space"}, {Check: "azure-public-ip"}, {Check: "proxy-agreement"}, {Check: "services-running"}},
+		ExplainedBy: []abi.Cause{{Check: "cache-free-space"}, {Check: "azure-public-ip"}, {Check: "proxy-agreement"}, {Check: "services-running", Subjects: []string{"obengine", "rcmreplicationagent"}}},
 		Run:         runReplicationThrottle,
 	}
 }

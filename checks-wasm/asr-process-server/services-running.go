@@ -41,7 +41,7 @@ func servicesRunning() *check.Check {
 			{ID: scanEventAlive, Input: eventLogs().ID, Any: []scan.Pattern{{Literal: " : "}}, Format: asrlogs.PerlEvents().ID, Where: map[string][]string{"level": {"EXCEPTION", "INFO", "DEBUG"}}, MaxHits: 1},
 			{ID: scanWorkerExit, Input: eventLogs().ID, Any: []scan.Pattern{{Regexp: `FAILED TO EXECUTE COMMAND::.*exit code (?P<code>\d+)`}}, Format: asrlogs.TmansvcLines().ID},
 		},
-		ExplainedBy: []abi.Cause{{Check: "services-start-type", SameSubject: true}},
+		ExplainedBy: []abi.Cause{{Check: "services-start-type", SameSubject: true}, {Check: "crash-loop", SameSubject: true}},
 		Run:         runServicesRunning,
 	}
 }

@@ -32,8 +32,18 @@ func unreachableProcessServer() *check.Check {
 		Roles: roles(), OS: systems(), Severities: []abi.Severity{abi.Warning, abi.Critical},
 		Inputs:  append(use.Inputs, asrlogs.CxpsTransferLog().Need(), check.OptionalFact("config")),
 		Formats: use.Formats, Scans: use.Scans,
-		ExplainedBy: []abi.Cause{{Check: "services-running"}, {Check: "data-port"}, {Check: "inbound-firewall"}, {Check: "cache-free-space"}, {Check: "replication-throttle"}, {Check: "cache-disk-errors"}},
-		Run:         runUnreachable,
+		ExplainedBy: []abi.Cause{
+			{Check: "services-running", Subjects: []string{"cxprocessserver"}},
+			{Check: "data-port"},
+			{Check: "inbound-firewall"},
+			{Check: "no-nat"},
+			{Check: "certificate-expiry"},
+			{Check: "time-sync"},
+			{Check: "cache-free-space"},
+			{Check: "replication-throttle"},
+			{Check: "cache-disk-errors"},
+		},
+		Run: runUnreachable,
 	}
 }
 

@@ -27,7 +27,7 @@ func processServerEndpoint() *check.Check {
 		Formats: []scan.Format{asrlogs.Agents()}, Scans: []scan.Scan{unreachableReports()},
 		ExplainedBy: []abi.Cause{
 			{Check: "process-server-port", SameSubject: true},
-			{Check: "asr-process-server/services-running"},
+			{Check: "asr-process-server/services-running", Subjects: []string{"cxprocessserver"}},
 			{Check: "asr-process-server/data-port"},
 			{Check: "asr-process-server/inbound-firewall"},
 		},

@@ -47,7 +47,7 @@ func processServerPort() *check.Check {
 		Formats: []scan.Format{asrlogs.Agents()},
 		Scans:   []scan.Scan{unreachableReports()},
 		ExplainedBy: []abi.Cause{
-			{Check: "asr-process-server/services-running"},
+			{Check: "asr-process-server/services-running", Subjects: []string{"cxprocessserver"}},
 			{Check: "asr-process-server/data-port"},
 			{Check: "asr-process-server/inbound-firewall"},
 		},

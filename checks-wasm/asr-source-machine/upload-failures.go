@@ -33,7 +33,7 @@ func uploadFailures() *check.Check {
 		ExplainedBy: []abi.Cause{
 			{Check: "process-server-port"},
 			{Check: "process-server-endpoint"},
-			{Check: "asr-process-server/services-running"},
+			{Check: "asr-process-server/services-running", Subjects: []string{"cxprocessserver"}},
 			{Check: "asr-process-server/replication-throttle"},
 			{Check: "asr-process-server/inbound-firewall"},
 		},
