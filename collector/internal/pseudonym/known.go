@@ -1,13 +1,11 @@
 package pseudonym
 
-import (
-	"encoding/hex"
-	"strings"
-)
+import "bytes"
 
 // wellKnownDomain matches the domains of accounts that are no machine's.
-func wellKnownDomain(s string) bool {
-	switch fold(s) {
+func wellKnownDomain(b []byte) bool {
+	var buf [40]byte
+	switch string(folded(buf[:], b)) {
 	case ".", "nt authority", "nt service", "nt virtual machine", "builtin", "iis apppool", "window manager", "font driver host", "application package authority":
 		return true
 	}
@@ -16,8 +14,9 @@ func wellKnownDomain(s string) bool {
 
 // wellKnownUser matches accounts that every system has, and words that stand
 // where a name would.
-func wellKnownUser(s string) bool {
-	switch fold(s) {
+func wellKnownUser(b []byte) bool {
+	var buf [40]byte
+	switch string(folded(buf[:], b)) {
 	case "root", "system", "localsystem", "local system", "localservice", "local service", "networkservice", "network service", "administrator", "guest", "defaultaccount",
 		"wdagutilityaccount", "everyone", "users", "administrators", "anonymous", "anonymous logon", "interactive", "trustedinstaller", "authenticated users",
 		"public", "default", "default user", "default.migrated", "all users", "defaultapppool", "iusr", "iis_iusrs", "nobody", "daemon", "www-data", "mysql", "sshd", "syslog", "ntp", "chrony", "_chrony",
@@ -27,26 +26,35 @@ func wellKnownUser(s string) bool {
 		"-", "--", "?", "*", "%s", "%username%", "$user", "(null)", "<null>", "<none>", "on", "at", "as", "does", "doesn't", "can", "cannot", "could", "will", "exists", "found", "list", "mode", "space", "data", "tests", "test", "check", "info", "agent", "input", "interface", "profile", "manager":
 		return true
 	}
-	return s == "" || s[0] == '%' || s[0] == '$' || s[0] == '[' || s[0] == '-' && len(s) < 4
+	return len(b) == 0 || bytes.IndexByte([]byte("%$[("), b[0]) >= 0
+}
+
+// folded writes text in lower case to buf; of a longer one the begin.
+func folded(buf, text []byte) []byte {
+	n := min(len(buf), len(text))
+	for i, c := range text[:n] {
+		buf[i] = lower(c)
+	}
+	return buf[:n]
 }
 
 // wellKnownGUID matches GUIDs that are constants of Windows, and so name no
 // machine: of COM, nil and all ones, of partition types, and those of version
 // 1 that were made at Microsoft and Digital.
 func wellKnownGUID(raw [16]byte) bool {
-	h := hex.EncodeToString(raw[:])
-	if h[12:20] == "0000c000" || strings.Trim(h, h[:1]) == "" {
+	if [4]byte(raw[6:10]) == [4]byte{0, 0, 0xc0, 0} || raw == [16]byte{} || raw == [16]byte(bytes.Repeat([]byte{0xff}, 16)) {
 		return true
 	}
-	if h[12] == '1' {
-		switch h[20:26] {
-		case "00c04f", "00a0c9", "00aa00", "08002b", "006008", "006097", "00805f", "0020af", "00c93e":
+	if raw[6]>>4 == 1 {
+		switch [3]byte(raw[10:13]) {
+		case [3]byte{0, 0xc0, 0x4f}, [3]byte{0, 0xa0, 0xc9}, [3]byte{0, 0xaa, 0}, [3]byte{8, 0, 0x2b}, [3]byte{0, 0x60, 8}, [3]byte{0, 0x60, 0x97}, [3]byte{0, 0x80, 0x5f}, [3]byte{0, 0x20, 0xaf}:
 			return true
 		}
 	}
-	switch h {
-	case "ebd0a0a2b9e5443387c068b6b72699c7", "de94bba406d14d40a16abfd50179d6ac", "e3c9e3160b5c4db8817df92df00215ae", "0fc63daf848347728e793d69d8477de4",
-		"0657fd6da4ab43c484e50933c84b4f4f", "e6d6d379f50744c2a23c238f2a3df928", "933ac7e12eb44f13b8440e14e2aef915":
+	switch [8]byte(raw[:8]) { // the first half of those of partition types
+	case [8]byte{0xeb, 0xd0, 0xa0, 0xa2, 0xb9, 0xe5, 0x44, 0x33}, [8]byte{0xde, 0x94, 0xbb, 0xa4, 0x06, 0xd1, 0x4d, 0x40},
+		[8]byte{0xe3, 0xc9, 0xe3, 0x16, 0x0b, 0x5c, 0x4d, 0xb8}, [8]byte{0x0f, 0xc6, 0x3d, 0xaf, 0x84, 0x83, 0x47, 0x72},
+		[8]byte{0x06, 0x57, 0xfd, 0x6d, 0xa4, 0xab, 0x43, 0xc4}, [8]byte{0xe6, 0xd6, 0xd3, 0x79, 0xf5, 0x07, 0x44, 0xc2}:
 		return true
 	}
 	return false

@@ -24,8 +24,10 @@ type Options struct {
 	Map *MapWriter
 }
 
-// Mapper turns identities into pseudonyms. A pseudonym is its own: mapping it
-// again changes nothing. It is safe for concurrent use.
+// Mapper turns identities into pseudonyms. The pseudonym of a name is its own:
+// mapping it again changes nothing. Of addresses that is not so, because every
+// address is the pseudonym of another one; a text with addresses must be mapped
+// once. It is safe for concurrent use.
 type Mapper struct {
 	mu        sync.Mutex
 	mac       hash.Hash
@@ -114,7 +116,7 @@ func (m *Mapper) compute(c Class, s string) string {
 	case Email:
 		return m.email(s)
 	case Account:
-		return m.token(prefixHost, s)
+		return m.account(s)
 	case Host:
 		return m.host(s, prefixHost)
 	case Address:
@@ -202,7 +204,7 @@ func likeGUID(s string, raw [16]byte) string {
 func (m *Mapper) user(s string) string {
 	if i := strings.IndexByte(s, '\\'); i >= 0 {
 		rest := strings.TrimLeft(s[i:], `\`)
-		if wellKnownDomain(s[:i]) && s[:i] != "." {
+		if wellKnownDomain([]byte(s[:i])) && s[:i] != "." {
 			return s
 		}
 		return m.host(s[:i], prefixDomain) + s[i:len(s)-len(rest)] + m.user(rest)
@@ -210,7 +212,7 @@ func (m *Mapper) user(s string) string {
 	if i := strings.IndexByte(s, '@'); i > 0 && i < len(s)-1 {
 		return m.email(s)
 	}
-	if wellKnownUser(s) {
+	if wellKnownUser([]byte(s)) {
 		return s
 	}
 	if name, ok := strings.CutSuffix(s, "$"); ok && name != "" {
@@ -219,9 +221,19 @@ func (m *Mapper) user(s string) string {
 	return m.token(prefixUser, s)
 }
 
+// account maps every label alone, so that a storage account is the same with
+// and without its domain.
+func (m *Mapper) account(s string) string {
+	labels := strings.Split(s, ".")
+	for i, l := range labels {
+		labels[i] = m.token(prefixHost, l)
+	}
+	return strings.Join(labels, ".")
+}
+
 func (m *Mapper) email(s string) string {
 	i := strings.LastIndexByte(s, '@')
-	if i <= 0 || i == len(s)-1 || strings.HasPrefix(s, prefixUser) && strings.HasSuffix(s, mailSuffix) {
+	if i <= 0 || i == len(s)-1 || m.isToken(s[:i]) && strings.HasSuffix(s, mailSuffix) {
 		return s
 	}
 	return m.token(prefixUser, s[:i]) + "@" + m.host(s[i+1:], prefixDomain) + mailSuffix

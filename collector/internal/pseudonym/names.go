@@ -66,7 +66,7 @@ func (m *Mapper) isToken(name string) bool {
 
 // host maps the labels of a host name; the first one gets the prefix first.
 func (m *Mapper) host(s, first string) string {
-	if _, text, _ := cutAddress(s); strings.ContainsAny(text[:1], "0123456789:") {
+	if _, text, _ := cutAddress(s); text != "" && strings.IndexByte("0123456789:", text[0]) >= 0 {
 		if got := m.ip(s); got != s {
 			return got
 		}
@@ -99,12 +99,13 @@ func (m *Mapper) host(s, first string) string {
 // publicNames are the host names that stay.
 type publicNames struct {
 	names    map[string]bool
-	suffixes []string // with the dot before them
+	suffixes []string // with the dot before them; customers have names below
+	vendors  []string // with the dot before them; all names below are public
 }
 
 func newPublicNames(list []string) publicNames {
-	p := publicNames{names: map[string]bool{}, suffixes: slices.Clone(serviceSuffixes())}
-	for _, n := range list {
+	p := publicNames{names: map[string]bool{}, suffixes: serviceSuffixes(), vendors: vendors()}
+	for _, n := range slices.Concat(services(), list) {
 		n, _, _ = strings.Cut(fold(n), ":")
 		n = strings.TrimSuffix(n, ".")
 		if suffix := strings.TrimPrefix(n, "*"); strings.HasPrefix(suffix, ".") {
@@ -125,41 +126,66 @@ func (p publicNames) stay(name string) int {
 	}
 	best := 0
 	for _, s := range p.suffixes {
-		if n := len(s) - 1; strings.HasSuffix(name, s) || name == s[1:] {
-			best = max(best, n)
+		if below(name, s) {
+			best = max(best, len(s)-1)
 		}
 	}
-	for _, v := range vendors() {
-		if best == 0 && (name == v || strings.HasSuffix(name, v) && name[len(name)-len(v)-1] == '.') {
+	if best > 0 {
+		return best
+	}
+	for _, v := range p.vendors {
+		if below(name, v) {
 			return len(name)
 		}
 	}
-	if i := strings.LastIndexByte(name, '.'); best == 0 && i > 0 && genericTLD([]byte(name[i+1:])) {
+	if i := strings.LastIndexByte(name, '.'); i > 0 && genericTLD([]byte(name[i+1:])) {
 		best = len(name) - i - 1
 	}
 	return best
 }
 
+// below reports whether a name is a domain, given with a dot before it, or in it.
+func below(name, domain string) bool {
+	return strings.HasSuffix(name, domain) || name == domain[1:]
+}
+
 // serviceSuffixes are public domains below which customers choose names.
 func serviceSuffixes() []string {
-	return []string{
-		".core.windows.net", ".blob.core.windows.net", ".queue.core.windows.net", ".table.core.windows.net", ".file.core.windows.net", ".dfs.core.windows.net",
-		".core.chinacloudapi.cn", ".blob.core.chinacloudapi.cn", ".queue.core.chinacloudapi.cn", ".table.core.chinacloudapi.cn",
-		".core.usgovcloudapi.net", ".blob.core.usgovcloudapi.net", ".queue.core.usgovcloudapi.net", ".table.core.usgovcloudapi.net",
+	return append(storageSuffixes(),
+		".core.windows.net", ".core.chinacloudapi.cn", ".core.usgovcloudapi.net", ".core.cloudapi.de",
 		".vault.azure.net", ".vault.azure.cn", ".vault.usgovcloudapi.net", ".servicebus.windows.net", ".servicebus.chinacloudapi.cn",
 		".backup.windowsazure.com", ".hypervrecoverymanager.windowsazure.com", ".siterecovery.windowsazure.com", ".prod.migration.windowsazure.com",
-		".discoverysrv.windowsazure.com", ".cloudapp.azure.com", ".azurewebsites.net", ".database.windows.net", ".privatelink.blob.core.windows.net",
-		".onmicrosoft.com", ".sharepoint.com", ".internal.cloudapp.net",
+		".discoverysrv.windowsazure.com", ".cloudapp.azure.com", ".internal.cloudapp.net", ".azurewebsites.net", ".database.windows.net",
+		".windows.net", ".azure.net", ".azure.com", ".azure.cn", ".windowsazure.com", ".windowsazure.cn", ".onmicrosoft.com", ".sharepoint.com",
+	)
+}
+
+// storageSuffixes are those below which the first label is a storage account.
+func storageSuffixes() []string {
+	var out []string
+	for _, cloud := range []string{"windows.net", "chinacloudapi.cn", "usgovcloudapi.net", "cloudapi.de"} {
+		for _, kind := range []string{"blob", "queue", "table", "file", "dfs", "web"} {
+			out = append(out, "."+kind+".core."+cloud)
+		}
+	}
+	return append(out, ".blob.storage.azure.net")
+}
+
+// services are public names below suffixes of which customers have names.
+func services() []string {
+	return []string{
+		"management.azure.com", "portal.azure.com", "login.windows.net", "graph.windows.net", "management.core.windows.net", "management.windowsazure.com",
+		"vault.azure.net", "dc.services.visualstudio.com",
 	}
 }
 
 // vendors are domains all of whose names are public.
 func vendors() []string {
 	return []string{
-		"microsoft.com", "windows.com", "microsoftonline.com", "microsoftonline-p.com", "msauth.net", "msftauth.net", "live.com", "windowsupdate.com",
-		"msftncsi.com", "msftconnecttest.com", "aka.ms", "azure.com", "azure.net", "azure.cn", "microsoftazure.de", "windowsazure.com", "windows.net", "msocsp.com", "digicert.com",
-		"verisign.com", "globalsign.com", "globalsign.net", "entrust.net", "ntp.org", "vmware.com", "w3.org", "xmlsoap.org", "mysql.com", "php.net", "openssl.org",
-		"ubuntu.com", "debian.org", "redhat.com", "centos.org", "suse.com", "opensuse.org", "oracle.com", "kernel.org", "github.com", "python.org", "perl.org", "golang.org",
+		".microsoft.com", ".windows.com", ".microsoftonline.com", ".microsoftonline-p.com", ".msauth.net", ".msftauth.net", ".live.com", ".windowsupdate.com",
+		".msftncsi.com", ".msftconnecttest.com", ".aka.ms", ".msocsp.com", ".digicert.com", ".verisign.com", ".globalsign.com", ".globalsign.net", ".entrust.net",
+		".ntp.org", ".vmware.com", ".w3.org", ".xmlsoap.org", ".mysql.com", ".php.net", ".openssl.org", ".ubuntu.com", ".debian.org", ".redhat.com",
+		".centos.org", ".suse.com", ".opensuse.org", ".oracle.com", ".kernel.org", ".github.com", ".python.org", ".perl.org", ".golang.org", ".freedesktop.org",
 	}
 }
 

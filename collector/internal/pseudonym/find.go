@@ -1,0 +1,292 @@
+package pseudonym
+
+import "bytes"
+
+// Identity is a name or an address in a line: bytes Start to End.
+type Identity struct {
+	Start, End int
+	Class      Class
+}
+
+// Known are names that are looked for as words wherever they stand, whatever
+// their case: the machine's own, configured servers, accounts that facts name.
+// Host names with a domain also tell that domain, and are looked for by their
+// first label as well. Names under three characters are not looked for.
+type Known struct {
+	Hosts []string // in strict mode
+	Users []string
+	Ids   []string // of class Account: vaults, containers, subscriptions by name
+}
+
+// Finder finds identities. It does not change after NewFinder, is safe for
+// concurrent use, and allocates nothing but what Find appends to.
+type Finder struct {
+	mode    Mode
+	known   words
+	storage [][]byte
+}
+
+// NewFinder returns a Finder of the identities of a mode.
+func NewFinder(mode Mode, known Known) *Finder {
+	f := &Finder{mode: mode, known: newWords(mode, known)}
+	for _, s := range append(storageSuffixes(), ".vault.azure.net", ".vault.azure.cn", ".servicebus.windows.net", ".onmicrosoft.com") {
+		f.storage = append(f.storage, []byte(s))
+	}
+	return f
+}
+
+// search is the search of one line.
+type search struct {
+	*Finder
+	b     []byte
+	name  string // of the member that the line is the value of
+	found []Identity
+	first int // found before
+}
+
+// Find appends the identities of a line to found, in order and without
+// overlaps. Of UTF-16 it takes the view in which a character is a byte and what
+// is not ASCII 0x80.
+func (f *Finder) Find(line []byte, found []Identity) []Identity {
+	return f.FindNamed("", line, found)
+}
+
+// FindNamed finds the identities of the value of a member: what the member is
+// called says whether 9.61.1.2 is a version.
+func (f *Finder) FindNamed(name string, value []byte, found []Identity) []Identity {
+	s := search{Finder: f, b: value, name: name, found: found, first: len(found)}
+	if name == "" || !s.member() {
+		s.marks()
+		s.phrases()
+	}
+	s.words()
+	return s.found
+}
+
+// add notes an identity. Where two overlap the longer one stays.
+func (s *search) add(start, end int, c Class) {
+	if start >= end {
+		return
+	}
+	i := len(s.found)
+	for i > s.first && s.found[i-1].End > start {
+		i--
+	}
+	j := i
+	for j < len(s.found) && s.found[j].Start < end {
+		if s.found[j].End-s.found[j].Start >= end-start {
+			return
+		}
+		j++
+	}
+	if i == j {
+		s.found = append(s.found, Identity{})
+		copy(s.found[i+1:], s.found[i:])
+	} else {
+		s.found = append(s.found[:i+1], s.found[j:]...)
+	}
+	s.found[i] = Identity{start, end, c}
+}
+
+// marks looks at each character that every identity but a plain word has.
+func (s *search) marks() {
+	b := s.b
+	for i := 0; i < len(b); {
+		switch marks[b[i]] {
+		case 0:
+			i++
+		case '.':
+			i = s.dot(i)
+		case ':':
+			i = s.colon(i)
+		case '-':
+			i = s.dash(i)
+		case '@':
+			i = s.at(i)
+		case '\\':
+			i = s.backslash(i)
+		case '/':
+			i = s.slash(i)
+		case '=':
+			i = s.field(i, i+1)
+		case '>':
+			i = s.element(i)
+		}
+	}
+}
+
+// marks are the characters that the search stops at.
+var marks = [256]byte{'.': '.', ':': ':', '-': '-', '@': '@', '\\': '\\', '/': '/', '=': '=', '>': '>'}
+
+// Kinds of characters.
+const (
+	digit   = 1 << iota
+	hexa    // letters and digits of hexadecimal numbers
+	letter  // and what is not ASCII
+	joining // '-', '_'
+	label   = digit | letter | joining
+	word    = digit | letter
+)
+
+var kinds = func() (k [256]uint8) {
+	for c := range 256 {
+		switch {
+		case c >= '0' && c <= '9':
+			k[c] = digit | hexa
+		case c|0x20 >= 'a' && c|0x20 <= 'f':
+			k[c] = letter | hexa
+		case c|0x20 >= 'a' && c|0x20 <= 'z' || c >= 0x80:
+			k[c] = letter
+		case c == '-' || c == '_':
+			k[c] = joining
+		}
+	}
+	return k
+}()
+
+func is(c byte, kind uint8) bool { return kinds[c]&kind != 0 }
+
+// run is the end of the characters of a kind from i on.
+func run(b []byte, i int, kind uint8) int {
+	for i < len(b) && kinds[b[i]]&kind != 0 {
+		i++
+	}
+	return i
+}
+
+// back is the begin of the characters of a kind before i, at most 64 of them.
+func back(b []byte, i int, kind uint8) int {
+	for stop := max(0, i-64); i > stop && kinds[b[i-1]]&kind != 0; i-- {
+	}
+	return i
+}
+
+// at is the character at i, or 0.
+func at(b []byte, i int) byte {
+	if i < 0 || i >= len(b) {
+		return 0
+	}
+	return b[i]
+}
+
+func lower(c byte) byte {
+	if c >= 'A' && c <= 'Z' {
+		return c | 0x20
+	}
+	return c
+}
+
+// small writes text in lower case without '_' and '-' to buf, as far as there is room.
+func small(buf, text []byte) []byte {
+	n := 0
+	for _, c := range text {
+		if c != '_' && c != '-' && n < len(buf) {
+			buf[n] = lower(c)
+			n++
+		}
+	}
+	return buf[:n]
+}
+
+// equalFold reports whether text is word, which is in lower case.
+func equalFold(text []byte, word string) bool {
+	if len(text) != len(word) {
+		return false
+	}
+	for i, c := range text {
+		if lower(c) != word[i] {
+			return false
+		}
+	}
+	return true
+}
+
+// startsFold reports whether word, in lower case, stands at i.
+func startsFold(b []byte, i int, word string) bool {
+	return i >= 0 && i+len(word) <= len(b) && equalFold(b[i:i+len(word)], word)
+}
+
+// dash finds a GUID by its first hyphen.
+func (s *search) dash(i int) int {
+	b := s.b
+	if i < 8 || i+28 > len(b) || b[i+5] != '-' || b[i+10] != '-' || b[i+15] != '-' {
+		return i + 1
+	}
+	for j, c := range b[i-8 : i+28] {
+		if is(c, hexa) == (j == 8 || j == 13 || j == 18 || j == 23) {
+			return i + 1
+		}
+	}
+	if i > 8 && is(b[i-9], word) || is(at(b, i+28), word) {
+		return i + 1
+	}
+	var raw [16]byte
+	if readGUID(b[i-8:i+28], &raw); !wellKnownGUID(raw) {
+		s.add(i-8, i+28, GUID)
+	}
+	return i + 28
+}
+
+// readGUID reads the 36 characters of a GUID.
+func readGUID(b []byte, raw *[16]byte) {
+	n := 0
+	for _, c := range b {
+		if c != '-' {
+			raw[n/2] = raw[n/2]<<4 | nibble(c)
+			n++
+		}
+	}
+}
+
+func nibble(c byte) byte {
+	if c <= '9' {
+		return c - '0'
+	}
+	return c | 0x20 - 'a' + 10
+}
+
+// at finds e-mail addresses, and the user of an address that has no password.
+func (s *search) at(i int) int {
+	b, start := s.b, i
+	for start > max(0, i-64) && (is(b[start-1], label) || bytes.IndexByte([]byte(".%+'"), b[start-1]) >= 0) {
+		start--
+	}
+	for start < i && !is(b[start], word) {
+		start++
+	}
+	end := i + 1
+	for end < len(b) && (is(b[end], label) || b[end] == '.' && is(at(b, end+1), word)) {
+		end++
+	}
+	if start == i || end == i+1 && at(b, end) != '[' {
+		return i + 1
+	}
+	domain := b[i+1 : end]
+	dot := bytes.LastIndexByte(domain, '.')
+	switch {
+	case dot > 0 && mailTLD(domain[dot+1:]):
+		s.add(start, end, Email)
+		return end
+	case start > 2 && b[start-1] == '/' && b[start-2] == '/':
+		s.user(start, i)
+	default:
+		if _, _, four := octets(b, i+1); four {
+			s.user(start, i)
+		}
+	}
+	return i + 1
+}
+
+// mailTLD tells the end of a mail domain from that of a unit of systemd.
+func mailTLD(b []byte) bool {
+	switch string(b) {
+	case "service", "socket", "target", "mount", "timer", "slice", "scope", "device", "path", "swap", "automount", "so", "log", "conf", "js", "json", "html":
+		return false
+	}
+	for _, c := range b {
+		if !is(c, letter) {
+			return false
+		}
+	}
+	return len(b) >= 2
+}

@@ -1,0 +1,288 @@
+package pseudonym
+
+import "bytes"
+
+// fieldClass says what the value of a field is. The name is in lower case,
+// without '_' and '-'.
+func (f *Finder) fieldClass(name []byte) Class {
+	switch string(name) {
+	case "user", "usr", "username", "login", "logon", "logname", "loginname", "ruser", "account", "accountname", "upn", "userprincipalname", "principal", "runas", "owner",
+		"samaccountname", "userid", "useraccount", "euser", "targetuser", "subjectuser", "dbuser", "dbrootuser", "proxyuser", "sqluser", "ftpuser", "osuser", "remoteuser":
+		return User
+	case "vault", "vaultname", "containername", "resourcegroup", "resourcegroupname", "storageaccount", "storageaccountname":
+		return Account
+	}
+	for _, end := range [...]string{"username", "accountname", "userid"} {
+		if n := len(name) - len(end); n > 0 && string(name[n:]) == end {
+			return User
+		}
+	}
+	if f.mode != Strict {
+		return 0
+	}
+	switch string(name) {
+	case "host", "rhost", "server", "computer", "machine", "node", "fqdn", "workstation", "vm":
+		return Host
+	}
+	for _, end := range [...]string{"hostname", "computername", "machinename", "servername", "workstationname", "dnsname", "vmname", "sourcehost", "targethost", "nodename", "sourceworkstation", "hostfqdn"} {
+		if n := len(name) - len(end); n >= 0 && string(name[n:]) == end {
+			return Host
+		}
+	}
+	return 0
+}
+
+// mayBeField is a quick look at the last two letters of the name of a field.
+func mayBeField(w []byte) bool {
+	n := len(w)
+	if n < 2 || n > 40 {
+		return false
+	}
+	switch string([]byte{lower(w[n-2]), lower(w[n-1])}) {
+	case "er", "sr", "me", "in", "on", "nt", "pn", "al", "as", "id", "lt", "up", "st", "ne", "de", "dn", "vm":
+		return true
+	}
+	return false
+}
+
+// field looks at the separator at i and the value behind it, at v. It returns
+// where to go on.
+func (s *search) field(i, v int) int {
+	b := s.b
+	if at(b, v) == b[i] || v >= len(b) {
+		return v + 1
+	}
+	c := s.fieldAt(i)
+	if c == 0 {
+		return v
+	}
+	return s.value(v, c, b[i])
+}
+
+// fieldAt is the class of the field whose name ends before i.
+func (s *search) fieldAt(i int) Class {
+	b := s.b
+	end := i
+	for end > max(0, i-3) && bytes.IndexByte([]byte(` "'\`), b[end-1]) >= 0 {
+		end--
+	}
+	start := back(b, end, label)
+	if w := b[start:end]; !mayBeField(w) {
+		return 0
+	}
+	var buf [64]byte
+	w := small(buf[:], b[start:end])
+	if c := s.fieldClass(w); c != 0 {
+		return c
+	}
+	if (string(w) == "name" || string(w) == "id") && start > 0 && b[start-1] == ' ' {
+		head := back(b, start-1, label)
+		if head < start-1 {
+			n := copy(buf[:], small(buf[:32], b[head:start-1]))
+			n += copy(buf[n:], small(buf[n:], b[start:end]))
+			return s.fieldClass(buf[:n])
+		}
+	}
+	return 0
+}
+
+// value notes the value at v of a field.
+func (s *search) value(v int, c Class, sep byte) int {
+	b := s.b
+	for v < len(b) && (b[v] == ' ' || b[v] == '\t' || b[v] == '\\' || b[v] == '>' && sep == '=') {
+		v++
+	}
+	var end int
+	switch q := at(b, v); {
+	case q == '"' || q == '\'':
+		v++
+		end = v + until(b[v:], q)
+		for end > v && b[end-1] == '\\' {
+			end--
+		}
+	case sep == '>':
+		end = v + until(b[v:], '<')
+	default:
+		end = v
+		for end < len(b) && bytes.IndexByte([]byte(" \t,;&\"'<>()[]{}|=/"), b[end]) < 0 {
+			end++
+		}
+		for end > v && (b[end-1] == '.' || b[end-1] == ':') {
+			end--
+		}
+		if sep == ':' && c == Host && s.sentence(v, end) {
+			return v
+		}
+	}
+	if s.valueOf(c, v, end) {
+		return end
+	}
+	return v
+}
+
+// until is the index of c, or the length.
+func until(b []byte, c byte) int {
+	if i := bytes.IndexByte(b, c); i >= 0 {
+		return i
+	}
+	return len(b)
+}
+
+// sentence reports whether words follow that are no host: "server: connection closed".
+func (s *search) sentence(v, end int) bool {
+	for _, c := range s.b[v:end] {
+		if is(c, digit|joining) || c == '.' {
+			return false
+		}
+	}
+	return at(s.b, end) == ' '
+}
+
+// valueOf notes b[v:end] as a value of class c, if it looks like one.
+func (s *search) valueOf(c Class, v, end int) bool {
+	n := len(s.found)
+	switch c {
+	case User:
+		if s.storageAccount() {
+			c = Account
+		}
+		s.userAs(v, end, c)
+	case Host:
+		if i := bytes.IndexByte(s.b[v:end], ':'); i > 0 {
+			end = v + i
+		}
+		s.hostText(v, end)
+	case Account:
+		s.userAs(v, end, c)
+	}
+	return len(s.found) > n
+}
+
+// storageAccount reports whether the line is the connection string of one.
+func (s *search) storageAccount() bool {
+	return bytes.Contains(s.b, []byte("DefaultEndpointsProtocol")) || bytes.Contains(s.b, []byte("EndpointSuffix"))
+}
+
+// user notes the name of a user.
+func (s *search) user(v, end int) { s.userAs(v, end, User) }
+
+func (s *search) userAs(v, end int, c Class) {
+	b := s.b
+	letters := false
+	if startsFold(b, v, "n/a") {
+		return
+	}
+	for i := v; i < end; i++ {
+		if b[i] < ' ' || bytes.IndexByte([]byte("/:*?\"<>|=[]{}"), b[i]) >= 0 {
+			return
+		}
+		letters = letters || is(b[i], letter)
+	}
+	if end-v > 128 || !letters || wellKnownUser(b[v:end]) || startsFold(b[:end], v, "0x") && run(b, v+2, hexa) == end {
+		return
+	}
+	if i := bytes.IndexByte(b[v:end], '\\'); i >= 0 && wellKnownDomain(b[v:v+i]) && !(i == 1 && b[v] == '.') {
+		return
+	}
+	s.add(v, end, c)
+}
+
+// element looks at the '>' of <User> and of <Data Name="UserName">.
+func (s *search) element(i int) int {
+	b := s.b
+	end := i
+	if q := at(b, i-1); q == '"' || q == '\'' {
+		end--
+	}
+	start := back(b, end, label)
+	if c := at(b, start-1); c != '<' && c != '"' && c != '\'' && c != ':' || start == end {
+		return i + 1
+	}
+	var buf [64]byte
+	if c := s.fieldClass(small(buf[:], b[start:end])); c != 0 {
+		return s.value(i+1, c, '>')
+	}
+	return i + 1
+}
+
+// member notes the whole value of a member whose name says what it is.
+func (s *search) member() bool {
+	var buf [64]byte
+	c := s.fieldClass(small(buf[:], []byte(s.name)))
+	return c != 0 && s.valueOf(c, 0, len(s.b))
+}
+
+// phrases finds users in sentences: "for user bob", "password for bob from".
+func (s *search) phrases() {
+	b := s.b
+	for i := 0; ; {
+		j := bytes.Index(b[i:], []byte("user "))
+		if j < 0 {
+			break
+		}
+		i += j + len("user ")
+		if c := at(b, i-len("user ")-1); !is(c, word) {
+			s.afterUser(i)
+		}
+	}
+	if i := bytes.Index(b, []byte(" for ")); i >= 0 {
+		s.afterFor(i)
+	}
+	if i := bytes.Index(b, []byte(" : TTY=")); i > 0 { // sudo
+		s.user(back(b, i, label), i)
+	}
+}
+
+// afterUser notes the word behind "user " when it is surely a name: the words
+// before say so, or it has other characters than letters, or quotes.
+func (s *search) afterUser(i int) {
+	b := s.b
+	quoted := at(b, i) == '\'' || at(b, i) == '"'
+	v := i
+	if quoted {
+		v++
+	}
+	end := v
+	for end < len(b) && (is(b[end], label) || b[end] == '.' || b[end] == '\\' || b[end] == '@' || b[end] == '$') {
+		end++
+	}
+	for end > v && b[end-1] == '.' {
+		end--
+	}
+	if at(b, end) == '=' || at(b, end) == ':' && at(b, end+1) != ' ' && end+1 < len(b) {
+		return
+	}
+	sure := quoted
+	for _, c := range b[v:end] {
+		sure = sure || is(c, digit) || c == '\\' || c == '@'
+	}
+	head := b[max(0, i-16) : i-len("user ")]
+	for _, w := range [...]string{"for ", "invalid ", "by ", "of ", "as "} {
+		sure = sure || bytes.HasSuffix(head, []byte(w))
+	}
+	if sure {
+		s.user(v, end)
+	}
+}
+
+// afterFor notes the name in "password for NAME from", as sshd writes it.
+func (s *search) afterFor(i int) {
+	b := s.b
+	start := back(b, i, letter|joining|digit)
+	switch string(b[start:i]) {
+	case "password", "publickey", "keyboard-interactive/pam", "pam", "passwords", "gssapi-with-mic", "none":
+	default:
+		return
+	}
+	v := i + len(" for ")
+	if startsFold(b, v, "invalid user ") || startsFold(b, v, "user ") {
+		return
+	}
+	end := v
+	for end < len(b) && b[end] != ' ' && b[end] != ':' {
+		end++
+	}
+	if startsFold(b, end, " from ") {
+		s.user(v, end)
+	}
+}

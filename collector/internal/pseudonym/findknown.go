@@ -1,0 +1,119 @@
+package pseudonym
+
+import (
+	"slices"
+	"strings"
+)
+
+// words are the known names, found by their first two characters.
+type words struct {
+	pairs [1 << 16 / 64]uint64
+	by    map[uint16][]known
+	tlds  []string
+	all   map[string]bool
+}
+
+type known struct {
+	text  string // in lower case
+	class Class
+}
+
+func newWords(mode Mode, k Known) words {
+	w := words{by: map[uint16][]known{}, all: map[string]bool{}}
+	for _, u := range k.Users {
+		w.add(u, User)
+		if i := strings.LastIndexByte(u, '\\'); i >= 0 {
+			w.add(u[i+1:], User)
+		}
+	}
+	for _, id := range k.Ids {
+		w.add(id, Account)
+	}
+	for _, h := range k.Hosts {
+		w.host(mode, strings.TrimSuffix(fold(h), "."))
+	}
+	for _, list := range w.by {
+		slices.SortStableFunc(list, func(a, b known) int { return len(b.text) - len(a.text) })
+	}
+	return w
+}
+
+// host takes a host name and its domain.
+func (w *words) host(mode Mode, name string) {
+	labels := strings.Split(name, ".")
+	w.all[labels[0]] = true
+	if n := len(labels); n > 1 && strings.Trim(labels[n-1], "0123456789") != "" {
+		w.tlds = append(w.tlds, labels[n-1])
+		w.all[labels[1]] = true
+		w.all[strings.Join(labels[1:], ".")] = true
+	}
+	if mode == Strict && strings.ContainsFunc(name, func(r rune) bool { return r > '9' && r != ':' }) {
+		w.add(name, Host)
+		w.add(labels[0], Host)
+	}
+}
+
+// add takes a name that is no ordinary word.
+func (w *words) add(name string, c Class) {
+	name = fold(strings.TrimSpace(name))
+	b := []byte(name)
+	if len(b) < 3 || !is(b[0], word) || wellKnownUser(b) || notHost(b) || ordinary(name) || strings.Trim(name, "0123456789") == "" {
+		return
+	}
+	p := pair(b[0], b[1])
+	if slices.ContainsFunc(w.by[p], func(k known) bool { return k.text == name }) {
+		return
+	}
+	w.pairs[p/64] |= 1 << (p % 64)
+	w.by[p] = append(w.by[p], known{name, c})
+	w.all[name] = true
+}
+
+// ordinary matches words that logs are full of: a machine of that name is found
+// in fields, shares and URLs alone.
+func ordinary(name string) bool {
+	switch name {
+	case "azure", "windows", "linux", "backup", "process", "service", "replication", "source", "target", "client", "disk", "cache", "logs", "log", "transport", "network", "proxy", "gateway",
+		"storage", "database", "web", "http", "https", "file", "files", "print", "mail", "prod", "production", "development", "admin", "manager", "master", "primary", "secondary", "main", "start", "stop", "time", "new", "old", "asr", "com", "net":
+		return true
+	}
+	return false
+}
+
+func pair(a, b byte) uint16 { return uint16(lower(a))<<8 | uint16(lower(b)) }
+
+// has reports whether a word is a known name or domain.
+func (w *words) has(text []byte) bool {
+	var buf [64]byte
+	return len(w.all) > 0 && w.all[string(folded(buf[:], text))]
+}
+
+func (w *words) isTLD(t []byte) bool {
+	for _, k := range w.tlds {
+		if k == string(t) {
+			return true
+		}
+	}
+	return false
+}
+
+// words finds the known names.
+func (s *search) words() {
+	b, w := s.b, &s.known
+	if len(w.by) == 0 {
+		return
+	}
+	for i := 0; i+2 < len(b); i++ {
+		p := pair(b[i], b[i+1])
+		if w.pairs[p/64]&(1<<(p%64)) == 0 || i > 0 && is(b[i-1], word) {
+			continue
+		}
+		for _, k := range w.by[p] {
+			if startsFold(b, i, k.text) && !is(at(b, i+len(k.text)), word) {
+				s.add(i, i+len(k.text), k.class)
+				i += len(k.text) - 1
+				break
+			}
+		}
+	}
+}

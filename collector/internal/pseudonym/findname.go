@@ -1,0 +1,254 @@
+package pseudonym
+
+import "bytes"
+
+// lastDot finds a host name by the '.' before its last label.
+func (s *search) lastDot(i int) int {
+	b := s.b
+	end := run(b, i+1, label)
+	if c := at(b, end); c == '.' && is(at(b, end+1), word) || c == '@' {
+		return end
+	}
+	if n := end - i - 1; n > 12 || n < 1 {
+		return end
+	}
+	start := i
+	for start > max(0, i-253) && (is(b[start-1], label) || b[start-1] == '.' && is(at(b, start-2), label)) {
+		start--
+	}
+	for start < i && b[start] == '-' {
+		start++
+	}
+	if start == i {
+		return end
+	}
+	stop := s.hostEnd(start, i, end)
+	if stop == 0 {
+		return end
+	}
+	s.host(start, stop)
+	return end
+}
+
+// hostEnd is where the host name that begins at start ends, or 0 when there is
+// none: at end, or before it when that is the extension of a file; dot is the
+// last one.
+func (s *search) hostEnd(start, dot, end int) int {
+	b := s.b
+	if fileExtension(b[dot+1 : end]) {
+		if p := bytes.LastIndexByte(b[start:dot], '.'); p > 0 && certainTLD(b[start+p+1:dot]) {
+			return dot
+		}
+		return 0
+	}
+	if at(b, end) == '(' || !s.isTLD(b[start:dot], b[dot+1:end]) {
+		return 0
+	}
+	return end
+}
+
+// isTLD reports whether tld makes a host name of the labels before it.
+func (s *search) isTLD(labels, tld []byte) bool {
+	var buf [16]byte
+	t := folded(buf[:], tld)
+	if mixedCase(tld) || equalFold(tld, "net") && frameworkName(labels) {
+		return false
+	}
+	if genericTLD(t) || countryTLD(t) {
+		return bytes.IndexByte(labels, '.') > 0 || !ambiguousTLD(t)
+	}
+	return s.known.isTLD(t) || rareTLD(t) && bytes.IndexByte(labels, '.') > 0 && bytes.Equal(t, tld)
+}
+
+// ambiguousTLD matches those that are words of programs, as in logger.info.
+func ambiguousTLD(b []byte) bool {
+	switch string(b) {
+	case "info", "int", "home", "private", "priv", "test", "domain", "ad", "prod", "dom", "lab", "invalid", "cloud", "no", "at", "it", "be", "is", "by", "us", "my", "si", "es", "se", "de", "cl", "th", "om", "pe", "rs", "bg", "ca", "ch", "ma", "lt", "il", "tr":
+		return true
+	}
+	return false
+}
+
+// certainTLD matches those that end a host name even before the extension of a file.
+func certainTLD(b []byte) bool {
+	switch string(b) {
+	case "com", "net", "org", "local", "lan", "corp", "internal", "intra":
+		return true
+	}
+	return false
+}
+
+func fileExtension(b []byte) bool {
+	var buf [8]byte
+	switch string(folded(buf[:], b)) {
+	case "log", "txt", "gz", "zip", "xml", "json", "csv", "etl", "evtx", "conf", "ini", "bak", "old", "pem", "crt", "cer", "pfx", "key", "out", "err", "dat", "tmp", "html", "htm",
+		"cpp", "h", "hpp", "c", "cs", "exe", "dll", "sys", "pl", "pm", "php", "py", "sh", "so", "js", "msi", "ps1", "cmd", "bat", "vbs", "mof", "pdb", "tar", "bz2", "xz", "1", "2", "3", "4", "5", "6", "7", "8", "9", "lck", "pid", "currlog", "errlog":
+		return true
+	}
+	return false
+}
+
+// frameworkName matches ASP.NET and the like.
+func frameworkName(b []byte) bool {
+	for _, n := range [...]string{"asp", "ado", "vb", "microsoft", "java", "system", "dot", "paint", "log4"} {
+		if equalFold(b, n) {
+			return true
+		}
+	}
+	return false
+}
+
+// mixedCase matches "Net".
+func mixedCase(b []byte) bool {
+	up, low := false, false
+	for _, c := range b {
+		up = up || c >= 'A' && c <= 'Z'
+		low = low || c >= 'a' && c <= 'z'
+	}
+	return up && low
+}
+
+// host notes a host name, in standard mode what a customer chose of it.
+func (s *search) host(start, end int) {
+	own := s.ownPart(start, end)
+	if s.mode == Strict {
+		s.add(start, end, Host)
+	} else if own > start {
+		s.add(start, own, Account)
+	}
+	if own > start {
+		s.container(end)
+	}
+}
+
+// ownPart is the end of the labels that a customer chose before the suffix of a
+// public service, or 0.
+func (s *search) ownPart(start, end int) int {
+	for _, suffix := range s.storage {
+		if i := end - len(suffix); i > start && startsFold(s.b, i, string(suffix)) {
+			return i
+		}
+	}
+	return 0
+}
+
+// container notes the first part of the path behind a storage host.
+func (s *search) container(i int) {
+	b := s.b
+	if at(b, i) == ':' {
+		i = run(b, i+1, digit)
+	}
+	if at(b, i) != '/' {
+		return
+	}
+	end := run(b, i+1, digit|letter|joining)
+	if end-i > 3 && end-i < 65 && at(b, end) != '.' && !wellKnownUser(b[i+1:end]) {
+		s.add(i+1, end, Account)
+	}
+}
+
+// hostText notes a name of one label or more that stands where only hosts do.
+func (s *search) hostText(start, end int) {
+	b := s.b
+	letters := false
+	for i := start; i < end; i++ {
+		if !is(b[i], label) && b[i] != '.' {
+			return
+		}
+		letters = letters || is(b[i], letter)
+	}
+	if start >= end || !letters || wellKnownUser(b[start:end]) || notHost(b[start:end]) {
+		return
+	}
+	if _, parts, ok := octets(b[:end], start); ok && parts == 4 {
+		return
+	}
+	s.host(start, end)
+}
+
+// notHost matches words that stand behind "host:" and name none.
+func notHost(b []byte) bool {
+	var buf [16]byte
+	switch string(folded(buf[:], b)) {
+	case "port", "name", "unreachable", "host", "address", "localhost", "offline", "online", "down", "up", "http", "https", "tcp", "udp", "ssl", "tls", "connection", "timeout", "timed", "running", "stopped", "ready", "nginx", "apache", "microsoft-iis", "server", "this", "remote", "local":
+		return true
+	}
+	return len(b) >= 2 && b[0] == '0' && b[1]|0x20 == 'x'
+}
+
+// slash looks at a '/': an URL, a home folder, the path of a resource.
+func (s *search) slash(i int) int {
+	b := s.b
+	switch lower(at(b, i+1)) {
+	case '/':
+		if at(b, i-1) == ':' && s.mode == Strict {
+			s.authority(i + 2)
+		}
+		return i + 2
+	case 'h':
+		if startsFold(b, i, "/home/") && !is(at(b, i-1), word) {
+			return s.component(i+len("/home/"), User)
+		}
+	case 'u':
+		if startsFold(b, i, "/users/") && at(b, i-1) == ':' {
+			return s.component(i+len("/users/"), User)
+		}
+	case 'r', 'v', 's':
+		return s.resource(i)
+	}
+	return i + 1
+}
+
+// authority notes the host of an URL.
+func (s *search) authority(i int) {
+	b := s.b
+	end := i
+	for end < len(b) && (is(b[end], label) || b[end] == '.') {
+		end++
+	}
+	if at(b, end) == '@' {
+		s.authority(end + 1)
+		return
+	}
+	for end > i && b[end-1] == '.' {
+		end--
+	}
+	s.hostText(i, end)
+}
+
+// resource notes names in the path of a resource of Azure.
+func (s *search) resource(i int) int {
+	for _, r := range [...]struct {
+		part string
+		own  Class
+	}{
+		{"/resourcegroups/", Account},
+		{"/vaults/", Account},
+		{"/storageaccounts/", Account},
+		{"/virtualmachines/", Host},
+		{"/replicationfabrics/", Account},
+	} {
+		if startsFold(s.b, i, r.part) && (r.own != Host || s.mode == Strict) {
+			return s.component(i+len(r.part), r.own)
+		}
+	}
+	return i + 1
+}
+
+// component notes one part of a path and returns its end.
+func (s *search) component(i int, c Class) int {
+	b := s.b
+	end := i
+	for end < len(b) && bytes.IndexByte([]byte("/\\\"'<>:;,|*?()[]{}\t="), b[end]) < 0 && end-i < 64 {
+		end++
+	}
+	if sep := at(b, end); sep != '\\' && sep != '/' || i > 0 && b[i-1] == '/' {
+		if sp := bytes.IndexByte(b[i:end], ' '); sp >= 0 { // blanks only inside of a path
+			end = i + sp
+		}
+	}
+	if end > i && !wellKnownUser(b[i:end]) {
+		s.add(i, end, c)
+	}
+	return max(end, i)
+}
