@@ -136,6 +136,9 @@ func (p *plan) ordered(findings []*finding) []report.Check {
 	for i, c := range list {
 		out[i] = c.result
 		out[i].Findings = sorted[c]
+		if len(sorted[c]) > 0 {
+			out[i].ExplainedBy = otherPacks(c.pack, c.meta.ExplainedBy)
+		}
 	}
 	return out
 }
@@ -143,7 +146,9 @@ func (p *plan) ordered(findings []*finding) []report.Check {
 // counts reports whether a finding makes a fault of the verdict.
 func (f *finding) counts() bool { return f.Waived == nil && f.isFault() }
 
+func (f *finding) isFault() bool { return isFault(f.Finding) }
+
 // isFault reports whether a finding is a fault: not recovered, at least a warning.
-func (f *finding) isFault() bool {
+func isFault(f *report.Finding) bool {
 	return f.State != abi.StateRecovered && f.Severity.Rank() >= abi.Warning.Rank()
 }

@@ -13,6 +13,7 @@ type card struct {
 	Severity, Class                         string
 	Title, Subject, State, Detail, Measured string
 	Because                                 []cardRef
+	Elsewhere                               []string // causes on other machines
 	Waived, Dropped                         string
 	Exhibits                                []figure
 	Remedy                                  []step
@@ -85,6 +86,9 @@ func newCard(r *report.Report, n *node, at clock) card {
 	}
 	for _, by := range n.causes() {
 		c.Because = append(c.Because, cardRef{by.Number, oneLine(by.Title)})
+	}
+	for _, e := range n.BecauseElsewhere {
+		c.Elsewhere = append(c.Elsewhere, onHost(e))
 	}
 	for _, s := range n.Remedy {
 		text, code, _ := strings.Cut(strings.TrimSpace(s), "\n")

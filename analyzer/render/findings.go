@@ -56,6 +56,7 @@ func (t *table) finding(n *node, depth int) {
 	b.row("subject", oneLine(n.Subject))
 	b.row("state", strings.Join(t.at.state(n), ", "))
 	b.row("caused by", causeNumbers(n))
+	b.elsewhere(n)
 	b.row("waived", waiver(n))
 	if n.Detail != "" {
 		t.blank()
@@ -79,6 +80,7 @@ func (t *table) finding(n *node, depth int) {
 func (b body) brief(n *node) {
 	first, _, _ := strings.Cut(n.Detail, "\n\n")
 	b.row("caused by", causeNumbers(n))
+	b.elsewhere(n)
 	b.row("waived", waiver(n))
 	b.row("dropped", dropped(n))
 	if first == "" && n.Measure != nil {
@@ -165,6 +167,21 @@ func causeNumbers(n *node) string {
 		out = append(out, strconv.Itoa(c.Number))
 	}
 	return strings.Join(out, ", ")
+}
+
+// elsewhere names the causes on other machines of the case.
+func (b body) elsewhere(n *node) {
+	for i, e := range n.BecauseElsewhere {
+		if i == maxRefs {
+			b.item("caused by", i, "", fmt.Sprintf("%d more", len(n.BecauseElsewhere)-i))
+			return
+		}
+		b.item("caused by", i, "", onHost(e))
+	}
+}
+
+func onHost(e report.Elsewhere) string {
+	return "on " + oneLine(e.Host) + ": " + oneLine(e.Title)
 }
 
 // dropped says how much evidence was not in the bundle.

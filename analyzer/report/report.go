@@ -121,14 +121,18 @@ type Summary struct {
 
 // Check is the result of one check.
 type Check struct {
-	ID       string        `json:"id"` // qualified by the pack's name
-	Rev      int           `json:"rev"`
-	Title    string        `json:"title"`
-	Outcome  abi.Outcome   `json:"outcome"`
-	Reason   string        `json:"reason,omitempty"`
-	Ask      *abi.Ask      `json:"ask,omitempty"`
-	URL      string        `json:"url,omitempty"`
-	Findings []Finding     `json:"findings,omitempty"`
+	ID       string      `json:"id"` // qualified by the pack's name
+	Rev      int         `json:"rev"`
+	Title    string      `json:"title"`
+	Outcome  abi.Outcome `json:"outcome"`
+	Reason   string      `json:"reason,omitempty"`
+	Ask      *abi.Ask    `json:"ask,omitempty"`
+	URL      string      `json:"url,omitempty"`
+	Findings []Finding   `json:"findings,omitempty"`
+	// ExplainedBy are checks of other packs whose findings may be causes of these;
+	// they are looked for in the other bundles of the case.
+	ExplainedBy []abi.Cause `json:"explained_by,omitempty"`
+
 	Exhibits []abi.Exhibit `json:"exhibits,omitempty"`
 	// CouldBe is the worst severity the check can report: what stays open when
 	// it was not answered.
@@ -142,10 +146,23 @@ type Check struct {
 // qualified; evidence that is not in the bundle is gone and counted.
 type Finding struct {
 	abi.Finding
-	Because         []Ref   `json:"because,omitempty"`
+	Because []Ref `json:"because,omitempty"`
+	// BecauseElsewhere are causes that were found in other bundles of the case.
+	BecauseElsewhere []Elsewhere `json:"because_elsewhere,omitempty"`
+
 	URL             string  `json:"url,omitempty"`
 	Waived          *Waiver `json:"waived,omitempty"`
 	DroppedEvidence int     `json:"dropped_evidence,omitempty"`
+}
+
+// Elsewhere is a finding of another bundle of the same case.
+type Elsewhere struct {
+	Bundle   string       `json:"bundle"` // its id
+	Host     string       `json:"host"`
+	Check    string       `json:"check"` // qualified
+	Key      string       `json:"key"`
+	Severity abi.Severity `json:"severity"`
+	Title    string       `json:"title"`
 }
 
 // Waiver says why a finding is accepted.

@@ -173,11 +173,17 @@ func (a *app) analyze(ctx context.Context, o analyzeOptions, args []string) erro
 			<-r.done
 		}
 	}()
-	if bars != nil { // bars and reports cannot share a terminal
+	linked := len(list) <= analyzer.CaseSize
+	if bars != nil || linked { // bars and reports cannot share a terminal
 		for _, r := range list {
 			<-r.done
 		}
+	}
+	if bars != nil {
 		bars.wait()
+	}
+	if linked {
+		linkCases(list)
 	}
 	for _, r := range list {
 		<-r.done
@@ -190,6 +196,21 @@ func (a *app) analyze(ctx context.Context, o analyzeOptions, args []string) erro
 	}
 	a.code = codes.combined()
 	return w.close()
+}
+
+// linkCases links the findings of bundles of the same case.
+func linkCases(list []*running) {
+	var reports []*report.Report
+	for _, r := range list {
+		for _, answer := range r.answers {
+			if answer.Report != nil {
+				reports = append(reports, answer.Report)
+			}
+		}
+	}
+	if len(reports) <= analyzer.CaseSize {
+		analyzer.LinkCase(reports)
+	}
 }
 
 // writeAnswers writes what became of the bundles in one file.

@@ -28,7 +28,7 @@ var words = map[string]string{
 	"FirewallProfile.store": "local", "FirewallProfile.profile": "domain", "FirewallProfile.default_inbound": "block", "FirewallRule.store": "mdm", "FirewallRule.action": "allow", "FirewallRule.profiles": "private", "FirewallNetwork.profile": "public",
 	"Report.format": "asr-report", "Bundle.sha256": strings.Repeat("0", 64), "Bundle.kind": "raw", "Bundle.role": "unknown", "Bundle.deployment": "appliance",
 	"Verdict.state": "fault", "Problem.kind": "rejected", "Check.id": "pack/check", "Check.outcome": "findings", "Check.could_be": "critical",
-	"Finding.t": "finding", "Finding.severity": "info", "Finding.state": "recovered", "Evidence.pointer": "/items/0",
+	"Finding.t": "finding", "Finding.severity": "info", "Elsewhere.severity": "warning", "Finding.state": "recovered", "Evidence.pointer": "/items/0",
 	"Measure.op": ">=", "Exhibit.t": "exhibit", "Exhibit.kind": "path", "Limit.severity": "warning",
 }
 

@@ -1,0 +1,63 @@
+package analyzer
+
+import (
+	"testing"
+
+	"github.com/asrdiag/asrdiag/analyzer/report"
+	"github.com/asrdiag/asrdiag/bundles"
+	"github.com/asrdiag/asrdiag/checks-wasm/abi"
+)
+
+// ofCase is the report of a machine on one finding.
+func ofCase(id, number, check, subject string, s abi.Severity, causes ...abi.Cause) *report.Report {
+	f := report.Finding{Finding: abi.Finding{Check: check, Key: "k", Subject: subject, Severity: s, Title: check + " fired"}}
+	return &report.Report{
+		Bundle: report.Bundle{ID: id, Case: number, Host: bundles.Host{Name: "host-" + id}},
+		Checks: []report.Check{{ID: check, Findings: []report.Finding{f}, ExplainedBy: causes}},
+	}
+}
+
+func TestLinkCase(t *testing.T) {
+	cause := abi.Cause{Check: "server/services", Subjects: []string{"cxps"}}
+	recovered := ofCase("ps", "1", "server/services", "cxps", abi.Critical)
+	recovered.Checks[0].Findings[0].State = abi.StateRecovered
+	for name, c := range map[string]struct {
+		server, source *report.Report
+		linked         bool
+	}{
+		"a cause":           {ofCase("ps", "1", "server/services", "CXPS", abi.Warning), ofCase("src", "1", "source/port", "x", abi.Critical, cause), true},
+		"another case":      {ofCase("ps", "2", "server/services", "cxps", abi.Warning), ofCase("src", "1", "source/port", "x", abi.Critical, cause), false},
+		"no case":           {ofCase("ps", "", "server/services", "cxps", abi.Warning), ofCase("src", "", "source/port", "x", abi.Critical, cause), false},
+		"another subject":   {ofCase("ps", "1", "server/services", "upload", abi.Warning), ofCase("src", "1", "source/port", "x", abi.Critical, cause), false},
+		"another check":     {ofCase("ps", "1", "server/cache", "cxps", abi.Warning), ofCase("src", "1", "source/port", "x", abi.Critical, cause), false},
+		"an information":    {ofCase("ps", "1", "server/services", "cxps", abi.Info), ofCase("src", "1", "source/port", "x", abi.Critical, cause), false},
+		"over":              {recovered, ofCase("src", "1", "source/port", "x", abi.Critical, cause), false},
+		"nothing to say":    {ofCase("ps", "1", "server/services", "cxps", abi.Warning), ofCase("src", "1", "source/port", "x", abi.Info, cause), false},
+		"one bundle, twice": {ofCase("ps", "1", "server/services", "cxps", abi.Warning), ofCase("ps", "1", "source/port", "x", abi.Critical, cause), false},
+	} {
+		for range 2 { // once more changes nothing
+			LinkCase([]*report.Report{c.source, c.server})
+		}
+		got := c.source.Checks[0].Findings[0].BecauseElsewhere
+		if !c.linked {
+			if len(got) > 0 {
+				t.Errorf("%s: linked to %+v", name, got)
+			}
+			continue
+		}
+		want := report.Elsewhere{Bundle: "ps", Host: "host-ps", Check: "server/services", Key: "k", Severity: abi.Warning, Title: "server/services fired"}
+		if len(got) != 1 || got[0] != want {
+			t.Errorf("%s: %+v, want %+v", name, got, want)
+		}
+		if back := c.server.Checks[0].Findings[0].BecauseElsewhere; len(back) > 0 {
+			t.Errorf("%s: the cause comes from %+v", name, back)
+		}
+	}
+}
+
+func TestOtherPacks(t *testing.T) {
+	got := otherPacks("p", []abi.Cause{{Check: "a"}, {Check: "p/b"}, {Check: "q/c"}})
+	if len(got) != 1 || got[0].Check != "q/c" {
+		t.Errorf("otherPacks = %+v", got)
+	}
+}
