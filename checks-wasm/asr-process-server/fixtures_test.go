@@ -20,7 +20,6 @@ func elsewhere() map[string]string {
 // unshown is what is not shown yet.
 func unshown() map[string][]string {
 	return map[string][]string{
-		"services-start-type": {"not_applicable"},
 		"collector-limits":    {"info", "insufficient_data"},
 
 		// Its newest word of the product counts; older ones are not told.

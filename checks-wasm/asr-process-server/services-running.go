@@ -35,10 +35,12 @@ func servicesRunning() *check.Check {
 		Inputs: []abi.Input{
 			check.Fact("services"), check.OptionalFact("host"), check.OptionalFact("config"), check.OptionalFact("connections"),
 			check.OptionalFact("files"), check.OptionalFact("processes"), check.OptionalFact("cache"), eventLogs(),
+			asrlogs.EventRecordLog().Input(),
 		},
-		Formats: []scan.Format{asrlogs.PerlEvents(), asrlogs.TmansvcLines()},
+		Formats: []scan.Format{asrlogs.PerlEvents(), asrlogs.TmansvcLines(), asrlogs.EventRecords()},
 		Scans: []scan.Scan{
 			{ID: scanEventAlive, Input: eventLogs().ID, Any: []scan.Pattern{{Literal: " : "}}, Format: asrlogs.PerlEvents().ID, Where: map[string][]string{"level": {"EXCEPTION", "INFO", "DEBUG"}}, MaxHits: 1},
+			serviceEvents(),
 			{ID: scanWorkerExit, Input: eventLogs().ID, Any: []scan.Pattern{{Regexp: `FAILED TO EXECUTE COMMAND::.*exit code (?P<code>\d+)`}}, Format: asrlogs.TmansvcLines().ID},
 		},
 		ExplainedBy: []abi.Cause{{Check: "services-start-type", SameSubject: true}, {Check: "crash-loop", SameSubject: true}},
@@ -183,6 +185,8 @@ func (r *serviceRun) finding(s service, i int, item bundles.Service, c condition
 				f.Evidence = append(f.Evidence, r.p.At("services", check.Item(i, fmt.Sprintf("readings/%d/state", n)), reading.State))
 			}
 		}
+		_, at := eventTimes(r.p, item)
+		f.Evidence = append(f.Evidence, at...)
 		return f
 	}
 	if proof := r.seen.confirm(r.p, s.name); proof.words != "" {
@@ -213,7 +217,11 @@ func readingWords(p *check.Pass, item bundles.Service, c condition) string {
 	case c.is == conditionNotInstalled:
 		return "The service manager does not know it: setup did not finish, or something removed it."
 	case c.is == conditionRestarting:
-		return fmt.Sprintf("It was down at %s, by readings at the start, each minute and the end; the event log, which has the exact times, was not collected.", clocks(p, c.downTimes))
+		words, _ := eventTimes(p, item)
+		if words == "" {
+			words = "The event log, which has the exact times, has no record of it or was not collected."
+		}
+		return fmt.Sprintf("It was down at %s, by readings at the start, each minute and the end. %s", clocks(p, c.downTimes), words)
 	case c.readings == 1:
 		return "It was down in the only reading: it may be between two starts."
 	}

@@ -149,6 +149,9 @@ func neverRegistered(p *check.Pass, f *check.Finding) bool {
 func mysqlManual(p *check.Pass, f *check.Finding) {
 	f.Title = "Service MySQL has start type manual, as a failed upgrade leaves it"
 	f.Detail = "Setup makes it Manual while it upgrades and Automatic at the end. After a reboot the configuration server would have no database."
+	f.Remedy = append([]string{
+		"Read why the upgrade stopped: the newest files in C:\\ProgramData\\ASRSetupLogs, from their end. Then run the unified setup of that release again and let it finish. It restarts all services of the product and interrupts uploads for some minutes.",
+	}, f.Remedy...)
 	ps := optional[bundles.Processes](p, "processes")
 	if ps == nil {
 		return
