@@ -14,14 +14,12 @@ func TestFixturesShowAll(t *testing.T) {
 
 // elsewhere are the folders of fixtures that are not here.
 func elsewhere() map[string]string {
-	return map[string]string{"time-sync": "../hostcheck/testdata", "collector-limits": "../asr-source-machine/testdata"}
+	return map[string]string{"time-sync": "../hostcheck/testdata"}
 }
 
 // unshown is what is not shown yet.
 func unshown() map[string][]string {
 	return map[string][]string{
-		"collector-limits":    {"info", "insufficient_data"},
-
 		// Its newest word of the product counts; older ones are not told.
 		"bandwidth": {"recovered"},
 

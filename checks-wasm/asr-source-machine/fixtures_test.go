@@ -20,7 +20,5 @@ func unshown() map[string][]string {
 	return map[string][]string{
 		// What a scanner did is a sign beside the finding; when it is over it is none.
 		"antivirus-exclusions": {"recovered"},
-
-		"time-sync": {"recovered"},
 	}
 }
