@@ -116,10 +116,12 @@ func (s *search) isVersion(i int) bool {
 		if len(text) == 0 {
 			return start == 0 && isVersionWord([]byte(s.name))
 		}
-		switch {
-		case isVersionWord(text):
+		switch isNumber := is(text[0], digit); {
+		case isNumber && !number:
+			return false
+		case !isNumber && isVersionWord(text):
 			return true
-		case !isFiller(text) && !(number && is(text[0], digit)):
+		case !isNumber && !isFiller(text):
 			return false
 		}
 		number = equalFold(text, "to") || number && equalFold(text, "from")

@@ -42,7 +42,8 @@ func folded(buf, text []byte) []byte {
 // machine: of COM, nil and all ones, of partition types, and those of version
 // 1 that were made at Microsoft and Digital.
 func wellKnownGUID(raw [16]byte) bool {
-	if [4]byte(raw[6:10]) == [4]byte{0, 0, 0xc0, 0} || raw == [16]byte{} || raw == [16]byte(bytes.Repeat([]byte{0xff}, 16)) {
+	allOnes := [16]byte{255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255}
+	if [4]byte(raw[6:10]) == [4]byte{0, 0, 0xc0, 0} || raw == [16]byte{} || raw == allOnes {
 		return true
 	}
 	if raw[6]>>4 == 1 {

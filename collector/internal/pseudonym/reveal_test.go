@@ -1,0 +1,211 @@
+package pseudonym
+
+import (
+	"bytes"
+	"encoding/binary"
+	"strings"
+	"testing"
+	"testing/iotest"
+	"unicode/utf16"
+)
+
+// mapped makes a strict text of a plain one, and the map of it.
+func mapped(t testing.TB, mode Mode, text string) (string, *bytes.Buffer) {
+	t.Helper()
+	book := new(bytes.Buffer)
+	w, err := NewMapWriter(book, Key{6}, mode)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, f := NewMapper(Key{6}, Options{Map: w}), NewFinder(mode, Known{Hosts: []string{"ps01.contoso.com"}})
+	var out []byte
+	for line := range strings.Lines(text) {
+		done := 0
+		for _, id := range f.Find([]byte(line), nil) {
+			out = append(out, line[done:id.Start]...)
+			out = m.Append(out, id.Class, []byte(line[id.Start:id.End]))
+			done = id.End
+		}
+		out = append(out, line[done:]...)
+	}
+	if err := w.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return string(out), book
+}
+
+func readBook(t testing.TB, raw []byte) *Book {
+	t.Helper()
+	b, err := ReadBook(bytes.NewReader(raw), int64(len(raw)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+func reveal(t testing.TB, r *Revealer, text string) string {
+	t.Helper()
+	var out bytes.Buffer
+	if _, err := r.Copy(&out, iotest.HalfReader(strings.NewReader(text))); err != nil {
+		t.Fatal(err)
+	}
+	return out.String()
+}
+
+const letter1 = "ps01.contoso.com (10.1.2.3/24, 2001:db8::7%4) told bob@contoso.com, CONTOSO\\bob and c\\n\n" +
+	"id 5f0c8a1e-2b7d-4c93-9a1b-0123456789ab = {5F0C8A1E-2B7D-4C93-9A1B-0123456789AB}, C:\\Users\\alice\\x, \\\\ps01\\share, bob@a.b.contoso.kunde\n" +
+	"https://acct.blob.core.windows.net/box-1/x 52.1.2.3:443 and [fe80::1]:9 from 127.0.0.1 version 9.61.1.2 to 0.0.0.0\n"
+
+func TestReveal(t *testing.T) {
+	for _, mode := range []Mode{Standard, Strict} {
+		hidden, book := mapped(t, mode, letter1)
+		secrets := []string{"bob", "alice", "acct", "5f0c8a1e", "contoso.kunde"}
+		if mode == Strict {
+			secrets = append(secrets, "ps01", "contoso", "10.1.2.3", "52.1.2.3", "db8::7", "fe80::1]")
+		}
+		for _, s := range secrets {
+			if strings.Contains(strings.ToLower(hidden), s) {
+				t.Errorf("%s mode: %q is in %s", mode, s, hidden)
+			}
+		}
+		r := NewRevealer(readBook(t, book.Bytes()), nil)
+		// The first spelling of a name counts; a text has one spelling here.
+		got := reveal(t, r, hidden)
+		if !strings.EqualFold(got, letter1) {
+			t.Errorf("%s mode: got\n%s want\n%s of\n%s", mode, got, letter1, hidden)
+		}
+		if n := len(hidden); n > 0 {
+			if wide := reveal(t, r, widen(hidden)); !strings.EqualFold(wide, widen(got)) {
+				t.Errorf("%s mode: UTF-16 is not revealed as 8-bit text is", mode)
+			}
+		}
+	}
+}
+
+// widen makes UTF-16 with a byte order mark.
+func widen(s string) string {
+	out := []byte{0xff, 0xfe}
+	for _, u := range utf16.Encode([]rune(s)) {
+		out = binary.LittleEndian.AppendUint16(out, u)
+	}
+	return string(out)
+}
+
+// TestRevealByKey: with the key alone addresses come back, names do not.
+func TestRevealByKey(t *testing.T) {
+	hidden, _ := mapped(t, Strict, "ps01 at 10.1.2.3 and 2001:db8::7 in 10.0.0.0/8\n")
+	got := reveal(t, NewRevealer(nil, &Key{6}), hidden)
+	if !strings.HasPrefix(got, "host-") || !strings.HasSuffix(got, " at 10.1.2.3 and 2001:db8::7 in 10.0.0.0/8\n") {
+		t.Errorf("got %s", got)
+	}
+}
+
+// TestRevealListed: addresses that are no pseudonyms stay, as long as the map lists all.
+func TestRevealListed(t *testing.T) {
+	hidden, book := mapped(t, Strict, "10.1.2.3\n")
+	text := strings.TrimSpace(hidden) + " in 203.0.113.9\n"
+	if got := reveal(t, NewRevealer(readBook(t, book.Bytes()), nil), text); got != "10.1.2.3 in 203.0.113.9\n" {
+		t.Errorf("got %s", got)
+	}
+	book.WriteString(`{"token":"","value":"","class":"address"}` + "\n")
+	if got := reveal(t, NewRevealer(readBook(t, book.Bytes()), nil), text); !strings.HasPrefix(got, "10.1.2.3 in ") || strings.Contains(got, "203.0.113.9") {
+		t.Errorf("got %s from a map that does not list all", got)
+	}
+}
+
+// TestRevealPieces: where a long line is cut changes nothing.
+func TestRevealPieces(t *testing.T) {
+	hidden, book := mapped(t, Strict, "ps01.contoso.com 10.1.2.3 bob@contoso.com\n")
+	hidden = strings.TrimSpace(hidden) + " "
+	r := NewRevealer(readBook(t, book.Bytes()), nil)
+	want := reveal(t, r, hidden)
+	for _, pad := range []int{0, 1, 7, 20} {
+		n := 3 * revealBuffer / len(hidden)
+		got := reveal(t, r, strings.Repeat("x", pad)+" "+strings.Repeat(hidden, n))
+		if got != strings.Repeat("x", pad)+" "+strings.Repeat(want, n) {
+			t.Errorf("with %d bytes before, a line of %d repetitions is not revealed as one is", pad, n)
+		}
+	}
+	if _, ok := r.Token("nothing"); ok {
+		t.Error("a word was revealed")
+	}
+	if got, ok := r.Token(strings.Fields(hidden)[0]); !ok || got != "ps01.contoso.com" {
+		t.Errorf("Token = %q, %v", got, ok)
+	}
+}
+
+// TestBookDamaged: what a kill leaves is read, what is no map is not.
+func TestBookDamaged(t *testing.T) {
+	hidden, book := mapped(t, Strict, "ps01\n")
+	whole := book.Bytes()
+	b := readBook(t, append(bytes.Clone(whole), `{"token":"host-a`...))
+	if b.Skipped != 1 {
+		t.Errorf("skipped %d lines, want 1", b.Skipped)
+	}
+	if v, ok := b.Lookup(strings.TrimSpace(hidden)); !ok || v != "ps01" {
+		t.Errorf("Lookup = %q, %v", v, ok)
+	}
+	for name, raw := range map[string]string{
+		"empty": "", "text": "hello\n", "no header": MapFirstLine + "{}\n", "version": strings.Replace(string(whole), `"version":1`, `"version":2`, 1),
+		"key": strings.Replace(string(whole), keyLabel, "x ", 1), "long line": string(whole) + strings.Repeat("x", 2*maxMapLine),
+	} {
+		if _, err := ReadBook(strings.NewReader(raw), int64(len(raw))); err == nil {
+			t.Errorf("%s: read without an error", name)
+		}
+	}
+}
+
+// TestMapTold: every value once, in words first, addresses up to a bound.
+func TestMapTold(t *testing.T) {
+	_, book := mapped(t, Strict, strings.Repeat("ps01 10.1.2.3\n", 5))
+	lines := strings.Split(strings.TrimSpace(book.String()), "\n")
+	if len(lines) != 4 || !strings.HasPrefix(lines[0], "DO NOT SEND") || !strings.Contains(lines[1], `"mode":"strict"`) {
+		t.Errorf("the map is\n%s", book)
+	}
+	var out bytes.Buffer
+	w, err := NewMapWriter(&out, Key{6}, Strict)
+	if err != nil {
+		t.Fatal(err)
+	}
+	feed(NewMapper(Key{6}, Options{Map: w}), 0, maxAddresses*3/2)
+	if n := strings.Count(out.String(), `"class":"address"`); n != maxAddresses+1 {
+		t.Errorf("%d lines of addresses, want %d", n, maxAddresses+1)
+	}
+	if b := readBook(t, out.Bytes()); !b.Partial(Address) || b.Partial(Host) {
+		t.Error("the bound was not told")
+	}
+}
+
+// FuzzReveal: any text goes through, in pieces of any size, and what has no
+// pseudonym stays as it is.
+func FuzzReveal(f *testing.F) {
+	hidden, book := mapped(f, Strict, letter1)
+	r := NewRevealer(readBook(f, book.Bytes()), nil)
+	f.Add([]byte(hidden))
+	f.Add([]byte(widen(hidden)))
+	f.Add([]byte("user-aaaaaaaaaaaa@dom-bbbbbbbbbbbb.example"))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		var one, two bytes.Buffer
+		n, err := r.Copy(&one, bytes.NewReader(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := r.Copy(&two, iotest.OneByteReader(bytes.NewReader(text))); err != nil || !bytes.Equal(one.Bytes(), two.Bytes()) {
+			t.Fatalf("%q: %q at once and %q by bytes, %v", text, one.Bytes(), two.Bytes(), err)
+		}
+		if n == 0 && !bytes.Equal(one.Bytes(), text) {
+			t.Fatalf("%q changed to %q", text, one.Bytes())
+		}
+	})
+}
+
+// FuzzReadBook: no map makes it fail but with an error.
+func FuzzReadBook(f *testing.F) {
+	_, book := mapped(f, Strict, letter1)
+	f.Add(book.Bytes())
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		if b, err := ReadBook(bytes.NewReader(raw), int64(len(raw))); err == nil {
+			b.Lookup("host-aaaaaaaaaaaa")
+		}
+	})
+}
