@@ -137,11 +137,20 @@ func judgeByProduct(p *check.Pass, mount string, row scan.SeriesRow) {
 	fill := readFill(p, mount)
 	p.Report(check.Finding{
 		Subject: shortVolume(mount), Key: "volume", Severity: sev, State: abi.StateOngoing,
-		Title:    fmt.Sprintf("Free space of the cache is %s by the process server's own log (limit %s)%s", hit.Fields["health"], check.Percent(1-limit), fill.culprit()),
+		Title:    productTitle(hit.Fields["health"], limit, fill),
 		Detail:   fmt.Sprintf("This collection did not sample volume %s for a minute; at %s the process server logged: %s. ", shortVolume(mount), p.Clock(*hit.Time), hit.Fields["message"]) + fill.words(),
 		Remedy:   volumeRemedy(mount, fill, sev),
 		Evidence: append([]abi.Evidence{check.At(hit)}, fill.evidence...),
 	})
+}
+
+// productTitle words the process server's verdict, shorter where there is more to
+// say.
+func productTitle(health string, limit float64, f fill) string {
+	if who := f.culprit(); who != "" {
+		return fmt.Sprintf("Cache space is %s by the server's own log (limit %s)%s", health, check.Percent(1-limit), who)
+	}
+	return fmt.Sprintf("Free space of the cache is %s by the process server's own log (limit %s)", health, check.Percent(1-limit))
 }
 
 // volumeDetail tells why it matters, the course and where it leads.

@@ -3,6 +3,7 @@ package main
 import (
 	_ "embed"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -179,6 +180,9 @@ func (r *serviceRun) finding(s service, i int, item bundles.Service, c condition
 	if s.minor != "" {
 		f.Severity = abi.Info
 	}
+	if c.is == conditionNotInstalled && disputed(r.p, s) {
+		f.Severity, f.Title = abi.Info, f.Title+", and signs of the role disagree whether it should be"
+	}
 	if c.is == conditionRestarting {
 		for n, reading := range item.Readings {
 			if len(f.Evidence) < 5 && reading.State != bundles.StateRunning {
@@ -197,6 +201,14 @@ func (r *serviceRun) finding(s service, i int, item bundles.Service, c condition
 		}
 	}
 	return f
+}
+
+// disputed reports whether a service is for a configuration server only, and the
+// collector has seen signs that this is none: role-conflict tells.
+func disputed(p *check.Pass, s service) bool {
+	return !slices.Contains(s.on, bundles.DeployStandalone) && slices.ContainsFunc(p.Bundle.Host().RoleEvidence, func(words string) bool {
+		return strings.HasPrefix(words, evidenceDisagrees)
+	})
 }
 
 func downWords(item bundles.Service, c condition) string {

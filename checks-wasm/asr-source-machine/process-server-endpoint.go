@@ -149,7 +149,7 @@ func (r *portRun) broken(i, k int) {
 	if leg.HTTPStatus == httpProxyAuth {
 		f.Evidence = append(f.Evidence, r.p.At("probes", "/items/"+strconv.Itoa(i)+"/legs/"+strconv.Itoa(k)+"/http_status", leg.HTTPStatus))
 	}
-	r.contradict(&f, probe.Target, leg.Remote)
+	r.contradict(&f, leg, probe.Target, leg.Remote)
 	f.Remedy = r.rungSteps(probe.Target, leg, n)
 	r.p.Report(f)
 }

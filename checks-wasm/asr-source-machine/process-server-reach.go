@@ -116,15 +116,16 @@ func (r *portRun) unsuccessful(i, k int) {
 	title, why, steps := r.reason(probe.Target, leg)
 	f.Title = title
 	f.Detail = "All replication data of this machine goes there, so nothing is replicated while this lasts. " + why + measured(probe, leg)
-	r.contradict(&f, probe.Target, leg.Remote)
+	r.contradict(&f, leg, probe.Target, leg.Remote)
 	f.Remedy = append(steps, r.tryAgain(probe.Target))
 	r.p.Report(f)
 }
 
 // contradict weakens a finding when the agent was seen connected: proof of work
-// beats an attempt that failed.
-func (r *portRun) contradict(f *check.Finding, targets ...string) {
-	if r.establishedTo(targets) != "" {
+// beats an attempt that failed. A proxy that asks for credentials is connected
+// to, too, and lets nothing through.
+func (r *portRun) contradict(f *check.Finding, leg bundles.Leg, targets ...string) {
+	if leg.HTTPStatus != httpProxyAuth && r.establishedTo(targets) != "" {
 		f.Detail += " In the same window a process of the agent held a connection to it, so the way is not closed for good."
 		f.Severity, f.State = abi.Warning, abi.StateUnknown
 	}
@@ -207,7 +208,7 @@ func (r *portRun) partial(i, k int) {
 		f.Detail += fmt.Sprintf(" A hello of %d bytes, which takes several packets, is lost where a small one gets through: a black hole for large packets.", max(leg.HelloBytes, largeHello))
 		f.Remedy = append(f.Remedy, r.largePackets(probe.Target))
 	}
-	r.contradict(&f, probe.Target, leg.Remote)
+	r.contradict(&f, leg, probe.Target, leg.Remote)
 	f.Remedy = append(f.Remedy, r.endpointSteps(probe.Target)...)
 	r.p.Report(f)
 }
@@ -283,7 +284,7 @@ func (r *portRun) unreachableByLog(c check.Course, last scan.Hit) {
 		Evidence: []abi.Evidence{check.At(last)},
 	}
 	r.fade(&f, c)
-	r.contradict(&f, target)
+	r.contradict(&f, bundles.Leg{}, target)
 	host, port := splitTarget(target)
 	if port == "" {
 		host, port = unknownServer, dataPort
