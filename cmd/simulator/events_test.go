@@ -25,8 +25,8 @@ func TestEvents(t *testing.T) {
 	}
 	lines := strings.Split(string(raw), "\n")
 	for i, want := range []string{
-		`{"channel":"System","id":7031,"level":2,"parameters":{"param1":"Process Server","param2":"0"},"provider":"Service Control Manager","t":"2026-03-05T11:30:00Z"}`,
-		`"parameters":["h","x"],"provider":"Application Error","t":"2026-03-05T11:40:00Z"`, `"param2":"1"`, `"t":"2026-03-05T12:00:00Z"`,
+		`{"t":"2026-03-05T11:30:00Z","channel":"System","provider":"Service Control Manager","id":7031,"level":2,"parameters":{"param1":"Process Server","param2":"0"}}`,
+		`{"t":"2026-03-05T11:40:00Z","channel":"Application","provider":"Application Error","id":1000,"level":1,"parameters":["h","x"]`, `"param2":"1"`, `"t":"2026-03-05T12:00:00Z"`,
 	} {
 		if !strings.Contains(lines[i], want) {
 			t.Errorf("line %d: %s, want %s", i, lines[i], want)

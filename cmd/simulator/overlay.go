@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -222,11 +223,11 @@ func changeLines(raw []byte, changes []Change) ([]byte, error) {
 	for _, c := range changes {
 		which, pointer, _ := strings.Cut(strings.TrimPrefix(c.Pointer, "/"), "/")
 		if c.Pointer == "/-" {
-			l, err := c.inLine("null", "")
-			if err != nil {
-				return nil, err
+			var l bytes.Buffer // the members stay in their order
+			if err := json.Compact(&l, []byte(c.Value)); err != nil {
+				return nil, fmt.Errorf("overlay %s %s: %w", c.File, c.Pointer, err)
 			}
-			lines = append(lines, l)
+			lines = append(lines, l.String()+"\n")
 			continue
 		}
 		n, err := strconv.Atoi(which)
