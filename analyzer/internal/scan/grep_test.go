@@ -305,3 +305,46 @@ func TestSink(t *testing.T) {
 		t.Errorf("%d hits of %d", len(got), out.Results["m"]["one"].Summary.Count)
 	}
 }
+
+// TestHeadsAbove: the last line before that starts an entry, in any order of
+// asking, and no line is looked at over and over.
+func TestHeadsAbove(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 4))
+	for range 200 {
+		known := make([]int8, 1+r.IntN(60))
+		for i := range known {
+			known[i] = int8(2*(r.IntN(8)/7) - 1) // as if all had been asked
+		}
+		h := &heads{known: known}
+		for range 100 {
+			i := r.IntN(len(known) + 1)
+			want := i - 1
+			for want >= 0 && known[want] < 0 {
+				want--
+			}
+			if got := h.above(i); got != want {
+				t.Fatalf("above line %d of %v: %d, want %d", i, known, got, want)
+			}
+		}
+	}
+}
+
+// TestGrepLongEntry: each line of a huge entry has the time of its first line, and
+// is asked once whether it starts another.
+func TestGrepLongEntry(t *testing.T) {
+	const lines = 400_000
+	w := &world{files: map[string][]byte{"logs/a/1.log": []byte("#2026-03-05 09:00:00 x\n" + strings.Repeat("x\n", lines))}}
+	b := w.bundle(t)
+	f, err := NewFormats(b, grepFormats())
+	if err != nil {
+		t.Fatal(err)
+	}
+	began := time.Now()
+	got := grepAll(t, b, Query{Any: []decl.Pattern{{Literal: "x"}}, Before: 3, Formats: f})
+	if n := len(got.times); n != lines+1 {
+		t.Errorf("%d lines have a time, want all %d", n, lines+1)
+	}
+	if took := time.Since(began); took > 20*time.Second { // it took a minute to walk up from each line
+		t.Errorf("it took %s", took)
+	}
+}

@@ -2,6 +2,7 @@ package scan
 
 import (
 	"bytes"
+	"slices"
 
 	decl "github.com/asrdiag/asrdiag/checks-wasm/scan"
 )
@@ -111,7 +112,8 @@ func (o *openEntry) append(s []byte) {
 type heads struct {
 	reader *lineReader
 	b      *block
-	known  []int8 // 0: not asked, 1: yes, -1: no
+	known  []int8  // 0: not asked, 1: yes, -1: no
+	up     []int32 // the last line before that starts an entry, plus two; 0: not asked, 1: none
 }
 
 func (h *heads) reset(r *lineReader, b *block) {
@@ -121,6 +123,7 @@ func (h *heads) reset(r *lineReader, b *block) {
 	}
 	h.known = h.known[:b.count()]
 	clear(h.known)
+	h.up = h.up[:0]
 }
 
 func (h *heads) at(i int) bool {
@@ -147,4 +150,28 @@ func (h *heads) prev(i int) int {
 		i--
 	}
 	return i
+}
+
+// above is the last line before i that starts an entry, or -1. However often it
+// is asked, it looks at each line once.
+func (h *heads) above(i int) int {
+	if n := len(h.known) + 1; len(h.up) < n {
+		h.up = slices.Grow(h.up, n)[:n]
+		clear(h.up)
+	}
+	k, found := i, int32(1)
+	for ; k > 0; k-- {
+		if h.up[k] != 0 {
+			found = h.up[k]
+			break
+		}
+		if h.at(k - 1) {
+			found = int32(k-1) + 2
+			break
+		}
+	}
+	for ; k <= i; k++ {
+		h.up[k] = found
+	}
+	return int(found) - 2
 }

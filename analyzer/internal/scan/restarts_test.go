@@ -106,7 +106,7 @@ func TestRunEndsEarly(t *testing.T) {
 	for n := range 5 {
 		ctx, cancel := context.WithCancel(context.Background())
 		read := 0
-		_, err := Run(ctx, b, []Module{agentScans()}, Options{Hash: true, Workers: 1, Progress: func(k int) {
+		_, err := Run(ctx, b, []Module{agentScans()}, Options{Hash: true, Workers: 2, Progress: func(k int) {
 			if read += k; read > n<<20 {
 				cancel()
 			}

@@ -91,7 +91,10 @@ func (s *sieve) matches(b *block) (next int) {
 		if alt, _ := s.matcher.match(&s.text); alt == nil {
 			continue
 		}
-		at := s.timeOf(b, i)
+		var at lineTime
+		if s.timed() {
+			at = s.timeOf(b, i)
+		}
 		if !s.wanted(at) {
 			continue
 		}
@@ -104,6 +107,11 @@ func (s *sieve) matches(b *block) (next int) {
 		}
 	}
 	return next
+}
+
+// timed reports whether the times of lines matter.
+func (s *sieve) timed() bool {
+	return !s.query.CountOnly || s.query.Since != nil || s.query.Until != nil
 }
 
 // wanted reports whether the time of a match is one that is asked for.
@@ -142,7 +150,7 @@ func (s *sieve) around(b *block, next, i int) {
 // one.
 func (s *sieve) remember(b *block, next int) {
 	n := b.count()
-	if s.format != nil && s.format.lf.Join {
+	if s.format != nil && s.format.lf.Join && s.timed() {
 		s.head = s.above(b, n)
 	}
 	if s.query.Before == 0 {
@@ -186,13 +194,12 @@ func (s *sieve) own(b *block, i int) (lineTime, bool) {
 
 // above is the time of the last line before i that begins an entry.
 func (s *sieve) above(b *block, i int) lineTime {
-	for k := i - 1; k >= 0; k-- {
-		if s.heads.at(k) {
-			at, _ := s.own(b, k)
-			return at
-		}
+	k := s.heads.above(i)
+	if k < 0 {
+		return s.head
 	}
-	return s.head
+	at, _ := s.own(b, k)
+	return at
 }
 
 func (s *sieve) lineOf(b *block, i int, at lineTime) Line {
