@@ -47,10 +47,10 @@ func capacity() *check.Check {
 		ID: "capacity", Title: "Size of the server fits its machines", Doc: capacityDoc,
 		URL: "https://learn.microsoft.com/en-us/azure/site-recovery/site-recovery-plan-capacity-vmware#capacity-considerations", Since: firstVersion, Article: []string{"before: capacity"},
 		Roles: roles(), OS: systems(), Deployments: withAppliance(), Severities: []abi.Severity{abi.Info, abi.Warning},
-		Inputs:  append(use.Inputs, check.Fact("host"), check.OptionalFact("cache"), check.OptionalFact("disks"), check.OptionalFact("files"), check.OptionalFact("config")),
+		Inputs:  append(use.Inputs, check.Fact("host"), check.OptionalFact("cache"), check.OptionalFact("disks"), check.OptionalFact("files"), check.OptionalFact("config"), check.OptionalFact("registry"), check.OptionalFact("probes")),
 		Formats: use.Formats, Scans: append(use.Scans, diffsScan()),
 		Series: []scan.Series{volumeSeries()},
-		Run:    runCapacity,
+		Run:    ours(runCapacity),
 	}
 }
 

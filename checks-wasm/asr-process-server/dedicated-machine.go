@@ -24,8 +24,8 @@ func dedicatedMachine() *check.Check {
 		ID: "dedicated-machine", Title: "The server is used for nothing else", Doc: dedicatedMachineDoc,
 		URL: article + "#best-practices-for-process-server-deployment", Since: firstVersion, Article: []string{"practice: dedicated machine"},
 		Roles: roles(), OS: systems(), Severities: []abi.Severity{abi.Info, abi.Warning},
-		Inputs: append(hostcheck.ProcessInputs(), check.OptionalFact("services"), check.OptionalFact("software")),
-		Run:    runDedicatedMachine,
+		Inputs: append(hostcheck.ProcessInputs(), check.OptionalFact("services"), check.OptionalFact("software"), check.OptionalFact("registry"), check.OptionalFact("config"), check.OptionalFact("probes")),
+		Run:    ours(runDedicatedMachine),
 	}
 }
 

@@ -78,6 +78,10 @@ func runAntivirus(p *check.Pass, o AntivirusOptions) error {
 		return err
 	}
 	v := antivirus{p: p, o: o, fact: fact, folders: foldersOf(p, o, fact)}
+	if p.Role == bundles.RoleUnknown && len(v.folders) == 0 {
+		p.NotApplicable("the role is unknown, and none of the product's folders is there")
+		return nil
+	}
 	s := scanningOf(fact)
 	found := 0
 	for _, other := range s.others {

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/asrdiag/asrdiag/bundles"
 	"github.com/asrdiag/asrdiag/checks-wasm/abi"
 	"github.com/asrdiag/asrdiag/checks-wasm/asrlogs"
 	"github.com/asrdiag/asrdiag/checks-wasm/check"
@@ -103,8 +104,9 @@ func runRecentChange(p *check.Pass, o RecentChangeOptions) error {
 // noFailure ends the check when no log tells of a failure: content when a log was
 // searched and none was refused.
 func noFailure(p *check.Pass, ids []string) {
-	searched, why := 0, ""
+	searched, files, why := 0, 0, ""
 	for _, id := range ids {
+		files += p.Summary(id).Files
 		reason, ok := p.Searched(id, asrlogs.Lookup(id).Log.Owns)
 		switch {
 		case ok:
@@ -118,6 +120,8 @@ func noFailure(p *check.Pass, ids []string) {
 		}
 	}
 	switch {
+	case files == 0 && p.Role == bundles.RoleUnknown:
+		p.NotApplicable("the role is unknown, and no log of the product is there")
 	case why != "":
 		p.Insufficient("whether anything failed is not known whole: "+why, askElevated(p))
 	case searched == 0:
