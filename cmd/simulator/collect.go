@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp/syntax"
 	"strings"
 	"time"
 )
@@ -121,7 +122,8 @@ func move(from, to string) error {
 
 // profile is the one that asrcollect has built in, with servers of loopback in
 // the place of those on the internet: time servers, and targets that are
-// literal. 127.0.0.1 becomes the machine's own part of loopback. A variable
+// literal. Of the addresses that logs name only those on loopback are tried.
+// 127.0.0.1 becomes the machine's own part of loopback. A variable
 // probe.NAME is the target of the probe of that name, whose own cannot be had
 // here.
 func (m *Machine) profile(ctx context.Context) ([]byte, error) {
@@ -136,7 +138,7 @@ func (m *Machine) profile(ctx context.Context) ([]byte, error) {
 	return localProfile(out.stdout, m.Vars)
 }
 
-func localProfile(raw []byte, vars Vars) ([]byte, error) {
+func localProfile(raw []byte, vars Vars) (local []byte, err error) {
 	var doc map[string]any
 	if err := json.Unmarshal(raw, &doc); err != nil {
 		return nil, err
@@ -150,6 +152,12 @@ func localProfile(raw []byte, vars Vars) ([]byte, error) {
 		item, _ := p.(map[string]any)
 		target, _ := item["target"].(string)
 		name, _ := item["name"].(string)
+		if mined, ok := item["from_log"].(map[string]any); ok {
+			text, _ := mined["regexp"].(string)
+			if mined["regexp"], err = onLoopback(text); err != nil {
+				return nil, fmt.Errorf("probe %s: %w", name, err)
+			}
+		}
 		if own := vars["probe."+name]; own != "" {
 			item["target"] = vars.Expand(own)
 			delete(item, "from_config")
@@ -163,6 +171,31 @@ func localProfile(raw []byte, vars Vars) ([]byte, error) {
 		}
 	}
 	return json.MarshalIndent(doc, "", " ")
+}
+
+// onLoopback makes the group host of an expression find addresses of loopback
+// only: what an incident's logs name is not to be tried on the internet.
+func onLoopback(expression string) (string, error) {
+	re, err := syntax.Parse(expression, syntax.Perl)
+	if err != nil {
+		return "", err
+	}
+	host, err := syntax.Parse(`127(?:\.[0-9]{1,3}){3}`, syntax.Perl)
+	if err != nil {
+		return "", err
+	}
+	var walk func(*syntax.Regexp)
+	walk = func(part *syntax.Regexp) {
+		if part.Op == syntax.OpCapture && part.Name == "host" {
+			part.Sub[0] = host
+			return
+		}
+		for _, sub := range part.Sub {
+			walk(sub)
+		}
+	}
+	walk(re)
+	return re.String(), nil
 }
 
 func list(text string) []string { return append([]string{}, strings.Fields(text)...) }
