@@ -16,7 +16,7 @@ func recentChange() *check.Check {
 			asrlogs.EventRequestFailed, asrlogs.EventTLSRefused, asrlogs.EventSecretMissing, asrlogs.TmansvcChildDied, asrlogs.TmansvcNoChild,
 			asrlogs.ServerRegister, asrlogs.ServerCSCertificate, asrlogs.ServerUploadBlocked, asrlogs.ServerCumulative,
 			asrlogs.XferCumulative, asrlogs.CxpsWriteError, asrlogs.CxpsCertificate, asrlogs.CxpsNonceExpired,
-			asrlogs.EngineAttempt, asrlogs.EngineCodes, asrlogs.EngineResult,
+			asrlogs.EngineAttempt, asrlogs.EngineCodes, asrlogs.EngineResult, asrlogs.SystemCrash,
 		},
 	})
 }

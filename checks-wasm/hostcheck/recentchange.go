@@ -2,6 +2,7 @@ package hostcheck
 
 import (
 	_ "embed"
+	"slices"
 	"strings"
 	"time"
 
@@ -46,7 +47,9 @@ type Place struct{ Key, Name string }
 func RecentChange(o RecentChangeOptions) *check.Check {
 	use := asrlogs.Use(o.Failures...)
 	events := asrlogs.EventRecordLog()
-	use.Inputs, use.Formats = append(use.Inputs, events.Input()), append(use.Formats, events.Format)
+	if !slices.Contains(use.Inputs, events.Input()) {
+		use.Inputs, use.Formats = append(use.Inputs, events.Input()), append(use.Formats, events.Format)
+	}
 	use.Scans = append(use.Scans, scan.Scan{
 		ID: scanChange, Input: events.ID, Format: events.Format.ID, IgnoreCase: true, MaxHits: 200,
 		Any: []scan.Pattern{
