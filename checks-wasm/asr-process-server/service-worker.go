@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -10,6 +9,7 @@ import (
 	"github.com/asrdiag/asrdiag/bundles"
 	"github.com/asrdiag/asrdiag/checks-wasm/abi"
 	"github.com/asrdiag/asrdiag/checks-wasm/check"
+	"github.com/asrdiag/asrdiag/checks-wasm/hostcheck"
 )
 
 // tmansvc looks after its perl worker every 15 minutes (PROCESS_MONITOR_INTERVAL).
@@ -57,7 +57,7 @@ func (r *serviceRun) reportWorker() {
 	if r.reportWorkerExits() {
 		return
 	}
-	start, end := startProcesses(r.p), r.seen.processes
+	start, end := hostcheck.StartProcesses(r.p), r.seen.processes
 	if start == nil || end == nil || end.Taken.Sub(start.Taken) <= workerMissing || hasWorker(*start) || hasWorker(*end) {
 		return
 	}
@@ -113,22 +113,4 @@ func hasWorker(ps bundles.Processes) bool {
 	return slices.ContainsFunc(ps.Items, func(p bundles.Process) bool {
 		return strings.HasPrefix(strings.ToLower(p.Name), "perl") && (p.CommandLine == "" || strings.Contains(strings.ToLower(p.CommandLine), workerScript))
 	})
-}
-
-// startProcesses is the reading at the start of the collection; nil when there
-// is none beside the one at the end.
-func startProcesses(p *check.Pass) *bundles.Processes {
-	const name = "facts/start/processes.json"
-	if !p.Bundle.Has(name) || p.Bundle.FactPath("processes") == name {
-		return nil
-	}
-	raw, err := bundles.ReadLimited(p.Bundle.FS, name, bundles.MaxFactBytes)
-	if err != nil {
-		return nil
-	}
-	var v bundles.Processes
-	if json.Unmarshal(raw, &v) != nil {
-		return nil
-	}
-	return &v
 }

@@ -57,14 +57,17 @@ func ProcessLoads(p *check.Pass) (list []ProcessLoad, reason string) {
 	if err != nil || host.LogicalCPUs == 0 || host.MemoryBytes == 0 {
 		reason = "host: the number of processors or the size of memory was not read"
 	}
-	first := firstProcesses(p)
+	first := StartProcesses(p)
+	if first == nil {
+		first = &bundles.Processes{Taken: fact.Taken}
+	}
 	for i, proc := range fact.Items {
 		if proc.Collector || proc.Error != "" {
 			continue
 		}
 		l := ProcessLoad{Process: proc, at: check.Item(i, "")}
 		if host.LogicalCPUs > 0 {
-			l.mean(first, fact.Taken, float64(host.LogicalCPUs))
+			l.mean(*first, fact.Taken, float64(host.LogicalCPUs))
 		}
 		if host.MemoryBytes > 0 {
 			l.Memory = float64(proc.RSSBytes) / float64(host.MemoryBytes)
@@ -74,18 +77,19 @@ func ProcessLoads(p *check.Pass) (list []ProcessLoad, reason string) {
 	return list, reason
 }
 
-// firstProcesses is the reading at the start of the collection; empty when it is
-// the only one, or is not there.
-func firstProcesses(p *check.Pass) (fact bundles.Processes) {
+// StartProcesses is the reading at the start of the collection; nil when it is the
+// only one, or is not there.
+func StartProcesses(p *check.Pass) *bundles.Processes {
 	const start = "facts/start/processes.json"
 	if p.Bundle.FactPath("processes") == start || !p.Bundle.Has(start) {
-		return fact
+		return nil
 	}
 	raw, err := bundles.ReadLimited(p.Bundle.FS, start, bundles.MaxFactBytes)
+	var fact bundles.Processes
 	if err != nil || json.Unmarshal(raw, &fact) != nil {
-		return bundles.Processes{}
+		return nil
 	}
-	return fact
+	return &fact
 }
 
 // mean works out the share of all cores.
