@@ -26,7 +26,7 @@ flags:
       --probe HOST:PORT  test this connection too; repeatable
       --no-probes        no connection tests, no question for the time
       --commands         also run the programs that the profile names, such as
-                         chronyc and ip; preview lists them. On a terminal
+                         ` + somePrograms + `; preview lists them. On a terminal
                          you are asked when it is not given
       --with-cxpsclient  also run the product's own client, which sends a test
                          file to the process server
@@ -47,9 +47,9 @@ examples:
   asrcollect                            15 minutes, all that support needs
   asrcollect preview                    look before you collect
   asrcollect profiles generic > my.json a profile to start from
-  asrcollect -q -o /tmp                 half a minute, for a first look
+  asrcollect -q                         half a minute, for a first look
   asrcollect --probe 10.0.0.4:9443      test the process server's port as well
-  asrcollect -q -o - | ssh desk 'cat > bundle.zip'
+  ` + someElsewhere + `
 
 exit codes:
   0  the bundle is complete
