@@ -41,7 +41,8 @@ type search struct {
 	b     []byte
 	name  string // of the member that the line is the value of
 	found []Identity
-	first int // found before
+	first int  // found before
+	whole bool // the name said what the value is
 }
 
 // Find appends the identities of a line to found, in order and without
@@ -55,9 +56,8 @@ func (f *Finder) Find(line []byte, found []Identity) []Identity {
 // called says whether 9.61.1.2 is a version.
 func (f *Finder) FindNamed(name string, value []byte, found []Identity) []Identity {
 	s := search{Finder: f, b: value, name: name, found: found, first: len(found)}
-	if name == "" || !s.member() {
+	if s.whole = name != "" && s.member(); !s.whole {
 		s.marks()
-		s.phrases()
 	}
 	s.words()
 	return s.found
@@ -169,12 +169,16 @@ func at(b []byte, i int) byte {
 	return b[i]
 }
 
-func lower(c byte) byte {
-	if c >= 'A' && c <= 'Z' {
-		return c | 0x20
+func lower(c byte) byte { return lowered[c] }
+
+var lowered = func() (l [256]byte) {
+	for c := range 256 {
+		if l[c] = byte(c); c >= 'A' && c <= 'Z' {
+			l[c] |= 0x20
+		}
 	}
-	return c
-}
+	return l
+}()
 
 // small writes text in lower case without '_' and '-' to buf, as far as there is room.
 func small(buf, text []byte) []byte {
@@ -212,38 +216,35 @@ func (s *search) dash(i int) int {
 	if i < 8 || i+28 > len(b) || b[i+5] != '-' || b[i+10] != '-' || b[i+15] != '-' {
 		return i + 1
 	}
-	for j, c := range b[i-8 : i+28] {
-		if is(c, hexa) == (j == 8 || j == 13 || j == 18 || j == 23) {
-			return i + 1
-		}
-	}
 	if i > 8 && is(b[i-9], word) || is(at(b, i+28), word) {
 		return i + 1
 	}
 	var raw [16]byte
-	if readGUID(b[i-8:i+28], &raw); !wellKnownGUID(raw) {
+	if !readGUID(b[i-8:i+28], &raw) {
+		return i + 1
+	}
+	if !wellKnownGUID(raw) {
 		s.add(i-8, i+28, GUID)
 	}
 	return i + 28
 }
 
-// readGUID reads the 36 characters of a GUID.
-func readGUID(b []byte, raw *[16]byte) {
-	n := 0
-	for _, c := range b {
-		if c != '-' {
-			raw[n/2] = raw[n/2]<<4 | nibble(c)
+// readGUID reads the 36 characters of a GUID whose hyphens were seen.
+func readGUID(b []byte, raw *[16]byte) bool {
+	n, all := 0, uint8(hexa)
+	for _, group := range [...][]byte{b[:8], b[9:13], b[14:18], b[19:23], b[24:36]} {
+		for i := 0; i < len(group); i += 2 {
+			hi, lo := group[i], group[i+1]
+			all &= kinds[hi] & kinds[lo]
+			raw[n] = nibble(hi)<<4 | nibble(lo)
 			n++
 		}
 	}
+	return all&hexa != 0
 }
 
-func nibble(c byte) byte {
-	if c <= '9' {
-		return c - '0'
-	}
-	return c | 0x20 - 'a' + 10
-}
+// nibble is the value of a hexadecimal digit.
+func nibble(c byte) byte { return c&0x0f + c>>6*9 }
 
 // at finds e-mail addresses, and the user of an address that has no password.
 func (s *search) at(i int) int {

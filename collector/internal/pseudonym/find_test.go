@@ -133,6 +133,7 @@ func TestFindNamed(t *testing.T) {
 		{"host", "10.0.0.1:443", "{address 10.0.0.1}:443"},
 		{"hostname", "mars.contoso.zone", "{host mars.contoso.zone}"},
 		{"name", "mars", "mars"},
+		{"message", "no such thing for user bob", "no such thing for user {user bob}"},
 	} {
 		if got := show(c.in, f.FindNamed(c.name, []byte(c.in), nil)); got != c.want {
 			t.Errorf("FindNamed(%q, %q) = %s, want %s", c.name, c.in, got, c.want)

@@ -1,5 +1,7 @@
 package pseudonym
 
+import "bytes"
+
 // dot looks at a '.': an IPv4 address, or the end of a host name.
 func (s *search) dot(i int) int {
 	next := at(s.b, i+1)
@@ -197,7 +199,7 @@ func (s *search) colon(i int) int {
 	if at(b, end-1) == ':' && at(b, end-2) != ':' {
 		end--
 	}
-	if !isSix(b[start:end]) || is(at(b, end), label) {
+	if end-start < len("1:2:3:4:5:6:7:8") && !bytes.Contains(b[start:end], []byte("::")) || !isSix(b[start:end]) || is(at(b, end), label) {
 		if is(next, hexa) {
 			s.field(i, i+1)
 		}

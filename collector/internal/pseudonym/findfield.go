@@ -38,8 +38,9 @@ func mayBeField(w []byte) bool {
 	if n < 2 || n > 40 {
 		return false
 	}
-	switch string([]byte{lower(w[n-2]), lower(w[n-1])}) {
-	case "er", "sr", "me", "in", "on", "nt", "pn", "al", "as", "id", "lt", "up", "st", "ne", "de", "dn", "vm":
+	switch uint16(lower(w[n-2]))<<8 | uint16(lower(w[n-1])) {
+	case 'e'<<8 | 'r', 's'<<8 | 'r', 'm'<<8 | 'e', 'i'<<8 | 'n', 'o'<<8 | 'n', 'n'<<8 | 't', 'p'<<8 | 'n', 'a'<<8 | 'l', 'a'<<8 | 's',
+		'i'<<8 | 'd', 'l'<<8 | 't', 'u'<<8 | 'p', 's'<<8 | 't', 'n'<<8 | 'e', 'd'<<8 | 'e', 'd'<<8 | 'n', 'v'<<8 | 'm':
 		return true
 	}
 	return false
@@ -212,24 +213,16 @@ func (s *search) member() bool {
 	return c != 0 && s.valueOf(c, 0, len(s.b))
 }
 
-// phrases finds users in sentences: "for user bob", "password for bob from".
-func (s *search) phrases() {
-	b := s.b
-	for i := 0; ; {
-		j := bytes.Index(b[i:], []byte("user "))
-		if j < 0 {
-			break
-		}
-		i += j + len("user ")
-		if c := at(b, i-len("user ")-1); !is(c, word) {
-			s.afterUser(i)
-		}
-	}
-	if i := bytes.Index(b, []byte(" for ")); i >= 0 {
-		s.afterFor(i)
-	}
-	if i := bytes.Index(b, []byte(" : TTY=")); i > 0 { // sudo
-		s.user(back(b, i, label), i)
+// phrase looks at a word of a sentence that may announce a user, at i: "for
+// user bob", "password for bob from", and "bob : TTY=" as sudo writes it.
+func (s *search) phrase(i int) {
+	switch b := s.b; {
+	case bytes.HasPrefix(b[i:], []byte("user ")):
+		s.afterUser(i + len("user "))
+	case i > 0 && bytes.HasPrefix(b[i-1:], []byte(" for ")):
+		s.afterFor(i - 1)
+	case i > 3 && bytes.HasPrefix(b[i-3:], []byte(" : TTY=")):
+		s.user(back(b, i-3, label), i-3)
 	}
 }
 

@@ -32,6 +32,9 @@ func newWords(mode Mode, k Known) words {
 	for _, h := range k.Hosts {
 		w.host(mode, strings.TrimSuffix(fold(h), "."))
 	}
+	for _, announcing := range []string{"user", "for", "tty"} {
+		w.mark(pair(announcing[0], announcing[1]))
+	}
 	for _, list := range w.by {
 		slices.SortStableFunc(list, func(a, b known) int { return len(b.text) - len(a.text) })
 	}
@@ -64,7 +67,7 @@ func (w *words) add(name string, c Class) {
 	if slices.ContainsFunc(w.by[p], func(k known) bool { return k.text == name }) {
 		return
 	}
-	w.pairs[p/64] |= 1 << (p % 64)
+	w.mark(p)
 	w.by[p] = append(w.by[p], known{name, c})
 	w.all[name] = true
 }
@@ -79,6 +82,8 @@ func ordinary(name string) bool {
 	}
 	return false
 }
+
+func (w *words) mark(p uint16) { w.pairs[p/64] |= 1 << (p % 64) }
 
 func pair(a, b byte) uint16 { return uint16(lower(a))<<8 | uint16(lower(b)) }
 
@@ -97,23 +102,27 @@ func (w *words) isTLD(t []byte) bool {
 	return false
 }
 
-// words finds the known names.
+// words finds the known names, and users that sentences speak of.
 func (s *search) words() {
-	b, w := s.b, &s.known
-	if len(w.by) == 0 {
-		return
+	b, pairs := s.b, &s.known.pairs
+	var p uint16
+	for i, c := range b {
+		p = p<<8 | uint16(lowered[c])
+		if pairs[p/64]&(1<<(p%64)) != 0 && i > 0 && (i == 1 || !is(b[i-2], word)) {
+			s.word(i-1, p)
+		}
 	}
-	for i := 0; i+2 < len(b); i++ {
-		p := pair(b[i], b[i+1])
-		if w.pairs[p/64]&(1<<(p%64)) == 0 || i > 0 && is(b[i-1], word) {
-			continue
+}
+
+// word looks at the word that begins at i with the pair p.
+func (s *search) word(i int, p uint16) {
+	for _, k := range s.known.by[p] {
+		if end := i + len(k.text); startsFold(s.b, i, k.text) && !is(at(s.b, end), word) {
+			s.add(i, end, k.class)
+			return
 		}
-		for _, k := range w.by[p] {
-			if startsFold(b, i, k.text) && !is(at(b, i+len(k.text)), word) {
-				s.add(i, i+len(k.text), k.class)
-				i += len(k.text) - 1
-				break
-			}
-		}
+	}
+	if !s.whole {
+		s.phrase(i)
 	}
 }

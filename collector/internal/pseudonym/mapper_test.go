@@ -85,9 +85,13 @@ func TestEqual(t *testing.T) {
 		}
 	}
 	for _, c := range [][2]string{
-		{m.Host("ps01"), m.Host("ps02")}, {m.Host("ps01"), other.Host("ps01")}, {m.User("bob"), other.User("bob")}, {m.IP("10.1.2.3"), other.IP("10.1.2.3")},
+		{m.Host("ps01"), m.Host("ps02")},
+		{m.Host("ps01"), other.Host("ps01")},
+		{m.User("bob"), other.User("bob")},
+		{m.IP("10.1.2.3"), other.IP("10.1.2.3")},
 		{m.GUID("5f0c8a1e-2b7d-4c93-9a1b-0123456789ab"), other.GUID("5f0c8a1e-2b7d-4c93-9a1b-0123456789ab")},
-		{domain(m.Host("bob")), domain(m.User("bob"))}, {m.Email("bob@contoso.com"), m.Email("bob@contoso.net")},
+		{domain(m.Host("bob")), domain(m.User("bob"))},
+		{m.Email("bob@contoso.com"), m.Email("bob@contoso.net")},
 	} {
 		if c[0] == c[1] {
 			t.Errorf("both are %q", c[0])
