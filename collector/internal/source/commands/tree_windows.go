@@ -61,13 +61,23 @@ func (t *tree) close() {
 	}
 }
 
-// environment is all that programs get of it.
+// environment is all that programs get of it: the folders of the system, as it
+// says itself where they are.
 func environment() []string {
 	dir, err := windows.GetSystemWindowsDirectory()
 	if err != nil {
 		return []string{}
 	}
-	return []string{"SystemRoot=" + dir, "windir=" + dir, "SystemDrive=" + dir[:2], "PATH=" + systemFolder(), "TEMP=" + os.TempDir(), "TMP=" + os.TempDir()}
+	out := []string{"SystemRoot=" + dir, "windir=" + dir, "SystemDrive=" + dir[:2], "PATH=" + systemFolder(), "TEMP=" + os.TempDir(), "TMP=" + os.TempDir()}
+	for _, f := range []struct {
+		name string
+		id   *windows.KNOWNFOLDERID
+	}{{"ProgramFiles", windows.FOLDERID_ProgramFiles}, {"ProgramFiles(x86)", windows.FOLDERID_ProgramFilesX86}, {"CommonProgramFiles", windows.FOLDERID_ProgramFilesCommon}, {"ProgramData", windows.FOLDERID_ProgramData}} {
+		if dir, err := windows.KnownFolderPath(f.id, 0); err == nil { // modules of PowerShell look below them
+			out = append(out, f.name+"="+dir)
+		}
+	}
+	return out
 }
 
 func folder() string { return systemFolder() }
