@@ -10,7 +10,9 @@ func recentChange() *check.Check {
 	return hostcheck.RecentChange(hostcheck.RecentChangeOptions{
 		Roles: roles(), OS: systems(), Since: firstVersion, Keys: changingKeys(),
 		Files: []hostcheck.Place{
-			{Key: "version", Name: "The product's version"}, {Key: "cxps-exe", Name: "cxps.exe"}, {Key: "ps-certificate", Name: "The data port's certificate"},
+			{Key: "version", Name: "The product's version", Path: "/svsystems/etc/version"},
+			{Key: "cxps-exe", Name: "cxps.exe", Path: "/transport/cxps.exe"},
+			{Key: "ps-certificate", Name: "The data port's certificate", Path: "/certs/ps.crt"},
 		},
 		Failures: []string{
 			asrlogs.EventRequestFailed, asrlogs.EventTLSRefused, asrlogs.EventSecretMissing, asrlogs.TmansvcChildDied, asrlogs.TmansvcNoChild,

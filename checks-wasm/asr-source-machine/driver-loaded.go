@@ -142,14 +142,13 @@ func linuxDriver(p *check.Pass) error {
 	if err != nil {
 		return lacking(p, "files", err)
 	}
-	name := func(f bundles.FileInfo) string { return f.Name }
-	driver, device := find(fact.Items, name, "filter-driver"), find(fact.Items, name, "filter-device")
+	driver, device := findFile(fact, "filter-driver", "/sys/module/"+linuxFilter), findFile(fact, "filter-device", "/dev/"+linuxFilter)
 	if p.Role == bundles.RoleUnknown && (driver < 0 || !fact.Items[driver].Exists) {
 		p.NotApplicable("the disk filter is not loaded, and nothing says that this machine is protected")
 		return nil
 	}
 	var wait restart
-	if i := find(fact.Items, name, "reboot-required"); i >= 0 && fact.Items[i].Exists {
+	if i := findFile(fact, "reboot-required", "/run/reboot-required"); i >= 0 && fact.Items[i].Exists {
 		wait = restart{"the system waits for a restart (" + fact.Items[i].Path + ")", []abi.Evidence{p.At("files", check.Item(i, "exists"), true)}}
 	}
 	var a answer
@@ -169,6 +168,12 @@ func linuxDriver(p *check.Pass) error {
 	a.finef("no restart is waited for")
 	a.end(p, again("looks for the disk filter"))
 	return nil
+}
+
+// findFile finds a file by the profile's name for it or by how its path ends; -1 if
+// nobody looked for it.
+func findFile(fact bundles.Files, name, path string) int {
+	return slices.IndexFunc(fact.Items, func(f bundles.FileInfo) bool { return f.Name == name || strings.HasSuffix(f.Path, path) })
 }
 
 // reportNotLoaded reports a filter that does not see the disks.

@@ -22,10 +22,10 @@ func recentChange() *check.Check {
 			{Key: `HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\TLS 1.2\Client`, Name: "TLS 1.2 of clients"},
 		},
 		Files: []hostcheck.Place{
-			{Key: "vx-version", Name: "The agent's version"},
-			{Key: "agent-script", Name: "The agent's script"},
-			{Key: "filter-file", Name: "The disk filter's file"},
-			{Key: "norespawn-marker", Name: "The no-respawn marker"},
+			{Key: "vx-version", Name: "The agent's version", Path: "/usr/local/.vx_version"},
+			{Key: "agent-script", Name: "The agent's script", Path: "/etc/vxagent/bin/vxagent"},
+			{Key: "filter-file", Name: "The disk filter's file", Path: "/drivers/indskflt.sys"},
+			{Key: "norespawn-marker", Name: "The no-respawn marker", Path: "/usr/local/.norespawn_vxagent"},
 		},
 		Failures: []string{
 			asrlogs.AgentSendFailed, asrlogs.SenderSendFailed, asrlogs.AgentUploadLocation, asrlogs.AgentDriverUpload, asrlogs.AgentServerAddress,

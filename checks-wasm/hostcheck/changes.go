@@ -56,10 +56,15 @@ func baseName(path string) string { return path[strings.LastIndexAny(path, `\/`)
 func (c *changes) files(places []Place) {
 	fact, _ := check.Load[bundles.Files](c.p, "files")
 	for i, f := range fact.Items {
-		if n := slices.IndexFunc(places, func(want Place) bool { return want.Key == f.Name }); n >= 0 && f.Exists {
+		if n := slices.IndexFunc(places, func(want Place) bool { return want.Key == f.Name || endsLike(f.Path, want.Path) }); n >= 0 && f.Exists {
 			c.add(f.MTime, places[n].Name+" changed", func() abi.Evidence { return c.p.At("files", check.Item(i, "mtime"), *f.MTime) })
 		}
 	}
+}
+
+// endsLike compares the end of a path without case; separators are alike.
+func endsLike(path, end string) bool {
+	return end != "" && strings.HasSuffix(strings.ToLower(strings.ReplaceAll(path, `\`, "/")), strings.ToLower(end))
 }
 
 func (c *changes) updates() {

@@ -34,13 +34,14 @@ type RecentChangeOptions struct {
 	OS    []string // empty: any
 	Since string   // pack version that introduced it
 	Keys  []Place  // of the registry, by their last write
-	Files []Place  // by the profile's names
+	Files []Place  // by the profile's names, or by how their paths end
 	// Failures are signatures of lines that tell of a failure.
 	Failures []string
 }
 
-// Place is where something changes, and what a person calls it.
-type Place struct{ Key, Name string }
+// Place is where something changes, and what a person calls it. Path is the end of
+// a file's path, with slashes.
+type Place struct{ Key, Name, Path string }
 
 // RecentChange is the check recent-change: what changed in the day before something
 // failed for the first time.
