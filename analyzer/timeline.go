@@ -122,12 +122,19 @@ func (q *TimelineQuery) write(ctx context.Context, sorter *timeline.Sorter, r *T
 		return err
 	}
 	fold := timeline.NewFold(send)
-	add := fold.Add
-	if q.Each {
+	older := timeline.NewOlder(fold.Add)
+	add := older.Add
+	switch {
+	case q.Each:
 		add = send
+	case q.Since != nil, q.Around != nil: // asked for
+		add = fold.Add
 	}
 	if err := sorter.Each(add); err != nil {
 		return spoolError(err)
+	}
+	if err := older.End(); err != nil {
+		return err
 	}
 	if err := fold.End(); err != nil {
 		return err

@@ -31,17 +31,19 @@ func (a *app) bundleTimelineCommand() *cobra.Command {
 the bundles know: log lines of warning or above and those that a check looks
 for, records of the event log, changes of services, last writes of registry keys
 and settings, starts of the machine, gaps in logs and samples, and the steps of
-the collector. Events that differ in numbers only, at most ten minutes apart,
-are one line with their count; --each prints them all. A "?" marks a time that
-may be an hour off, as in the hour that a clock change repeats.
+the collector. Events that differ in numbers only, at most 20 minutes apart, are
+one line with their count; so are last writes from more than a week before the
+logs begin, unless --since or --around asks for them. --each prints all of them.
+A "?" marks a time that may be an hour off, as in the hour that a clock change
+repeats.
 
 Several bundles give one timeline. Each host's clock is then set right by what
 was measured when the bundle was made; a note says by how much.
 
 With --format json each event is an object: time, host_time, host, bundle, kind
-(log, record, service, process, registry, config, start, gap, collector),
-source, file, line, level, text; count and last of repetitions, and in more the
-number of further lines.
+(log, record, service, process, registry, config, start, gap, collector; older
+for the last writes that are one line), source, file, line, level, text; count
+and last of repetitions, and in more the number of further lines.
 
 ` + lookExitCodes,
 		Example: `asrdiag bundle timeline bundle.zip

@@ -25,6 +25,7 @@ const (
 	KindStart     = "start" // of the machine
 	KindGap       = "gap"   // in samples or a log
 	KindCollector = "collector"
+	KindOlder     = "older" // many last writes, told as one by Older
 )
 
 // Event is something that happened at a time.

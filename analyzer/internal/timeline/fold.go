@@ -10,7 +10,7 @@ import (
 // Limits of folding.
 const (
 	// FoldGap is the longest time between two events that are told as one.
-	FoldGap     = 10 * time.Minute
+	FoldGap     = 20 * time.Minute
 	maxFolded   = 20_000   // groups that are open
 	maxFoldSize = 16 << 20 // bytes of them
 )

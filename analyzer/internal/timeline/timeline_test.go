@@ -147,7 +147,7 @@ func TestFold(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []string{
-		"0 put 17 of ab12 at /x9 x3-602", "1 put 1 of 2 at /x9", "3 key 5", "4 key 6", "5 put x of abcd at /x9", "1203 put 20 of 2 at /x11",
+		"0 put 17 of ab12 at /x9 x3-1202", "1 put 1 of 2 at /x9", "3 key 5", "4 key 6", "5 put x of abcd at /x9", "2403 put 20 of 2 at /x11",
 	}
 	if diff := cmp.Diff(want, out.told()); diff != "" {
 		t.Error(diff)
