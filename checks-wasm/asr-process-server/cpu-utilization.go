@@ -36,7 +36,7 @@ func cpuUtilization() *check.Check {
 		Scans:   []scan.Scan{healthScan(scanHealthCPU, "cpu usage")},
 		Series: []scan.Series{
 			cpuSeries(),
-			{ID: seriesCPUProcesses, Metric: bundles.MetricProcessCPU, WindowSeconds: alertWindow.Seconds(), Reduce: []string{"mean"}},
+			processSeries(),
 			{ID: seriesCollector, Metric: "asrcollect", WindowSeconds: alertWindow.Seconds(), Reduce: []string{"mean"}},
 		},
 		ExplainedBy: []abi.Cause{{Check: "dedicated-machine", SameSubject: true}},
@@ -47,6 +47,11 @@ func cpuUtilization() *check.Check {
 // cpuSeries is the CPU over the alerts' window.
 func cpuSeries() scan.Series {
 	return scan.Series{ID: seriesCPU, Metric: bundles.MetricCPU, WindowSeconds: alertWindow.Seconds(), Reduce: []string{"mean", "min", "max"}}
+}
+
+// processSeries is the CPU of each watched process over the same window.
+func processSeries() scan.Series {
+	return scan.Series{ID: seriesCPUProcesses, Metric: bundles.MetricProcessCPU, WindowSeconds: alertWindow.Seconds(), Reduce: []string{"mean", "max"}}
 }
 
 func runCPUUtilization(p *check.Pass) error {

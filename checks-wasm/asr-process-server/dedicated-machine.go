@@ -10,6 +10,7 @@ import (
 	"github.com/asrdiag/asrdiag/checks-wasm/abi"
 	"github.com/asrdiag/asrdiag/checks-wasm/check"
 	"github.com/asrdiag/asrdiag/checks-wasm/hostcheck"
+	"github.com/asrdiag/asrdiag/checks-wasm/scan"
 )
 
 //go:embed dedicated-machine.md
@@ -24,7 +25,8 @@ func dedicatedMachine() *check.Check {
 		ID: "dedicated-machine", Title: "The server is used for nothing else", Doc: dedicatedMachineDoc,
 		URL: article + "#best-practices-for-process-server-deployment", Since: firstVersion, Article: []string{"practice: dedicated machine"},
 		Roles: roles(), OS: systems(), Severities: []abi.Severity{abi.Info, abi.Warning},
-		Inputs: append(hostcheck.ProcessInputs(), check.OptionalFact("services"), check.OptionalFact("software"), check.OptionalFact("registry"), check.OptionalFact("config"), check.OptionalFact("probes")),
+		Inputs: append(hostcheck.ProcessInputs(), check.OptionalFact("services"), check.OptionalFact("software"), check.OptionalFact("registry"), check.OptionalFact("config"), check.OptionalFact("probes"), hostcheck.SampledInput()),
+		Series: []scan.Series{processSeries()},
 		Run:    ours(runDedicatedMachine),
 	}
 }
@@ -37,6 +39,11 @@ func runDedicatedMachine(p *check.Pass) error {
 	}
 	if p.Deployment == bundles.DeployStandalone {
 		d.role(webRole(), abi.Info)
+	}
+	for _, s := range hostcheck.SampledLoads(p, seriesCPUProcesses) {
+		if s.Mean > foreignShare && !belongs(s.Name, p.Deployment) && !isSystemName(s.Name) {
+			d.sampled(s)
+		}
 	}
 	for _, l := range d.loads {
 		if !belongs(l.Name, p.Deployment) && !isSystemName(l.Name) {
@@ -148,16 +155,12 @@ func (d *dedicated) lookedAt(r serverRole) bool {
 // process reports a program that does not belong here and takes a large share.
 func (d *dedicated) process(l hostcheck.ProcessLoad) {
 	name := programName(l.Name)
-	remedy := []string{
-		fmt.Sprintf("Find out what it is: `Get-Process -Id %d | Format-List Name,Path,Company,Product,StartTime`.", l.PID),
-		"Move it to another machine, or end it and keep it from starting again. If it is part of what protects or manages your servers, limit it to quiet hours, or waive this finding.",
-	}
+	remedy := foreignRemedy("Get-Process -Id " + itoa(int(l.PID)))
 	if l.HasCPU && l.CPU > foreignShare {
 		d.report(check.Finding{
 			Subject: keyCPU, Key: "cpu-" + slug(name), Severity: abi.Warning, Confidence: l.Confidence(), Remedy: remedy,
-			Title: fmt.Sprintf("%s uses %s of the CPU and is no part of the server (limit %s)", shortName(l.Name), check.PercentBeside(l.CPU, foreignShare), check.Percent(foreignShare)),
-			Detail: fmt.Sprintf("It belongs neither to Site Recovery nor to the system, nor to what is known to protect and manage servers. Measured %s: CPU time of process %d, as a share of all cores. "+
-				"Replication gets what it leaves.", l.Words(), l.PID),
+			Title:    fmt.Sprintf("%s uses %s of the CPU and is no part of the server (limit %s)", shortName(l.Name), check.PercentBeside(l.CPU, foreignShare), check.Percent(foreignShare)),
+			Detail:   fmt.Sprintf("%s Measured %s: CPU time of process %d, as a share of all cores. Replication gets what it leaves.", foreignWords, l.Words(), l.PID),
 			Evidence: []abi.Evidence{l.CPUEvidence(d.p)},
 			Measure:  hostcheck.ShareMeasure(bundles.MetricProcessCPU, l.CPU, foreignShare, l.Over),
 		})
@@ -166,10 +169,33 @@ func (d *dedicated) process(l hostcheck.ProcessLoad) {
 		d.report(check.Finding{
 			Subject: keyMemory, Key: "memory-" + slug(name), Severity: abi.Warning, Remedy: remedy,
 			Title:    fmt.Sprintf("%s holds %s of memory and is no part of the server (limit %s)", shortName(l.Name), check.PercentBeside(l.Memory, foreignShare), check.Percent(foreignShare)),
-			Detail:   fmt.Sprintf("It belongs neither to Site Recovery nor to the system, nor to what is known to protect and manage servers. Process %d holds %s, at the end of the collection.", l.PID, check.Bytes(l.RSSBytes)),
+			Detail:   fmt.Sprintf("%s Process %d holds %s, at the end of the collection.", foreignWords, l.PID, check.Bytes(l.RSSBytes)),
 			Evidence: []abi.Evidence{l.MemoryEvidence(d.p)},
 			Measure:  hostcheck.ShareMeasure("process.memory.share", l.Memory, foreignShare, 0),
 		})
+	}
+}
+
+// sampled reports a program by the samples of its CPU.
+func (d *dedicated) sampled(s hostcheck.SampledCPU) {
+	name := programName(s.Name)
+	d.report(check.Finding{
+		Subject: keyCPU, Key: "cpu-" + slug(name), Severity: abi.Warning, Remedy: foreignRemedy("Get-Process -Name '" + name + "'"),
+		Title: fmt.Sprintf("%s uses %s of the CPU and is no part of the server (limit %s)", shortName(s.Name), check.PercentBeside(s.Mean, foreignShare), check.Percent(foreignShare)),
+		Detail: fmt.Sprintf("%s Measured over %s: time-weighted mean of %d samples of its share of all cores. Replication gets what it leaves.",
+			foreignWords, check.Span(s.Over()), s.Row.Samples),
+		Evidence: []abi.Evidence{s.Evidence(d.p)},
+		Measure:  hostcheck.ShareMeasure(bundles.MetricProcessCPU, s.Mean, foreignShare, s.Over()),
+	})
+}
+
+// foreignWords say why a program is foreign.
+const foreignWords = "It belongs neither to Site Recovery nor to the system, nor to what is known to protect and manage servers."
+
+func foreignRemedy(find string) []string {
+	return []string{
+		"Find out what it is: `" + find + " | Format-List Name,Path,Company,Product,StartTime`.",
+		"Move it to another machine, or end it and keep it from starting again. If it is part of what protects or manages your servers, limit it to quiet hours, or waive this finding.",
 	}
 }
 
@@ -200,6 +226,6 @@ func (d *dedicated) end() {
 	case d.p.Deployment == bundles.DeployAppliance && d.found == 0:
 		d.p.Insufficient("no foreign role or program was seen; which sites the appliance's IIS serves was not collected", nil)
 	case d.found == 0:
-		passUnlessBlind(d.p, fmt.Sprintf("none of %s known server roles is there, and no foreign program takes over %s of CPU or memory", itoa(len(foreignRoles())), check.Percent(foreignShare)), "services", "processes", "software")
+		passUnlessBlind(d.p, fmt.Sprintf("none of %s known server roles is there, and no foreign program takes over %s of CPU or memory", itoa(len(foreignRoles())), check.Percent(foreignShare)), "services", "processes", "software", "metrics")
 	}
 }

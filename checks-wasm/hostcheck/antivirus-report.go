@@ -36,13 +36,23 @@ func (v *antivirus) symptoms() (list []symptom) {
 	if n := len(blocked); n > 0 {
 		list = append(list, symptom{words: check.Count(int64(n), "record", "records") + " of Microsoft Defender about files or programs of the product, the last at " + v.p.Clock(*blocked[n-1].Time), at: check.At(blocked[n-1])})
 	}
+	return append(list, v.busy()...)
+}
+
+// busy is the scanner's own load, by the samples or by two readings.
+func (v *antivirus) busy() []symptom {
+	for _, s := range SampledLoads(v.p, seriesScanner) {
+		if strings.EqualFold(s.Name, defenderProgram) && s.Mean > scannerCPU {
+			return []symptom{{words: s.Name + " used " + check.PercentBeside(s.Mean, scannerCPU) + " of the CPU over " + check.Span(s.Over()), at: s.Evidence(v.p)}}
+		}
+	}
 	loads, _ := ProcessLoads(v.p)
 	for _, l := range loads {
 		if strings.EqualFold(l.Name, defenderProgram) && l.HasCPU && l.CPU > scannerCPU {
-			list = append(list, symptom{words: l.Name + " used " + check.PercentBeside(l.CPU, scannerCPU) + " of the CPU " + l.Words(), at: l.CPUEvidence(v.p)})
+			return []symptom{{words: l.Name + " used " + check.PercentBeside(l.CPU, scannerCPU) + " of the CPU " + l.Words(), at: l.CPUEvidence(v.p)}}
 		}
 	}
-	return list
+	return nil
 }
 
 // heldByOther reports whether a failed write says that another program had the

@@ -23,6 +23,8 @@ const (
 	symptomRetry = 15 * time.Minute
 	// scanBlocked are records of Defender about files or programs of the product.
 	scanBlocked = "antivirus-blocked"
+	// seriesScanner is the CPU of the processes that the collector samples.
+	seriesScanner = "antivirus-cpu"
 	// defenderProgram is the program of Defender.
 	defenderProgram = "msmpeng.exe"
 )
@@ -62,9 +64,10 @@ func Antivirus(o AntivirusOptions) *check.Check {
 		ID: "antivirus-exclusions", Title: "Virus scanners leave the product's folders alone", Doc: antivirusDoc,
 		URL: "https://learn.microsoft.com/en-us/azure/site-recovery/vmware-azure-set-up-source#azure-site-recovery-folder-exclusions-from-antivirus-program", Since: o.Since, Article: []string{"step 5"},
 		Roles: o.Roles, OS: o.OS, Severities: []abi.Severity{abi.Info, abi.Warning},
-		Inputs:  append(append(use.Inputs, ProcessInputs()...), check.Fact("antivirus"), check.OptionalFact("files"), check.OptionalFact("probes")),
+		Inputs:  append(append(use.Inputs, ProcessInputs()...), check.Fact("antivirus"), check.OptionalFact("files"), check.OptionalFact("probes"), SampledInput()),
 		Formats: use.Formats, Scans: use.Scans,
-		Run: func(p *check.Pass) error { return runAntivirus(p, o) },
+		Series: []scan.Series{{ID: seriesScanner, Metric: bundles.MetricProcessCPU, WindowSeconds: fullWindow.Seconds(), Reduce: []string{"mean", "max"}}},
+		Run:    func(p *check.Pass) error { return runAntivirus(p, o) },
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/asrdiag/asrdiag/bundles"
 	"github.com/asrdiag/asrdiag/checks-wasm/abi"
 	"github.com/asrdiag/asrdiag/checks-wasm/check"
+	"github.com/asrdiag/asrdiag/checks-wasm/scan"
 )
 
 const (
@@ -149,3 +150,38 @@ func ShareMeasure(metric string, value, limit float64, over time.Duration) *abi.
 	}
 	return &m
 }
+
+// SampledCPU is the mean share of all cores that the samples have for a process.
+type SampledCPU struct {
+	Name string
+	Mean float64
+	Row  scan.SeriesRow
+}
+
+// SampledInput is what evidence of SampledLoads is read from.
+func SampledInput() abi.Input { return check.May("metrics-optional", bundles.SamplesPath) }
+
+// SampledLoads lists the processes of a series of their CPU that has enough samples
+// for a mean. The collector samples those that its profile names.
+func SampledLoads(p *check.Pass, series string) (list []SampledCPU) {
+	for _, row := range p.Series(series).Rows {
+		if row.Mean != nil && row.SpanSeconds >= (minLoadSpan-10*time.Second).Seconds() {
+			list = append(list, SampledCPU{Name: row.Attributes["process"], Mean: *row.Mean, Row: row})
+		}
+	}
+	return list
+}
+
+// Evidence points to the sample with the largest share.
+func (s SampledCPU) Evidence(p *check.Pass) abi.Evidence {
+	n := 0
+	for sample, err := range p.Bundle.Samples() {
+		if n++; err != nil || n == s.Row.Lines.Max {
+			return check.Sample(s.Row.Lines.Max, map[string]any{bundles.MetricProcessCPU: sample.ProcessCPU})
+		}
+	}
+	return check.Sample(s.Row.Lines.Max, nil)
+}
+
+// Over is the span of the samples.
+func (s SampledCPU) Over() time.Duration { return check.Seconds(s.Row.SpanSeconds) }
