@@ -280,8 +280,7 @@ func (s *search) at(i int) int {
 
 // mailTLD tells the end of a mail domain from that of a unit of systemd.
 func mailTLD(b []byte) bool {
-	switch string(b) {
-	case "service", "socket", "target", "mount", "timer", "slice", "scope", "device", "path", "swap", "automount", "so", "log", "conf", "js", "json", "html":
+	if lists().noMail.has(b) {
 		return false
 	}
 	for _, c := range b {

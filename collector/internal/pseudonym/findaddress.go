@@ -144,8 +144,7 @@ func isBetween(c byte) bool {
 func isVersionWord(text []byte) bool {
 	var buf [48]byte
 	w := small(buf[:], text)
-	switch string(w) {
-	case "v", "ver", "vers", "build", "release", "rev", "revision", "upgraded", "upgrade", "upgrading", "updated", "update", "updating", "ua", "setup", "installer", "firmware", "driver", "kernel", "oid", "agentver", "osver", "filever", "productver":
+	if lists().versions.has(w) {
 		return true
 	}
 	for _, end := range [...]string{"version", "build", "release", ".exe", ".dll", ".sys", ".msi"} {
@@ -159,11 +158,7 @@ func isVersionWord(text []byte) bool {
 // isFiller matches words between "version" and the number.
 func isFiller(text []byte) bool {
 	var buf [16]byte
-	switch string(small(buf[:], text)) {
-	case "is", "was", "of", "to", "from", "reg", "sz", "string", "number", "no", "current", "installed", "and", "file", "product", "new", "old", "value":
-		return true
-	}
-	return false
+	return lists().fillers.has(small(buf[:], text))
 }
 
 // withBits takes "/24" behind an address into it.

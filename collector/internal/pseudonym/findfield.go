@@ -5,31 +5,31 @@ import "bytes"
 // fieldClass says what the value of a field is. The name is in lower case,
 // without '_' and '-'.
 func (f *Finder) fieldClass(name []byte) Class {
-	switch string(name) {
-	case "user", "usr", "username", "login", "logon", "logname", "loginname", "ruser", "account", "accountname", "upn", "userprincipalname", "principal", "runas", "owner",
-		"samaccountname", "userid", "useraccount", "euser", "targetuser", "subjectuser", "dbuser", "dbrootuser", "proxyuser", "sqluser", "ftpuser", "osuser", "remoteuser":
+	l := lists()
+	switch {
+	case l.userFields.has(name), endsIn(name, "username"), endsIn(name, "accountname"), endsIn(name, "userid"):
 		return User
-	case "vault", "vaultname", "containername", "resourcegroup", "resourcegroupname", "storageaccount", "storageaccountname":
+	case l.accountFields.has(name):
 		return Account
-	}
-	for _, end := range [...]string{"username", "accountname", "userid"} {
-		if n := len(name) - len(end); n > 0 && string(name[n:]) == end {
-			return User
-		}
-	}
-	if f.mode != Strict {
-		return 0
-	}
-	switch string(name) {
-	case "host", "rhost", "server", "computer", "machine", "node", "fqdn", "workstation", "vm":
+	case f.mode == Strict && (l.hostFields.has(name) || l.endsInHost(name)):
 		return Host
 	}
-	for _, end := range [...]string{"hostname", "computername", "machinename", "servername", "workstationname", "dnsname", "vmname", "sourcehost", "targethost", "nodename", "sourceworkstation", "hostfqdn"} {
-		if n := len(name) - len(end); n >= 0 && string(name[n:]) == end {
-			return Host
+	return 0
+}
+
+// endsInHost matches sourceHostName and the like.
+func (l *wordLists) endsInHost(name []byte) bool {
+	for _, end := range l.hostEnds {
+		if endsIn(name, end) {
+			return true
 		}
 	}
-	return 0
+	return false
+}
+
+func endsIn(name []byte, end string) bool {
+	n := len(name) - len(end)
+	return n >= 0 && string(name[n:]) == end
 }
 
 // mayBeField is a quick look at the last two letters of the name of a field.

@@ -75,12 +75,7 @@ func (w *words) add(name string, c Class) {
 // ordinary matches words that logs are full of: a machine of that name is found
 // in fields, shares and URLs alone.
 func ordinary(name string) bool {
-	switch name {
-	case "azure", "windows", "linux", "backup", "process", "service", "replication", "source", "target", "client", "disk", "cache", "logs", "log", "transport", "network", "proxy", "gateway",
-		"storage", "database", "web", "http", "https", "file", "files", "print", "mail", "prod", "production", "development", "admin", "manager", "master", "primary", "secondary", "main", "start", "stop", "time", "new", "old", "asr", "com", "net":
-		return true
-	}
-	return false
+	return lists().ordinary.has([]byte(name))
 }
 
 func (w *words) mark(p uint16) { w.pairs[p/64] |= 1 << (p % 64) }

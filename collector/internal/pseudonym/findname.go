@@ -62,30 +62,17 @@ func (s *search) isTLD(labels, tld []byte) bool {
 
 // ambiguousTLD matches those that are words of programs, as in logger.info.
 func ambiguousTLD(b []byte) bool {
-	switch string(b) {
-	case "info", "int", "home", "private", "priv", "test", "domain", "ad", "prod", "dom", "lab", "invalid", "cloud", "no", "at", "it", "be", "is", "by", "us", "my", "si", "es", "se", "de", "cl", "th", "om", "pe", "rs", "bg", "ca", "ch", "ma", "lt", "il", "tr":
-		return true
-	}
-	return false
+	return lists().ambiguous.has(b)
 }
 
 // certainTLD matches those that end a host name even before the extension of a file.
 func certainTLD(b []byte) bool {
-	switch string(b) {
-	case "com", "net", "org", "local", "lan", "corp", "internal", "intra":
-		return true
-	}
-	return false
+	return lists().certain.has(b)
 }
 
 func fileExtension(b []byte) bool {
 	var buf [8]byte
-	switch string(folded(buf[:], b)) {
-	case "log", "txt", "gz", "zip", "xml", "json", "csv", "etl", "evtx", "conf", "ini", "bak", "old", "pem", "crt", "cer", "pfx", "key", "out", "err", "dat", "tmp", "html", "htm",
-		"cpp", "h", "hpp", "c", "cs", "exe", "dll", "sys", "pl", "pm", "php", "py", "sh", "so", "js", "msi", "ps1", "cmd", "bat", "vbs", "mof", "pdb", "tar", "bz2", "xz", "1", "2", "3", "4", "5", "6", "7", "8", "9", "lck", "pid", "currlog", "errlog":
-		return true
-	}
-	return false
+	return lists().extensions.has(folded(buf[:], b))
 }
 
 // frameworkName matches ASP.NET and the like.
@@ -169,8 +156,7 @@ func (s *search) hostText(start, end int) {
 // notHost matches words that stand behind "host:" and name none.
 func notHost(b []byte) bool {
 	var buf [16]byte
-	switch string(folded(buf[:], b)) {
-	case "port", "name", "unreachable", "host", "address", "localhost", "offline", "online", "down", "up", "http", "https", "tcp", "udp", "ssl", "tls", "connection", "timeout", "timed", "running", "stopped", "ready", "nginx", "apache", "microsoft-iis", "server", "this", "remote", "local":
+	if lists().noHosts.has(folded(buf[:], b)) {
 		return true
 	}
 	return len(b) >= 2 && b[0] == '0' && b[1]|0x20 == 'x'

@@ -119,22 +119,12 @@ func (s *search) saysUser(start int) bool {
 		end--
 	}
 	var buf [24]byte
-	switch string(small(buf[:], b[back(b, end, label):end])) {
-	case "user", "users", "account", "username", "logon", "login", "as", "by", "principal", "owner", "accountname", "identity", "runas":
-		return true
-	}
-	return false
+	return lists().sayUser.has(small(buf[:], b[back(b, end, label):end]))
 }
 
 // notDomain matches what stands before a '\' in capitals and is no domain: hives
 // of the registry, buses of devices, namespaces, and domains of system accounts.
 func notDomain(b []byte) bool {
 	var buf [24]byte
-	switch string(folded(buf[:], b)) {
-	case "hklm", "hkcu", "hkcr", "hku", "hkey_local_machine", "hkey_current_user", "hkey_users", "hkey_classes_root", "software", "system", "sam", "security", "hardware", "registry", "machine",
-		"root", "pci", "usb", "usbstor", "scsi", "acpi", "storage", "swd", "hid", "ide", "vmbus", "hdaudio", "display", "umb", "device", "globalroot", "bcd00000000", "nvme", "iscsi", "mpio",
-		"authority", "service", "builtin", "apppool", "host", "package", "program", "files", "asr", "asrlogs", "temp", "tmp", "logs", "bin", "home", "var", "r", "x86", "amd64", "unc", "inf", "wmi", "cimv2":
-		return true
-	}
-	return false
+	return lists().noDomains.has(folded(buf[:], b))
 }

@@ -1,7 +1,7 @@
 package pseudonym
 
 import (
-	"encoding/base32"
+	"encoding/binary"
 	"slices"
 	"strings"
 )
@@ -51,7 +51,13 @@ func (m *Mapper) check(body []byte) []byte {
 
 // encode writes 60 bits.
 func encode(raw [8]byte) string {
-	return base32.NewEncoding(alphabet).WithPadding(base32.NoPadding).EncodeToString(raw[:])[:tokenLen]
+	v := binary.BigEndian.Uint64(raw[:])
+	var out [tokenLen]byte
+	for i := range out {
+		out[i] = alphabet[v>>59]
+		v <<= 5
+	}
+	return string(out[:])
 }
 
 // isToken reports whether a name is a pseudonym of this key.
@@ -60,8 +66,16 @@ func (m *Mapper) isToken(name string) bool {
 	if p := name[:i]; len(name) != i+tokenLen || p != prefixHost && p != prefixDomain && p != prefixUser {
 		return false
 	}
-	raw, err := base32.NewEncoding(alphabet).WithPadding(base32.NoPadding).DecodeString(name[i:] + "a")
-	return err == nil && len(raw) == 8 && string(raw[6:]) == string(m.check(raw[:6]))
+	var v uint64
+	for _, c := range []byte(name[i:]) {
+		n := strings.IndexByte(alphabet, c)
+		if n < 0 {
+			return false
+		}
+		v = v<<5 | uint64(n)
+	}
+	raw := binary.BigEndian.AppendUint64(nil, v<<4)
+	return string(raw[6:]) == string(m.check(raw[:6]))
 }
 
 // host maps the labels of a host name; the first one gets the prefix first.
@@ -151,13 +165,7 @@ func below(name, domain string) bool {
 
 // serviceSuffixes are public domains below which customers choose names.
 func serviceSuffixes() []string {
-	return append(storageSuffixes(),
-		".core.windows.net", ".core.chinacloudapi.cn", ".core.usgovcloudapi.net", ".core.cloudapi.de",
-		".vault.azure.net", ".vault.azure.cn", ".vault.usgovcloudapi.net", ".servicebus.windows.net", ".servicebus.chinacloudapi.cn",
-		".backup.windowsazure.com", ".hypervrecoverymanager.windowsazure.com", ".siterecovery.windowsazure.com", ".prod.migration.windowsazure.com",
-		".discoverysrv.windowsazure.com", ".cloudapp.azure.com", ".internal.cloudapp.net", ".azurewebsites.net", ".database.windows.net",
-		".windows.net", ".azure.net", ".azure.com", ".azure.cn", ".windowsazure.com", ".windowsazure.cn", ".onmicrosoft.com", ".sharepoint.com",
-	)
+	return append(storageSuffixes(), strings.Fields(".core.windows.net .core.chinacloudapi.cn .core.usgovcloudapi.net .core.cloudapi.de .vault.azure.net .vault.azure.cn .vault.usgovcloudapi.net .servicebus.windows.net .servicebus.chinacloudapi.cn .backup.windowsazure.com .hypervrecoverymanager.windowsazure.com .siterecovery.windowsazure.com .prod.migration.windowsazure.com .discoverysrv.windowsazure.com .cloudapp.azure.com .internal.cloudapp.net .azurewebsites.net .database.windows.net .windows.net .azure.net .azure.com .azure.cn .windowsazure.com .windowsazure.cn .onmicrosoft.com .sharepoint.com")...)
 }
 
 // storageSuffixes are those below which the first label is a storage account.
@@ -173,28 +181,15 @@ func storageSuffixes() []string {
 
 // services are public names below suffixes of which customers have names.
 func services() []string {
-	return []string{
-		"management.azure.com", "portal.azure.com", "login.windows.net", "graph.windows.net", "management.core.windows.net", "management.windowsazure.com",
-		"vault.azure.net", "dc.services.visualstudio.com",
-	}
+	return strings.Fields("management.azure.com portal.azure.com login.windows.net graph.windows.net management.core.windows.net management.windowsazure.com vault.azure.net dc.services.visualstudio.com")
 }
 
 // vendors are domains all of whose names are public.
 func vendors() []string {
-	return []string{
-		".microsoft.com", ".windows.com", ".microsoftonline.com", ".microsoftonline-p.com", ".msauth.net", ".msftauth.net", ".live.com", ".windowsupdate.com",
-		".msftncsi.com", ".msftconnecttest.com", ".aka.ms", ".msocsp.com", ".digicert.com", ".verisign.com", ".globalsign.com", ".globalsign.net", ".entrust.net",
-		".ntp.org", ".vmware.com", ".w3.org", ".xmlsoap.org", ".mysql.com", ".php.net", ".openssl.org", ".ubuntu.com", ".debian.org", ".redhat.com",
-		".centos.org", ".suse.com", ".opensuse.org", ".oracle.com", ".kernel.org", ".github.com", ".python.org", ".perl.org", ".golang.org", ".freedesktop.org",
-	}
+	return strings.Fields(".microsoft.com .windows.com .microsoftonline.com .microsoftonline-p.com .msauth.net .msftauth.net .live.com .windowsupdate.com .msftncsi.com .msftconnecttest.com .aka.ms .msocsp.com .digicert.com .verisign.com .globalsign.com .globalsign.net .entrust.net .ntp.org .vmware.com .w3.org .xmlsoap.org .mysql.com .php.net .openssl.org .ubuntu.com .debian.org .redhat.com .centos.org .suse.com .opensuse.org .oracle.com .kernel.org .github.com .python.org .perl.org .golang.org .freedesktop.org")
 }
 
 // localName matches names that every network has.
 func localName(name string) bool {
-	switch name {
-	case "localhost", "localhost.localdomain", "localdomain", "ip6-localhost", "wpad", "tsclient", "workgroup", "mshome", ".", "*", "broadcasthost",
-		"metadata.google.internal", "localhost4", "localhost6", "localhost4.localdomain4", "localhost6.localdomain6":
-		return true
-	}
-	return false
+	return lists().local.has([]byte(name))
 }
