@@ -36,7 +36,7 @@ func azurePublicIP() *check.Check {
 		Formats:     []scan.Format{asrlogs.BackupEngine()},
 		Scans: []scan.Scan{
 			engineScan(),
-			{ID: scanEngineRaw, Input: engineLogs().ID, IgnoreCase: true, MaxHits: 20, Any: []scan.Pattern{{Literal: "connection attempt failed"}}},
+			{ID: scanEngineRaw, Input: engineLogs().ID, IgnoreCase: true, MaxHits: 20, Any: []scan.Pattern{{Regexp: `\b(?:WARNING|FATAL)\b.*connection attempt failed`}}},
 		},
 		ExplainedBy: []abi.Cause{
 			{Check: "proxy-agreement"},

@@ -3,6 +3,7 @@ package main
 import (
 	_ "embed"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/asrdiag/asrdiag/bundles"
@@ -43,8 +44,9 @@ func runCrashLoop(p *check.Pass) error {
 			found++
 		}
 	}
+	told := map[string]bool{}
 	for _, id := range []string{asrlogs.SystemCrash, asrlogs.SystemProgram} {
-		found += reportCrashes(p, id)
+		found += reportCrashes(p, id, told)
 	}
 	answerLogs(p, found, "no service was started three times within an hour", asrlogs.CxpsStarted, asrlogs.TmansvcStarted, asrlogs.SystemCrash)
 	return nil
@@ -73,13 +75,28 @@ func reportStarts(p *check.Pass, id, service string) bool {
 	}, t)
 }
 
+// crashed is the service that a record speaks of: by its name, its display name or
+// its program.
+func crashed(h scan.Hit) string {
+	name := h.Fields["service"] + h.Fields["program"]
+	service, ok := map[string]string{
+		"process server": "ProcessServer", "process server monitor": "ProcessServerMonitor", "log upload service": "LogUpload",
+		"microsoft azure recovery services agent": "obengine", "cxps": svcData, "cbengine": "obengine", "loguploadservice": "LogUpload",
+	}[strings.ToLower(name)]
+	if ok {
+		return service
+	}
+	return name
+}
+
 // reportCrashes looks at the system's records of services and programs that ended.
-func reportCrashes(p *check.Pass, id string) (found int) {
+// Those in told have been reported by other records.
+func reportCrashes(p *check.Pass, id string, told map[string]bool) (found int) {
 	by := map[string]int{}
 	var names []string
 	for h := range p.Hits(id) {
-		name := h.Fields["service"] + h.Fields["program"]
-		if by[name]++; by[name] == 1 {
+		name := crashed(h)
+		if by[name]++; by[name] == 1 && !told[name] {
 			names = append(names, name)
 		}
 	}
@@ -88,7 +105,7 @@ func reportCrashes(p *check.Pass, id string) (found int) {
 		if last := p.Summary(id).Last; last != nil && p.Now.Sub(*last) >= loopWithin {
 			over = p.Now
 		}
-		t := p.Follow(check.Following{Scans: []string{id}, Retry: loopWithin / 2, Success: over, Keep: func(h scan.Hit) bool { return h.Fields["service"]+h.Fields["program"] == name }})
+		t := p.Follow(check.Following{Scans: []string{id}, Retry: loopWithin / 2, Success: over, Keep: func(h scan.Hit) bool { return crashed(h) == name }})
 		if t.Count < loopStarts {
 			continue
 		}
@@ -99,6 +116,7 @@ func reportCrashes(p *check.Pass, id string) (found int) {
 			Remedy:   crashRemedy(name),
 			Evidence: append(newestOf(t, 1), at...),
 		}, t) {
+			told[name] = true
 			found++
 		}
 	}

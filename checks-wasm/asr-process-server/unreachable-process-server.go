@@ -42,6 +42,9 @@ func unreachableProcessServer() *check.Check {
 			{Check: "cache-free-space"},
 			{Check: "replication-throttle"},
 			{Check: "cache-disk-errors"},
+			{Check: "asr-source-machine/process-server-port"},
+			{Check: "asr-source-machine/process-server-endpoint"},
+			{Check: "asr-source-machine/agent-running"},
 		},
 		Run: runUnreachable,
 	}
