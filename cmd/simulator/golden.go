@@ -45,14 +45,19 @@ func (v Verdict) shows(f report.Finding, vars Vars) bool {
 // whether some checks could not answer.
 var (
 	momentRE = regexp.MustCompile(`(\d{4}-\d\d-\d\d )?\d\d:\d\d(:\d\d)?Z`)
-	numberRE = regexp.MustCompile(`\b[0-9a-f]{8}-[0-9a-f-]{27}\b|\d+([.,:]\d+)*`)
+	numberRE = regexp.MustCompile(`\b0x[0-9a-f]+\b|\b[0-9a-fA-F]{8}-[0-9a-fA-F-]{27}\b|\d+([.,:]\d+)*`)
 	spanRE   = regexp.MustCompile(`# (d|h|min|s)\b( # (d|h|min|s)\b)*`)
 	openRE   = regexp.MustCompile(`; # more could not answer$`)
 )
 
 func masked(text string) string {
 	text = momentRE.ReplaceAllString(text, "TIME")
-	text = numberRE.ReplaceAllString(text, "#")
+	text = numberRE.ReplaceAllStringFunc(text, func(n string) string {
+		if strings.HasPrefix(n, "0x") { // a code, which is always the same
+			return n
+		}
+		return "#"
+	})
 	text = spanRE.ReplaceAllString(text, "SPAN")
 	return openRE.ReplaceAllString(text, "")
 }

@@ -98,7 +98,7 @@ func settled(b *bundles.Bundle, up time.Time) []Change {
 			continue // there is none: others look for what is missing
 		}
 		for i, s := range f.Items {
-			if s.Since != nil && s.Since.Before(b.Header.Created) {
+			if s.Since != nil && s.Since.Before(b.Manifest.Window.Start) {
 				out = append(out, Change{path, fmt.Sprintf("/items/%d/since", i), strconv.Quote(up.UTC().Format(time.RFC3339))})
 			}
 		}

@@ -138,12 +138,13 @@ critical throttle: Throttled <- cache
 
 func TestMasked(t *testing.T) {
 	for text, want := range map[string]string{
-		"19 min 59 s behind":                         "SPAN behind",
-		"1 d 2 h old (limit 15 min)":                 "SPAN old (limit SPAN)",
-		"127.0.0.1:9443 and E: has 9.2 %":            "# and E: has # %",
-		"329 times since 02:14Z":                     "# times since TIME",
-		"329 times since 2026-11-22 02:14Z":          "# times since TIME",
-		"pair 4BE1C0A2-11D0:disk-0":                  "pair #BE#C#A#-#D#:disk-#",
+		"19 min 59 s behind":                                            "SPAN behind",
+		"1 d 2 h old (limit 15 min)":                                    "SPAN old (limit SPAN)",
+		"127.0.0.1:9443 and E: has 9.2 %":                               "# and E: has # %",
+		"329 times since 02:14Z":                                        "# times since TIME",
+		"329 times since 2026-11-22 02:14Z":                             "# times since TIME",
+		"pair 4BE1C0A2-11D0-4A5E-9C1B-2D6F00A0C9F1:disk-0 (0x80072ee7)": "pair #:disk-# (0x80072ee7)",
+
 		"No problem in 9; 12 more could not answer":  "No problem in #",
 		"{11111111-2222-4333-8444-555555555555} x00": "{#} x#",
 	} {
