@@ -64,6 +64,9 @@ type GrepResult struct {
 	// Long counts lines of which only the first scan.MaxLine bytes were searched.
 	Long   int64    `json:"long,omitempty"`
 	Unread []string `json:"unread,omitempty"` // files that could not be read to their end
+	// Strangers counts the files beside raw logs that were not searched, because
+	// they are no known logs.
+	Strangers int `json:"strangers,omitempty"`
 	// Absent says of inputs that are not there why, as the collector said it.
 	Absent []string `json:"absent,omitempty"`
 	Notes  []string `json:"notes,omitempty"` // what else is to be known
@@ -73,7 +76,7 @@ type GrepResult struct {
 
 // Incomplete reports whether there may be lines that were not searched.
 func (r *GrepResult) Incomplete() bool {
-	return r.Long > 0 || len(r.Unread) > 0 || len(r.Damage) > 0 || r.Logs == 0
+	return r.Long > 0 || r.Strangers > 0 || len(r.Unread) > 0 || len(r.Damage) > 0 || r.Logs == 0
 }
 
 // GrepJob asks for a search of the bundles in files and folders.
@@ -127,6 +130,7 @@ func Grep(ctx context.Context, b *bundles.Bundle, in Integrity, q GrepQuery, pac
 	r := &GrepResult{File: in.File, Host: b.Host().Name, Damage: damageOf(b, in)}
 	if in.Raw() {
 		r.Notes = append(r.Notes, rawNote)
+		r.Strangers = in.raw.unread
 	}
 	paths := q.paths(b, r)
 	s := logscan.Query{

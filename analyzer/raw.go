@@ -60,6 +60,7 @@ type rawOptions struct {
 type rawBundle struct {
 	fs       *rawFS
 	location *time.Location
+	unread   int // files that are no known logs
 }
 
 // openAny opens a bundle, or what holds known logs and no bundle.
@@ -105,7 +106,7 @@ func (o rawOptions) open(ctx context.Context, a *archive.Archive, name string) (
 	b := r.bundle(cmp.Or(a.SHA256, "of-a-folder"))
 	in := Integrity{
 		File: filepath.Base(name), SHA256: a.SHA256, Notes: slices.Concat(a.Notes, r.said()),
-		raw: &rawBundle{r.fs, location},
+		raw: &rawBundle{r.fs, location, r.unread},
 	}
 	in.Problems = slices.Concat(a.Problems, r.problems)
 	return b, in, nil

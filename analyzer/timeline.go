@@ -60,8 +60,10 @@ type TimelineResult struct {
 	Unknown     []string `json:"unknown,omitempty"` // logs without a known format
 	Untimed     int64    `json:"untimed,omitempty"` // lines that were wanted and have no time
 	Unread      []string `json:"unread,omitempty"`  // files that could not be read to their end
-	Notes       []string `json:"notes,omitempty"`
-	Damage      []string `json:"damage,omitempty"` // what is wrong with the archive
+	// Strangers counts the files beside raw logs that are no known logs.
+	Strangers int      `json:"strangers,omitempty"`
+	Notes     []string `json:"notes,omitempty"`
+	Damage    []string `json:"damage,omitempty"` // what is wrong with the archive
 }
 
 // Incomplete reports whether something may be missing.
@@ -92,6 +94,7 @@ func Timeline(ctx context.Context, b *bundles.Bundle, in Integrity, q TimelineQu
 	r := &TimelineResult{File: in.File, Host: b.Host().Name, Damage: damageOf(b, in)}
 	if in.Raw() {
 		r.Notes = append(r.Notes, rawNote)
+		r.Strangers = in.raw.unread
 	}
 	o := q.options(b, r)
 	sorter := timeline.NewSorter(temp)

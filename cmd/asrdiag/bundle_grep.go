@@ -26,7 +26,8 @@ const lookExitCodes = `Exit codes:
   1  asrdiag failed: no such file, not an archive, no bundle in it, newer format
   2  usage
   4  something could not be searched: a damaged or cut bundle, a file that
-     cannot be read, the end of a line of more than 64 KiB, no file at all
+     cannot be read, the end of a line of more than 64 KiB, no file at all,
+     among raw logs (grep) a file that is no known log
   5  all was searched, and nothing found
 4 beats 5 and 0.`
 
@@ -327,11 +328,19 @@ func (a *app) tellGrep(answer analyzer.GrepAnswer) {
 	for _, reason := range r.Absent {
 		a.printPrefixed("note", r.File+": not searched: "+reason)
 	}
+	a.tellStrangers(r.File, r.Strangers)
 	if r.Long > 0 {
 		a.warnf("%s: lines of more than 64 KiB, whose end was not searched: %d", r.File, r.Long)
 	}
 	if r.Untimed > 0 {
 		a.printPrefixed("note", fmt.Sprintf("%s: matching lines left out because their time is not known: %d", r.File, r.Untimed))
+	}
+}
+
+// tellStrangers says what was left out of raw logs.
+func (a *app) tellStrangers(file string, n int) {
+	if n > 0 {
+		a.warnf("%s: files that are no known logs, and were not read: %d", file, n)
 	}
 }
 

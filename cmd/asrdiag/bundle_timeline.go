@@ -138,6 +138,7 @@ func (a *app) tellTimeline(answer analyzer.TimelineAnswer) {
 	}
 	r := answer.Result
 	a.tellLook(r.File, r.Notes, r.Damage, r.Unread)
+	a.tellStrangers(r.File, r.Strangers)
 	a.tellClock(r)
 	if n := len(r.Unknown); n > 0 {
 		a.printPrefixed("note", fmt.Sprintf("%s: logs whose lines have no known format, and so no time: %d; the first is %s", r.File, n, r.Unknown[0]))
