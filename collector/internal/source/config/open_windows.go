@@ -1,5 +1,9 @@
 package config
 
-import "os"
+import (
+	"os"
 
-func openRegular(path string) (*os.File, error) { return os.Open(path) }
+	"github.com/asrdiag/asrdiag/collector/internal/source/paths"
+)
+
+func openRegular(path string) (*os.File, error) { return paths.Open(path) }
