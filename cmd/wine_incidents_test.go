@@ -39,6 +39,7 @@ func TestWindowsIncidents(t *testing.T) {
 		list = append(list, in)
 	}
 	opt := simulator.Options{Programs: programs, Window: 6 * time.Second, Jobs: len(list), Work: t.TempDir(), Out: dir}
+	analyzed(t, root, dir, &opt)
 	runIncidents(t, list, opt)
 	openedByOthers(t, filepath.Join(dir, "bad-conditions.zip"))
 	verify := exec.Command("go", "run", "./cmd/asrdiag", "bundle", "verify", filepath.Join(dir, "healthy.zip"))
@@ -68,7 +69,9 @@ func TestLinuxIncidents(t *testing.T) {
 		}
 		list = append(list, in)
 	}
-	runIncidents(t, list, simulator.Options{Programs: programs, Window: 4 * time.Second, Jobs: len(list), Work: t.TempDir(), Out: dir})
+	opt := simulator.Options{Programs: programs, Window: 4 * time.Second, Jobs: len(list), Work: t.TempDir(), Out: dir}
+	analyzed(t, root, dir, &opt)
+	runIncidents(t, list, opt)
 	if bundle := filepath.Join(dir, "source-linux-healthy.zip"); exists(bundle) {
 		openedByOthers(t, bundle)
 	}
@@ -132,6 +135,25 @@ func TestIncidentsInterrupted(t *testing.T) {
 		if raw, err := os.ReadFile(name); err == nil && bytes.Contains(raw, []byte(work)) {
 			t.Errorf("%s goes on", filepath.Dir(name))
 		}
+	}
+}
+
+// analyzed lets asrdiag look at the bundles, and compares what comes out with what
+// the incidents say and with their golden reports. It takes the packs that are built
+// into it: without them only the bundles are looked at.
+func analyzed(t *testing.T, root, dir string, opt *simulator.Options) {
+	t.Helper()
+	packs, err := filepath.Glob(filepath.Join(root, "cmd/asrdiag/packs/*.asrpack"))
+	switch {
+	case err != nil:
+		t.Fatal(err)
+	case len(packs) == 0 && os.Getenv("REQUIRE_ALL") == "1":
+		t.Error("required: the check packs are not built")
+	case len(packs) == 0:
+		t.Log("skipped: the check packs are not built: no bundle is analyzed")
+	default:
+		build(t, root, dir, "linux", "asrdiag")
+		opt.Analyzer, opt.Golden = filepath.Join(dir, "asrdiag"), filepath.Join(root, "cmd/simulator/golden")
 	}
 }
 
