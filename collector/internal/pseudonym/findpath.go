@@ -104,7 +104,7 @@ func (s *search) isDomain(start, end int) bool {
 		return s.isTLD(w[:dot], w[dot+1:])
 	}
 	for _, c := range w {
-		if c >= 'a' && c <= 'z' || c == '_' {
+		if c >= 'a' && c <= 'z' || c == '_' || c >= 0x80 {
 			return false
 		}
 	}
