@@ -1,69 +1,8 @@
 package redact
 
-// kind says what a trigger word may announce.
-type kind uint8
-
-const (
-	kindPassword kind = iota + 1
-	kindSecret
-	kindToken
-	kindKey
-	kindAuth
-	kindCookie
-	kindBearer
-	kindBasic
-	kindSig
-	kindJWT
-	kindPEM
-	kindURL
-	kindAt
-	kindProgram
-	kindVendor
-	kindSQL
-	kindQuery
-	kindCrypt
+import (
+	"strconv"
 )
-
-// trigger is a word in lower case that makes a line worth a closer look.
-type trigger struct {
-	word string
-	kind kind
-}
-
-func triggers() []trigger {
-	words := map[kind][]string{
-		kindPassword: {"passw", "passphrase", "pass phrase", "pass-phrase", "passcode", "pwd", "pass=", "pass:", "pass\":", "-pass ", "kennwort", "mot de passe", "mot_de_passe", "contrase"},
-		kindSecret:   {"secret", "credential", "community string", "communitystring"},
-		kindToken:    {"token"},
-		kindKey: {
-			"accountkey", "account_key", "account-key", "account key", "accesskey", "access_key", "access-key", "access key",
-			"apikey", "api_key", "api-key", "api key", "sharedkey", "shared_key", "shared-key", "shared key",
-			"privatekey", "private_key", "storagekey", "storage_key", "functions-key", "subscription-key", "subscriptionkey", "masterkey", "master_key", "signingkey", "signing_key", "encryptionkey", "encryption_key", "authcert", "authkey", "auth_key",
-			"validationkey", "decryptionkey", "primarykey", "secondarykey", "hmackey", "hmac_key", "hmac-key", "accesssignature", "x-amz-signature", "_psk", "psk=", "pre-shared", "preshared",
-		},
-		kindAuth:    {"authorization"},
-		kindCookie:  {"cookie"},
-		kindBearer:  {"bearer"},
-		kindBasic:   {"basic"},
-		kindSig:     {"sig=", "sig%3d"},
-		kindJWT:     {"eyj"},
-		kindPEM:     {"private key", "private-lines:"},
-		kindURL:     {"://"},
-		kindAt:      {"@"},
-		kindProgram: {"sshpass", "plink", "pscp", "mysql", "curl", "wget", "openssl", "net use"},
-		kindVendor:  {"akia", "ghp_", "gho_", "ghs_", "ghu_", "github_pat_", "xoxb-", "xoxp-", "xoxa-", "asia", "aiza", "sk_live_", "rk_live_", "glpat-", "npm_"},
-		kindSQL:     {"identified by"},
-		kindQuery:   {"?code=", "&code=", "?key=", "&key=", "auth="},
-		kindCrypt:   {"$1$", "$5$", "$6$", "$y$", "$2a$", "$2b$", "$2y$", "$apr1$", "{ssha"},
-	}
-	var out []trigger
-	for k := kindPassword; k <= kindCrypt; k++ {
-		for _, w := range words[k] {
-			out = append(out, trigger{w, k})
-		}
-	}
-	return out
-}
 
 // automaton finds all trigger words in one pass, one table look-up a byte
 // (Aho-Corasick over a folded alphabet). Regular expressions cost 20 to 50
@@ -72,7 +11,7 @@ type automaton struct {
 	class [256]uint16
 	// next holds, for state*width+class, the state that follows, already
 	// multiplied by width. States that end a word are numbered last.
-	next   []uint16
+	next   *[1 << 16]uint16
 	width  int
 	accept uint16 // states from here on end a word
 	ends   map[uint16][]trigger
@@ -91,11 +30,23 @@ type trie struct {
 	out  [][]trigger
 }
 
+// loosely is a word as the table has it: all bytes above ASCII are one class,
+// so that it stays small. Who finds such a word compares it.
+func loosely(word string) []byte {
+	out := []byte(word)
+	for i, c := range out {
+		if c >= 0x80 {
+			out[i] = 0x80
+		}
+	}
+	return out
+}
+
 func newTrie(words []trigger) *trie {
 	t := &trie{to: []map[byte]int{{}}, fail: []int{0}, out: [][]trigger{nil}}
 	for _, w := range words {
 		s := 0
-		for _, c := range []byte(w.word) {
+		for _, c := range loosely(w.word) {
 			if _, ok := t.to[s][c]; !ok {
 				t.to = append(t.to, map[byte]int{})
 				t.fail, t.out = append(t.fail, 0), append(t.out, nil)
@@ -142,13 +93,16 @@ func newAutomaton(words []trigger) *automaton {
 	a := &automaton{ends: map[uint16][]trigger{}, width: 1}
 	var letters []byte
 	for _, w := range words {
-		for _, c := range []byte(w.word) {
+		for _, c := range loosely(w.word) {
 			if a.class[c] == 0 {
 				a.class[c] = uint16(a.width)
 				letters = append(letters, c)
 				a.width++
 			}
 		}
+	}
+	for c := 0x80; c < 0x100; c++ {
+		a.class[c] = a.class[0x80]
 	}
 	for c := byte('A'); c <= 'Z'; c++ {
 		a.class[c] = a.class[c+'a'-'A']
@@ -171,7 +125,10 @@ func (a *automaton) fill(t *trie, letters []byte) {
 			}
 		}
 	}
-	a.next = make([]uint16, n*a.width)
+	if n*a.width > len(a.next) {
+		panic("the trigger words do not fit the table: " + strconv.Itoa(n*a.width))
+	}
+	a.next = new([1 << 16]uint16)
 	for s := range t.to {
 		for _, c := range letters {
 			a.next[int(number[s])+int(a.class[c])] = number[t.step(s, c)]
@@ -194,6 +151,69 @@ func (a *automaton) find(p []byte, from int) int {
 	return -1
 }
 
+// sameWord compares a word that has bytes above ASCII.
+func sameWord(b []byte, word string) bool {
+	for i, c := range b {
+		if c != word[i] && (c < 'A' || c > 'Z' || c|0x20 != word[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+// lanes is how many places of a text are searched at once: each step of one
+// waits for the memory, and the waits overlap.
+const lanes = 4
+
+// mark appends to hits the positions of the last bytes of trigger words in p,
+// in order: of each line with a word at least one.
+func (a *automaton) mark(p []byte, hits []int32) []int32 {
+	n := len(p) / lanes
+	if n < 4*maxKey {
+		return a.markOne(p, 0, 0, hits)
+	}
+	p0, p1, p2, p3 := p[:n], p[n:][:n], p[2*n:][:n], p[3*n:][:n]
+	s0 := uint16(0)
+	s1, s2, s3 := a.state(p0), a.state(p1), a.state(p2)
+	var found [lanes][]int32
+	for i := range p0 {
+		s0 = a.next[s0+a.class[p0[i]]]
+		s1 = a.next[s1+a.class[p1[i]]]
+		s2 = a.next[s2+a.class[p2[i]]]
+		s3 = a.next[s3+a.class[p3[i]]]
+		if s0 >= a.accept || s1 >= a.accept || s2 >= a.accept || s3 >= a.accept {
+			for k, s := range [lanes]uint16{s0, s1, s2, s3} {
+				if s >= a.accept {
+					found[k] = append(found[k], int32(k*n+i))
+				}
+			}
+		}
+	}
+	for _, f := range found {
+		hits = append(hits, f...)
+	}
+	return a.markOne(p, lanes*n, s3, hits)
+}
+
+// markOne is mark from a position on, in one lane.
+func (a *automaton) markOne(p []byte, from int, s uint16, hits []int32) []int32 {
+	for i := from; i < len(p); i++ {
+		s = a.next[s+a.class[p[i]]]
+		if s >= a.accept {
+			hits = append(hits, int32(i))
+		}
+	}
+	return hits
+}
+
+// state is that behind p. No word is longer than maxKey.
+func (a *automaton) state(p []byte) (s uint16) {
+	for _, c := range p[max(0, len(p)-maxKey):] {
+		s = a.next[s+a.class[c]]
+	}
+	return s
+}
+
 // all appends every trigger word of a line to hits.
 func (a *automaton) all(p []byte, hits []hit) []hit {
 	var s uint16
@@ -201,7 +221,9 @@ func (a *automaton) all(p []byte, hits []hit) []hit {
 		s = a.next[s+a.class[c]]
 		if s >= a.accept {
 			for _, t := range a.ends[s] {
-				hits = append(hits, hit{t, i + 1})
+				if begin := i + 1 - len(t.word); !t.wide || sameWord(p[begin:i+1], t.word) {
+					hits = append(hits, hit{t, i + 1})
+				}
 			}
 		}
 	}

@@ -25,6 +25,7 @@ const (
 	RulePrivateKey = "private-key"   // PEM private keys
 	RuleUserinfo   = "userinfo"      // user:password@ of addresses
 	RuleOption     = "option"        // secret options of known programs
+	RuleEncoded    = "encoded"       // base64 or hexadecimal with a secret in it
 	RuleBinary     = "binary"        // lines with NUL bytes in 8-bit text
 	RuleLongLine   = "long-line"     // the rest of a line behind a secret that did not end
 )
@@ -47,8 +48,9 @@ func Mark(rule string) string { return markPrefix + rule + "]" }
 // Redactor holds the rules. It does not change after New and is safe for
 // concurrent use.
 type Redactor struct {
-	words *automaton
+	words  *automaton
+	sextet [256]int8 // of base64
 }
 
 // New builds a Redactor.
-func New() *Redactor { return &Redactor{words: newAutomaton(triggers())} }
+func New() *Redactor { return &Redactor{words: newAutomaton(triggers()), sextet: newSextets()} }

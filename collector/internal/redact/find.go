@@ -21,25 +21,35 @@ type line struct {
 	begin bool
 	// more is set when the line goes on behind b.
 	more bool
+	// depth is how many encodings were undone to get at it.
+	depth int
 }
 
 // find returns the secrets of a line, in order and without overlaps.
 func (r *Redactor) find(l line) []span {
 	var spans []span
 	ran := map[string]bool{} // programs looked for: once covers the line
+	escapes := false
 	for _, h := range r.words.all(l.b, nil) {
+		if h.kind == kindEncoded {
+			escapes = true
+			continue
+		}
 		if h.kind == kindProgram {
 			if ran[h.word] {
 				continue
 			}
 			ran[h.word] = true
 		}
-		if len(spans) > 0 && h.kind != kindURL && h.end <= spans[len(spans)-1].end && h.end > spans[len(spans)-1].start {
+		if len(spans) > 0 && h.kind != kindURL && h.kind != kindCall && h.end <= spans[len(spans)-1].end && h.end > spans[len(spans)-1].start {
 			continue // inside of a secret
 		}
 		spans = append(spans, l.at(h)...)
 	}
-	return merge(spans)
+	if escapes && l.depth < maxDepth {
+		spans = append(spans, r.encoded(l)...)
+	}
+	return merge(append(spans, r.blobs(l)...))
 }
 
 // at looks at one trigger word.
@@ -70,13 +80,24 @@ func (l line) at(h hit) []span {
 		return l.query(begin, h.end)
 	case kindCrypt:
 		return l.crypt(begin)
+	case kindShape:
+		if n := keyWord(l.b, begin); n > 0 && h.word == "key" {
+			return append(l.keyed(kindKey, begin-n, h.end), l.shaped(begin, h.end)...)
+		}
+		return l.shaped(begin, h.end)
+	case kindOption:
+		return l.option(begin, h.end)
+	case kindHex:
+		return nil // the Writer looks at it
+	case kindCall:
+		return l.call(h.word, begin)
 	}
 	return nil
 }
 
 // nameLen is the length of a trigger word without the separator that it has so
 // that it does not mean other words: "pass=".
-func nameLen(word string) int { return len(strings.TrimRight(word, `=:" `)) }
+func nameLen(word string) int { return len(strings.TrimRight(word, `=:"> `)) }
 
 // merge sorts and joins what overlaps; the first rule gives the name.
 func merge(spans []span) []span {

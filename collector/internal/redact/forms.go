@@ -3,9 +3,8 @@ package redact
 import (
 	"bytes"
 	"encoding/base64"
-	"regexp"
+	"slices"
 	"strings"
-	"sync"
 )
 
 // header finds the credentials of an Authorization header. Of the schemes that
@@ -164,28 +163,33 @@ func (l line) endpoint(at int) []span {
 	return []span{{from: from, start: from, end: at, rule: RuleUserinfo}}
 }
 
-// programs are command lines whose secret options have names of one letter.
-var programs = sync.OnceValue(func() map[string]*regexp.Regexp {
-	return map[string]*regexp.Regexp{
-		"sshpass": regexp.MustCompile(`\s-p\s*([^\s-]\S*)`),
-		"plink":   regexp.MustCompile(`(?i)\s-pw\s+(\S+)`),
-		"pscp":    regexp.MustCompile(`(?i)\s-pw\s+(\S+)`),
-		"mysql":   regexp.MustCompile(`\s-p([^\s-]\S*)`),
-		"curl":    regexp.MustCompile(`\s(?:-u|-U|--user|--proxy-user)[\s=]*['"]?([^\s:'"]+:[^\s'"]+)`),
-		"openssl": regexp.MustCompile(`\spass:(\S+)`),
-		"net use": regexp.MustCompile(`(?i)\s/u(?:ser)?:\S+\s+([^\s/]\S*)`),
-		"wget":    regexp.MustCompile(`\s--(?:http-|ftp-|proxy-)?user=\S+:(\S+)`),
-	}
-})
-
 // query finds the long values of code=, key= and auth= in the query of an
-// address: those of a function, not the short ones of an error.
+// address: those of a function, not the short ones of an error. Behind auth=
+// that stands elsewhere anything counts but methods, states and numbers.
 func (l line) query(begin, end int) []span {
 	e := run(l.b[:min(len(l.b), end+maxKey)], end, func(c byte) bool { return !isSpace(c) && strings.IndexByte("&\"'<>;,)]}", c) < 0 })
-	if v := string(l.b[end:e]); len(v) < 16 || marked(l.b, end) == e || digits(v) || !strings.ContainsAny(v, "0123456789") {
+	v := string(l.b[end:e])
+	if l.b[begin] != '?' && l.b[begin] != '&' {
+		if begin > 0 && isIdent(l.b[begin-1]) && l.b[begin-1] != '_' || authMethod(v) {
+			return nil
+		}
+	} else if len(v) < 16 || digits(v) || !strings.ContainsAny(v, "0123456789") {
+		return nil
+	}
+	if v == "" || marked(l.b, end) > end {
 		return nil
 	}
 	return []span{{from: begin, start: end, end: e, rule: RuleKey}}
+}
+
+// authMethod reports whether a value of auth= is no key: it is a method, a
+// state, a number or the word of a sentence.
+func authMethod(s string) bool {
+	w := strings.ToLower(strings.Trim(s, "."))
+	return len(s) < 5 || digits(s) || plain(s) || hexCode(s) || slices.Contains(states(), w) || slices.Contains(prose(), w) || slices.Contains([]string{
+		"basic", "digest", "ntlm", "negotiate", "kerberos", "plain", "login", "anonymous", "bearer", "certificate", "password", "gssapi", "cram-md5", "scram", "scram-sha-1", "scram-sha-256", "xoauth2", "windows", "integrated", "activedirectory", "ticket", "oauth", "oauth2", "negotiated",
+		"started", "completed", "granted", "trusted", "ident", "radius", "default", "optional", "publickey", "keyboard-interactive", "md5", "sha1", "sha256", "ms-chapv2", "mschapv2", "tls", "starttls", "accepted",
+	}, w)
 }
 
 // crypt finds the hashes of passwords as the shadow file and htpasswd have them.
@@ -197,26 +201,15 @@ func (l line) crypt(begin int) []span {
 	return []span{{from: begin, start: begin, end: e, rule: RulePassword}}
 }
 
-func (l line) program(word string, begin int) []span {
-	var out []span
-	for _, m := range programs()[word].FindAllSubmatchIndex(l.b[begin:], -1) {
-		s := span{from: begin, start: begin + m[2], end: begin + m[3], rule: RuleOption}
-		if marked(l.b, s.start) != s.end {
-			out = append(out, s)
-		}
-	}
-	return out
-}
-
 // vendor finds access keys that are known by their first letters.
 func (l line) vendor(word string, begin int) []span {
 	if begin > 0 && isIdent(l.b[begin-1]) {
 		return nil
 	}
-	if exact, ok := map[string]string{"akia": "AKIA", "asia": "ASIA", "aiza": "AIza"}[word]; ok && !bytes.HasPrefix(l.b[begin:], []byte(exact)) {
+	if exact, ok := map[string]string{"akia": "AKIA", "asia": "ASIA", "aiza": "AIza", "age-secret-key-1": "AGE-SECRET-KEY-1"}[word]; ok && !bytes.HasPrefix(l.b[begin:], []byte(exact)) {
 		return nil
 	}
-	e := run(l.b, begin, isBase64URL)
+	e := run(l.b, begin+len(word), isBase64URL)
 	key := l.b[begin:e]
 	if len(key) < 20 || !bytes.ContainsAny(key, "0123456789") || (word == "akia" || word == "asia") && bytes.ContainsAny(key, "-_") {
 		return nil

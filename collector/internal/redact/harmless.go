@@ -22,17 +22,19 @@ func harmless(k kind, name, value string, sep byte) bool {
 		return true
 	case strings.HasSuffix(strings.ToLower(name), "type"): // token_type=Bearer
 		return true
-	case isWorkingFolder(name, value):
+	case isWorkingFolder(name, value), otherWord(name), place(name, value):
 		return true
+	case k == kindKey && plainName(value) && !strings.HasSuffix(strings.ToLower(name), "key"):
+		return true // ProductKeyChannel: Volume
 	case k == kindPassword && !strings.EqualFold(name, "pass"):
-		return attribute(name) && plain(value)
+		return attribute(name) && plain(value) || len(value) == 1
 	}
 	return len(value) <= 5 && digits(value) || hexCode(value) || attribute(name) && plain(value)
 }
 
 // states are values that say whether there is a secret, not which.
 func states() []string {
-	return []string{"null", "(null)", "none", "nil", "true", "false", "yes", "no", "empty", "(empty)", "not", "enabled", "disabled", "undefined", "set", "unset", "present", "absent", "chauthtok"}
+	return []string{"null", "(null)", "none", "nil", "true", "false", "yes", "no", "empty", "(empty)", "not", "enabled", "disabled", "undefined", "set", "unset", "present", "absent", "chauthtok", "not set", "(not set)", "(none)", "<none>", "n/a", "(hidden)", "<hidden>", "<redacted>", "stored"}
 }
 
 // prose are words that begin a message about a secret: "passphrase : Could not
@@ -41,8 +43,40 @@ func prose() []string {
 	return []string{
 		"could", "cannot", "can't", "couldn't", "not", "is", "was", "has", "have", "must", "should", "will", "failed", "failure", "invalid", "expired",
 		"missing", "required", "unable", "error", "incorrect", "wrong", "mismatch", "changed", "no", "unexpected", "rejected", "denied", "successfully", "denied", "successfully", "success", "unknown",
-		"all", "password", "authentication", "expiration", "expiry", "files", "compat", "systemd", "sss", "user", "permission",
+		"all", "password", "authentication", "expiration", "expiry", "files", "compat", "systemd", "sss", "user", "permission", "present", "absent", "stored", "hidden",
 	}
+}
+
+// otherWord reports whether a name only begins like that of a secret.
+func otherWord(name string) bool {
+	lower := strings.ToLower(name)
+	for _, w := range []string{"secretar", "tokeniz", "passwordless", "bypass"} {
+		if i := strings.Index(lower, w); i >= 0 && !strings.Contains(lower[i+len(w):], "pass") {
+			return true
+		}
+	}
+	return false
+}
+
+// place reports whether a value says where a secret is, or how it is called.
+func place(name, value string) bool {
+	lower := strings.ToLower(name)
+	for _, w := range []string{"file", "filepath", "path", "folder", "dir", "url", "uri", "endpoint", "location", "store"} {
+		if strings.HasSuffix(lower, w) {
+			return strings.ContainsAny(value, `/\`) && !strings.ContainsAny(value, "@?=;") || plainName(value)
+		}
+	}
+	for _, w := range []string{"name", "provider", "format", "algorithm", "method", "mode", "scheme", "encoding"} {
+		if strings.HasSuffix(lower, w) {
+			return plainName(value)
+		}
+	}
+	return false
+}
+
+// plainName reports whether a value is made of words of letters.
+func plainName(value string) bool {
+	return value != "" && strings.IndexFunc(value, func(c rune) bool { return !(c < 0x80 && isLetter(byte(c))) && c != '-' && c != '_' && c != '.' }) < 0
 }
 
 func firstWord(s string) string {
@@ -82,7 +116,7 @@ func isWorkingFolder(name, value string) bool {
 // attribute reports whether a name speaks of a property of the secret.
 func attribute(name string) bool {
 	lower := strings.ToLower(name)
-	for _, w := range []string{"age", "length", "expir", "last", "count", "policy", "min", "max", "required", "changed", "timeout", "retries", "attempts", "size", "ttl", "version", "interval", "seconds", "days"} {
+	for _, w := range []string{"age", "length", "expir", "last", "count", "policy", "min", "max", "required", "changed", "timeout", "retries", "attempts", "size", "ttl", "version", "interval", "seconds", "days", "lifetime", "complexity"} {
 		if strings.Contains(lower, w) {
 			return true
 		}

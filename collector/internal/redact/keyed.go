@@ -2,6 +2,7 @@ package redact
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 )
 
@@ -29,6 +30,10 @@ func ruleOf(k kind) string {
 func (r *Redactor) SecretName(name string) bool {
 	for _, h := range r.words.all([]byte(name+"="), nil) {
 		switch h.kind {
+		case kindShape:
+			if h.word == "key" && keyWord([]byte(name), h.end-len(h.word)) > 0 {
+				return true
+			}
 		case kindPassword, kindSecret, kindToken, kindKey, kindAuth:
 			return true
 		}
@@ -41,7 +46,7 @@ func (l line) keyed(k kind, begin, end int) []span {
 	from := runBack(l.b, begin, maxKey, isKey)
 	stop := run(l.b[:min(len(l.b), end+maxKey)], end, func(c byte) bool { return isKey(c) || c >= 0x80 })
 	name := string(l.b[from:stop])
-	if strings.EqualFold(string(l.b[begin:end]), "pass") && !l.passes(from, begin, end) {
+	if strings.EqualFold(string(l.b[begin:end]), "pass") && !l.passes(from, begin, end) || otherWord(name) {
 		return nil
 	}
 	p, sep := l.separator(from, stop)
@@ -58,7 +63,7 @@ func (l line) keyed(k kind, begin, end int) []span {
 		return l.header(from, p)
 	}
 	v := l.value(from, p, sep, k == kindCookie && sep == ':')
-	if v.start >= v.end || harmless(k, name, string(l.b[v.start:v.end]), sep) {
+	if v.start >= v.end || harmless(k, name, string(l.b[v.start:v.end]), sep) || k == kindToken && sep == ':' && l.parsing(from) {
 		return nil
 	}
 	v.from, v.rule = from, ruleOf(k)
@@ -94,18 +99,32 @@ func (l line) separator(from, i int) (int, byte) {
 		return p, sep
 	case i < len(b) && b[i] == '(' && i+1 < len(b) && (b[i+1] == '"' || b[i+1] == '\'') && !reads(string(b[from:i])):
 		return i + 1, '('
-	case from > 0 && b[from-1] == '<' && p > i:
+	case p > i && l.inTag(from):
 		return l.behindTag(i)
 	case p < len(b) && b[p] == '>' && from > 0 && (b[from-1] == '<' || b[from-1] == ':'):
 		return p + 1, '>'
-	case bytes.HasPrefix(b[i:], []byte("%3D")), bytes.HasPrefix(b[i:], []byte("%3d")):
-		return i + 3, '='
+	case i < len(b) && b[i] == '>' && bytes.IndexByte(b[i:min(len(b), i+2*maxKey)], '<') > 1: // a tag that lost its begin
+		return i + 1, '>'
 	case from < len(b) && b[from] == '-' && p > quoted && (from == 0 || !isIdent(b[from-1])):
 		return p, ' '
 	case p >= len(b) && l.more:
 		return p, ' '
 	}
 	return i, 0
+}
+
+// inTag reports whether an XML tag begins before from: <Password, <wsse:Password.
+func (l line) inTag(from int) bool {
+	if from > 0 && l.b[from-1] == ':' {
+		from = runBack(l.b, from-1, maxKey, isKey)
+	}
+	return from > 0 && l.b[from-1] == '<'
+}
+
+// parsing reports whether the word before a token is that of a parser.
+func (l line) parsing(from int) bool {
+	head := strings.Fields(strings.ToLower(string(l.b[max(0, from-maxKey):from])))
+	return len(head) > 0 && slices.Contains([]string{"unexpected", "expected", "expecting", "lexer", "parser", "syntax"}, head[len(head)-1])
 }
 
 // behindTag is the begin of the text of an XML element whose name ends at i.
@@ -131,6 +150,11 @@ func (l line) value(from, p int, sep byte, rest bool) span {
 	b := l.b
 	if s, ok := l.quotedValue(p); ok {
 		return s
+	}
+	if sep == '=' && b[p] == '{' { // of ODBC
+		if i := bytes.IndexByte(b[p:min(len(b), p+2*maxKey)], '}'); i > 1 {
+			return span{start: p + 1, end: p + i}
+		}
 	}
 	if end, ok := l.members(from, p, sep); ok {
 		return span{start: p + 1, end: end}
@@ -182,8 +206,8 @@ func (l line) opens(from int) bool {
 	if !l.begin {
 		return false
 	}
-	head := strings.TrimSpace(string(l.b[:min(from, maxKey)]))
-	return from < maxKey && (head == "" || head == "export" || head == "set" || head == "-")
+	head := strings.TrimLeft(strings.TrimSpace(string(l.b[:min(from, maxKey)])), "\ufeff\"'$")
+	return from < maxKey && (head == "" || head == "export" || head == "set" || head == "setx" || head == "enable" || head == "-" || head == "env:")
 }
 
 // restOfLine ends before the next setting of the same line: "; Server=".

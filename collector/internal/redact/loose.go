@@ -3,6 +3,7 @@ package redact
 import (
 	"bytes"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -37,13 +38,18 @@ func (l line) members(from, p int, sep byte) (int, bool) {
 	return len(l.b), true
 }
 
-// looseForms are the ways in which a value follows a name without '=' or ':'.
-var looseForms = sync.OnceValue(func() (f struct{ registry, words, pair, value, login *regexp.Regexp }) {
-	f.registry = regexp.MustCompile(`^["']?\s+REG_[A-Z_]+\s+(\S+)`)
+// forms are the ways in which a value follows a name without '=' or ':'.
+type forms struct{ registry, words, pair, value, login, element, plist, column *regexp.Regexp }
+
+var looseForms = sync.OnceValue(func() (f forms) {
+	f.registry = regexp.MustCompile(`(?i)^["']?(?:\s+REG_[A-Z_]+\s+(\S.*)|(?:\s+/t\s+\S+)?\s+/d\s+(?:"([^"]*)|(\S+)))`)
 	f.words = regexp.MustCompile(`^["']?(?:\s+(?:is|was)\s*:?\s|\s*(?:->|\||,)|\s+for(?:\s+user)?\s+\S+:\s|\s)\s*["']?([^\s"'|,;)]+)`)
-	f.pair = regexp.MustCompile(`(?i)\b(?:key|name|id)["']?\s*[=:]\s*["']$`)
+	f.pair = regexp.MustCompile(`(?i)\b(?:key|name|id|type)["']?\s*[=:]\s*["']$`)
 	f.value = regexp.MustCompile(`(?i)\bvalue(?:["']?\s*[=:]\s*(?:"([^"]*)|'([^']*))|>([^<]*))`)
-	f.login = regexp.MustCompile(`(?:^|\s)login\s+\S+\s+$`)
+	f.login = regexp.MustCompile(`(?i)(?:^|\s)(?:login|user|username|account)\s+\S+\s+$`)
+	f.element = regexp.MustCompile(`^["'][^<>]*>([^<>]+)<`)
+	f.plist = regexp.MustCompile(`(?i)^</(?:key|name)>\s*<\w+>([^<]+)`)
+	f.column = regexp.MustCompile(`^["']?(?:\t+| {2,}|\s*:\s+)["']?([^\s"']+)["']?\s*$`)
 	return f
 })
 
@@ -51,30 +57,99 @@ var looseForms = sync.OnceValue(func() (f struct{ registry, words, pair, value, 
 // table, a listing of the registry, a pair of attributes, or a sentence. Where
 // only words stand between, the value has to look like a password.
 func (l line) unseparated(k kind, from, stop int) []span {
-	forms, rest := looseForms(), l.b[stop:min(len(l.b), stop+2*maxKey)]
-	if forms.pair.Match(l.b[max(0, from-24):from]) {
-		if m := forms.value.FindSubmatchIndex(rest); m != nil {
-			return l.loose(k, from, stop, max(m[2], m[4], m[6]), max(m[3], m[5], m[7]))
+	f, rest := looseForms(), l.b[stop:min(len(l.b), stop+2*maxKey)]
+	if f.pair.Match(l.b[max(0, from-24):from]) {
+		for _, re := range []*regexp.Regexp{f.value, f.element} {
+			if m := re.FindSubmatchIndex(rest); m != nil {
+				return l.loose(k, from, stop, m)
+			}
 		}
 	}
-	if m := forms.registry.FindSubmatchIndex(rest); m != nil {
-		return l.loose(k, from, stop, m[2], m[3])
+	for _, re := range []*regexp.Regexp{f.registry, f.plist} {
+		if m := re.FindSubmatchIndex(rest); m != nil {
+			return l.loose(k, from, stop, m)
+		}
+	}
+	if m := f.words.FindSubmatchIndex(rest); m != nil && k != kindPassword && random(string(rest[m[2]:m[3]])) {
+		return l.loose(k, from, stop, m)
+	}
+	if k != kindPassword && k != kindSecret {
+		return nil
+	}
+	if m := f.column.FindSubmatchIndex(rest); m != nil && l.opens(from) && compound(string(l.b[from:stop])) {
+		return l.loose(k, from, stop, m)
+	}
+	if start, end := l.directive(from, stop); start < end {
+		return l.loose(k, from, stop, []int{0, 0, start - stop, end - stop})
 	}
 	if k != kindPassword {
 		return nil
 	}
-	if m := forms.words.FindSubmatchIndex(rest); m != nil && (strong(string(rest[m[2]:m[3]])) || forms.login.Match(l.b[max(0, from-maxKey):from])) {
-		return l.loose(k, from, stop, m[2], m[3])
+	if m := f.words.FindSubmatchIndex(rest); m != nil && (strong(string(rest[m[2]:m[3]])) || f.login.Match(l.b[max(0, from-maxKey):from]) && !message(rest[m[2]:m[3]])) {
+		return l.loose(k, from, stop, m)
 	}
 	return nil
 }
 
-func (l line) loose(k kind, from, stop, start, end int) []span {
-	name, value := string(l.b[from:stop]), string(l.b[stop+start:stop+end])
-	if start == end || harmless(k, name, value, '=') {
-		return nil
+// compound reports whether a name is that of a variable: DB_PASSWORD, dbPassword.
+func compound(name string) bool {
+	return strings.ContainsAny(name, "_.-") || strings.ToLower(name) != name && strings.ToUpper(name) != name && strings.ToLower(name[1:]) != name[1:]
+}
+
+// directive finds the value of a setting that is the whole of its line, as in
+// `password x` and `AuthLDAPBindPassword "x"`. Of a value without quotes the
+// name must be one as settings have them, not the first word of a message.
+func (l line) directive(from, stop int) (start, end int) {
+	if len(l.b)-stop > 2*maxKey || l.more || !l.opens(from) {
+		return 0, 0
 	}
-	return []span{{from: from, start: stop + start, end: stop + end, rule: ruleOf(k)}}
+	m := directiveRE().FindSubmatchIndex(l.b[stop:])
+	if m == nil {
+		return 0, 0
+	}
+	name := string(l.b[from:stop])
+	switch quoted := max(m[2], m[4]); {
+	case quoted >= 0:
+		return stop + quoted, stop + max(m[3], m[5])
+	case message(l.b[stop+m[6]:stop+m[7]]) || name != strings.ToLower(name) && !compound(name):
+		return 0, 0
+	}
+	return stop + m[6], stop + m[7]
+}
+
+// talkedOf reports whether a name is one that messages have too.
+func talkedOf(name string) bool {
+	return slices.Contains([]string{"password", "passwords", "passphrase", "passwd", "passcode", "secret", "secrets", "credential", "credentials", "kennwort", "passwort"}, strings.ToLower(name))
+}
+
+var directiveRE = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^(?:[ \t]+\d)?[ \t]+(?:"([^"]+)"|'([^']+)'|([^\s"'=:|]+));?[ \t]*(?:#.*)?$`)
+})
+
+// message reports whether a word goes on with what a message says of a secret.
+func message(word []byte) bool {
+	w := strings.ToLower(strings.Trim(string(word), ".,;!?()"))
+	if slices.Contains(prose(), w) || slices.Contains(states(), w) || slices.Contains([]string{
+		"policy", "manager", "reset", "change", "settings", "file", "files", "prompt", "dialog", "hash", "protection", "database", "vault", "rotation", "management", "length", "age", "complexity", "accepted", "and", "or", "of", "for", "in", "on", "at", "to", "do", "does", "with",
+	}, w) {
+		return true
+	}
+	return w == "" || strings.HasSuffix(w, "ed") || strings.HasSuffix(w, "ing") && len(w) > 5 || strings.HasSuffix(w, "tion")
+}
+
+func (l line) loose(k kind, from, stop int, groups []int) []span {
+	for i := 2; i+1 < len(groups); i += 2 {
+		start, end := groups[i], groups[i+1]
+		if start < 0 || start == end {
+			continue
+		}
+		name, value := string(l.b[from:stop]), string(bytes.TrimRight(l.b[stop+start:stop+end], " \t"))
+		if harmless(k, name, value, '=') {
+			return nil
+		}
+		return []span{{from: from, start: stop + start, end: stop + start + len(value), rule: ruleOf(k)}}
+	}
+	return nil
 }
 
 // strong reports whether a word of a sentence looks like a password: letters
@@ -82,91 +157,4 @@ func (l line) loose(k kind, from, stop, start, end int) []span {
 func strong(s string) bool {
 	letters := strings.ContainsFunc(s, func(r rune) bool { return r < 0x80 && isLetter(byte(r)) })
 	return len(s) >= 8 && letters && strings.ContainsAny(s, "0123456789") && !hexCode(s) && !plain(s) && !strings.ContainsAny(s, "/\\:[(")
-}
-
-// pending says how a value goes on in the lines behind its name.
-type pending uint8
-
-const (
-	pendingNone   pending = iota
-	pendingString         // "password": and then "x", in lines of its own
-	pendingList           // "tokens": [ and then "x", in lines of its own
-	pendingBlock          // password: | and then indented lines
-	pendingLine           // password=\ and then one line
-	pendingText           // <Password> and then its text
-)
-
-// opensValue tells whether a line ends with the name of a secret whose value
-// stands in the next one.
-func (r *Redactor) opensValue(b []byte) pending {
-	b = bytes.TrimRight(b, " \t\r")
-	var how pending
-	switch {
-	case bytes.HasSuffix(b, []byte(`\`)):
-		b, how = b[:len(b)-1], pendingLine
-	case bytes.HasSuffix(b, []byte(`|`)), bytes.HasSuffix(b, []byte(`|-`)), bytes.HasSuffix(b, []byte(`: >`)), bytes.HasSuffix(b, []byte(`: >-`)):
-		b, how = bytes.TrimRight(b, "|>-"), pendingBlock
-	case bytes.HasSuffix(b, []byte(`:`)):
-		how = pendingString
-	case bytes.HasSuffix(b, []byte(`[`)):
-		b, how = bytes.TrimRight(b, "[ "), pendingList
-	case bytes.HasSuffix(b, []byte(`>`)):
-		b, how = b[:len(b)-1], pendingText
-	default:
-		return pendingNone
-	}
-	if b = bytes.TrimRight(b, " \t"); how != pendingText {
-		n := len(b)
-		if b = bytes.TrimRight(b, ":="); len(b) == n {
-			return pendingNone
-		}
-	}
-	b = bytes.TrimRight(b, " \t")
-	quoted := bytes.HasSuffix(b, []byte(`"`)) || bytes.HasSuffix(b, []byte(`'`))
-	b = bytes.TrimRight(b, `"'`)
-	from := runBack(b, len(b), maxKey, isKey)
-	opened := from > 0 && b[from-1] == '<'
-	if (how == pendingString || how == pendingList) && !quoted || how == pendingText && !opened || !r.SecretName(string(b[from:])) {
-		return pendingNone
-	}
-	return how
-}
-
-// goesOn finds the value in a line behind that of its name, and says whether
-// the next line has more of it.
-func (p pending) goesOn(b []byte) ([]span, pending) {
-	text := bytes.TrimSpace(b)
-	start := bytes.Index(b, text)
-	sp := span{from: start, start: start, end: start + len(text), rule: RuleSecret}
-	switch p {
-	case pendingString, pendingList:
-		if len(text) < 2 || text[0] != '"' {
-			return nil, pendingNone
-		}
-		v, _ := line{b: b}.quotedValue(start)
-		v.from, v.rule = start, RuleSecret
-		if p == pendingString {
-			p = pendingNone
-		}
-		return keep(b, v), p
-	case pendingBlock:
-		if len(text) == 0 || start == 0 {
-			return nil, pendingNone
-		}
-		return keep(b, sp), p
-	case pendingText:
-		if i := bytes.IndexByte(text, '<'); i >= 0 {
-			sp.end, p = start+i, pendingNone
-		}
-		return keep(b, sp), p
-	}
-	return keep(b, sp), pendingNone
-}
-
-// keep drops a span that holds nothing or a mark.
-func keep(b []byte, s span) []span {
-	if s.start >= s.end || marked(b, s.start) == s.end {
-		return nil
-	}
-	return []span{s}
 }

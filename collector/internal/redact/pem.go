@@ -44,10 +44,11 @@ func longestRun(b []byte) int {
 	return best
 }
 
-// follow notes that a private key began and did not end in this line.
-func (s *Writer) follow(body []byte) {
+// follow notes what began in this line, whose secrets are spans, and did not
+// end in it.
+func (s *Writer) follow(body []byte, spans []span) {
 	if s.value == pendingNone {
-		s.value = s.r.opensValue(body)
+		s.value = s.r.opensValue(body, spans)
 	}
 	if bytes.HasPrefix(bytes.ToLower(body), []byte("private-lines:")) { // PuTTY
 		s.pem, s.cut = pemLines, false

@@ -212,6 +212,15 @@ func TestJSON(t *testing.T) {
 	}
 }
 
+// TestJSONText removes the secrets that a list or a pair of members holds.
+func TestJSONText(t *testing.T) {
+	in := `{"passwords":["hunter2","bb"],"a":["c","d"],"v":[{"name":"DB_PASSWORD","value":"hunter3","n":1},{"key":"port","value":"443"}],"value":"x"}`
+	want := `{"passwords":["[REDACTED:secret]","[REDACTED:secret]"],"a":["c","d"],"v":[{"name":"DB_PASSWORD","value":"[REDACTED:secret]","n":1},{"key":"port","value":"443"}],"value":"x"}`
+	if diff := cmp.Diff(want, string(shared.JSONText([]byte(in), nil))); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestArgs(t *testing.T) {
 	got := New().Args([]string{"svc", "--password", "my pass word", "--client-secret=a b c", "--port", "9443"}, nil)
 	if want := "svc --password [REDACTED:option] --client-secret=[REDACTED:option] --port 9443"; got != want {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"slices"
 	"unicode/utf8"
 )
 
@@ -41,6 +42,8 @@ type State struct {
 	cut          bool
 	mid, swallow bool
 	value        pending
+	carry        string
+	block        bool
 }
 
 // Writer redacts what is written to it and passes it on. It holds back the
@@ -58,6 +61,11 @@ type Writer struct {
 	mid     bool    // buf starts inside of a line
 	value   pending // a secret goes on in the next line
 	swallow bool    // drop until the line ends
+	carry   string  // end of the text of a block of base64 or hexadecimal
+	block   bool    // a block of base64 or hexadecimal with a secret goes on
+	depth   int     // how many encodings were undone to get at the text
+	hits    []int32 // where in the view trigger words end
+	strange []int32 // where in the view 8-bit text stands in UTF-16
 	invalid bool    // not UTF-8
 	tail    []byte
 	closed  bool
@@ -68,6 +76,7 @@ type Writer struct {
 func (r *Redactor) NewWriter(w io.Writer, o StreamOptions) *Writer {
 	s := &Writer{r: r, w: w, enc: o.Encoding, buf: make([]byte, 0, bufferSize), counts: Counts{}}
 	s.pem, s.cut, s.mid, s.swallow, s.value = o.After.pem, o.After.cut, o.After.mid, o.After.swallow, o.After.value
+	s.carry, s.block = o.After.carry, o.After.block
 	if o.Cut {
 		s.pem, s.cut = pemLines, true
 	}
@@ -152,7 +161,7 @@ func (s *Writer) CloseAtLine() (dropped int, err error) {
 // what another one with this state makes of the rest is what this one would
 // have made of it.
 func (s *Writer) State() State {
-	return State{pem: s.pem, cut: s.cut, mid: s.mid, swallow: s.swallow, value: s.value}
+	return State{pem: s.pem, cut: s.cut, mid: s.mid, swallow: s.swallow, value: s.value, carry: s.carry, block: s.block}
 }
 
 // unit is the number of bytes of a character.
@@ -163,8 +172,8 @@ func (s *Writer) unit() int {
 	return 2
 }
 
-// narrow makes one byte of each character: ASCII as it is, others 0x80, which
-// no rule knows. Spans of the view are spans of the text.
+// narrow makes one byte of each character: ASCII as it is, of others the low
+// seven bits and the eighth one set, which only words of other alphabets have. Spans of the view are spans of the text.
 func (s *Writer) narrow(b []byte) []byte {
 	if s.enc == Bytes8 {
 		return b
@@ -177,7 +186,7 @@ func (s *Writer) narrow(b []byte) []byte {
 	for i := 0; i+1 < len(b); i += 2 {
 		c := b[i+lo]
 		if b[i+hi] != 0 || c >= 0x80 {
-			c = 0x80
+			c |= 0x80
 		}
 		s.view = append(s.view, c)
 	}
@@ -190,6 +199,9 @@ func (s *Writer) process(last bool) {
 	end := len(view)
 	if !last {
 		end = bytes.LastIndexByte(view, '\n') + 1
+	}
+	if end == 0 { // lines may end with CR alone
+		end = bytes.LastIndexByte(view[:max(0, len(view)-1)], '\r') + 1
 	}
 	if end > 0 {
 		s.lines(view[:end])
@@ -208,52 +220,110 @@ func (s *Writer) process(last bool) {
 // lines passes on whole lines; the last one may lack its end. Lines without a
 // trigger word go through in one write.
 func (s *Writer) lines(view []byte) {
-	done := 0
+	s.hits = s.r.words.mark(view, s.hits[:0])
+	if s.strange = s.narrowText(len(view)); len(s.strange) > 0 {
+		s.hits = append(s.hits, s.strange...)
+		slices.Sort(s.hits)
+	}
+	done, hits := 0, s.hits
 	for i := 0; i < len(view); {
-		next := s.suspect(view, i)
+		for len(hits) > 0 && int(hits[0]) < i {
+			hits = hits[1:]
+		}
+		next := s.suspect(view, i, hits)
 		if next < 0 {
 			break
 		}
-		start := bytes.LastIndexByte(view[:next], '\n') + 1
-		start = max(start, i)
+		start := max(bytes.LastIndexByte(view[:next], '\n')+1, i)
 		end := len(view)
 		if n := bytes.IndexByte(view[next:], '\n'); n >= 0 {
 			end = next + n + 1
 		}
 		s.copy(view, done, start)
-		s.line(view, start, end)
+		for start < end {
+			stop := lineEnd(view[:end], start)
+			s.line(view, start, stop)
+			start = stop
+		}
 		i, done = end, end
 	}
 	s.copy(view, done, len(view))
-	if len(view) > 0 && view[len(view)-1] == '\n' {
+	if len(view) > 0 && (view[len(view)-1] == '\n' || view[len(view)-1] == '\r') {
 		s.mid, s.swallow = false, false
 	}
 }
 
-// suspect is a position in the first line at or after i that needs a look, or -1.
-func (s *Writer) suspect(view []byte, i int) int {
-	if s.pem > 0 || s.mid || s.value != pendingNone {
+// lineEnd is the place behind the line that begins at i: view has one end of a
+// line, but lines may end with CR alone.
+func lineEnd(view []byte, i int) int {
+	n := bytes.IndexByte(view[i:], '\r')
+	if n < 0 {
+		return len(view)
+	}
+	j := run(view, i+n, func(c byte) bool { return c == '\r' })
+	if j < len(view) && view[j] == '\n' {
+		return j + 1
+	}
+	return i + n + 1
+}
+
+// suspect is a position in the first line at or after i that needs a look, or
+// -1; hits are the trigger words from there on.
+func (s *Writer) suspect(view []byte, i int, hits []int32) int {
+	if s.pem > 0 || s.mid || s.value != pendingNone || s.block || s.carry != "" {
 		return i
 	}
-	next := s.r.words.find(view, i)
-	if s.enc != Bytes8 {
-		return next - sign(next) // the last byte of the word
+	next, limit := -1, len(view)
+	if len(hits) > 0 {
+		next, limit = int(hits[0]), int(hits[0])
 	}
-	limit := len(view)
-	if next >= 0 {
-		limit = next
+	if s.depth < maxDepth {
+		if at := s.r.blob(view[:limit], i); at >= 0 {
+			next, limit = at, at
+		}
+	}
+	if s.enc != Bytes8 {
+		return next
 	}
 	if nul := bytes.IndexByte(view[i:limit], 0); nul >= 0 {
 		return i + nul
 	}
-	return next - sign(next)
+	return next
 }
 
-func sign(n int) int {
-	if n > 0 {
-		return 1
+// narrowRun is how many characters of a text in UTF-16 may consist of two
+// letters of ASCII each before it is 8-bit text that somebody added.
+const narrowRun = 10
+
+// narrowText finds 8-bit text that was added to a text in UTF-16: words, or
+// runs, that no characters of 16 bits make by chance.
+func (s *Writer) narrowText(n int) []int32 {
+	out := s.strange[:0]
+	if s.enc == Bytes8 {
+		return out
 	}
-	return 0
+	raw := s.buf[:2*n]
+	for _, h := range s.r.words.all(raw, nil) {
+		if len(h.word) >= 5 && !h.wide {
+			out = append(out, int32((h.end-1)/2))
+		}
+	}
+	letter := func(c byte) bool { return c >= ' ' && c < 0x7f || c == '\t' || c == '\r' || c == '\n' }
+	for i, length := 0, 0; i < n; i++ {
+		if !letter(raw[2*i]) || !letter(raw[2*i+1]) {
+			length = 0
+		} else if length++; length == narrowRun {
+			out = append(out, int32(i))
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// odd reports whether view[start:end] has 8-bit text in UTF-16.
+func (s *Writer) odd(start, end int) bool {
+	i, _ := slices.BinarySearch(s.strange, int32(start))
+	return i < len(s.strange) && int(s.strange[i]) < end
 }
 
 // line passes on one line, view[start:end], with its end.
@@ -262,7 +332,7 @@ func (s *Writer) line(view []byte, start, end int) {
 	if text > start && view[text-1] == '\n' {
 		text--
 	}
-	if text > start && text < end && view[text-1] == '\r' {
+	for text > start && view[text-1] == '\r' {
 		text--
 	}
 	if s.swallow {
@@ -271,25 +341,35 @@ func (s *Writer) line(view []byte, start, end int) {
 		return
 	}
 	switch body := view[start:text]; {
-	case s.enc == Bytes8 && bytes.IndexByte(body, 0) >= 0:
+	case s.enc == Bytes8 && bytes.IndexByte(body, 0) >= 0, s.odd(start, text):
 		s.mark(RuleBinary)
+		s.after(body)
 	case s.pem > 0 && s.keyBody(body):
 		s.mark(RulePrivateKey)
 		if i := bytes.Index(body, []byte(pemEnd)); i >= 0 { // so that the end is still one
 			s.copy(view, start+i, start+i+len(pemEnd))
 		}
 	default:
-		spans := s.r.find(line{b: body, begin: !s.mid})
+		l := line{b: body, begin: !s.mid, depth: s.depth}
+		spans := append(s.r.find(l), s.encodedBlock(l)...)
 		if s.value != pendingNone {
 			var more []span
 			more, s.value = s.value.goesOn(body)
-			spans = merge(append(spans, more...))
+			spans = append(spans, more...)
 		}
+		spans = merge(spans)
 		s.spans(view, start, text, spans)
-		s.follow(body)
+		s.follow(body, spans)
 	}
 	s.mid = text == end
 	s.copy(view, text, end)
+}
+
+// after notes what goes on behind a line that was taken as a whole.
+func (s *Writer) after(body []byte) {
+	l := line{b: bytes.ReplaceAll(body, []byte{0}, nil), begin: true, depth: s.depth}
+	spans := append(s.r.find(l), s.encodedBlock(l)...)
+	s.follow(l.b, merge(spans))
 }
 
 // piece passes on the begin of a line that is longer than the buffer and
@@ -302,7 +382,7 @@ func (s *Writer) piece(view []byte) int {
 	if s.enc == Bytes8 && bytes.IndexByte(view, 0) >= 0 {
 		return s.drop(view, 0, RuleBinary)
 	}
-	spans := s.r.find(line{b: view, begin: !s.mid, more: true})
+	spans := s.r.find(line{b: view, begin: !s.mid, more: true, depth: s.depth})
 	cut := len(view) - holdBack
 	if i := bytes.LastIndexAny(view[:cut], " \t,;"); i > cut-holdBack {
 		cut = i + 1

@@ -10,7 +10,7 @@ import (
 // String redacts a message of one or more lines and adds to counts, which may
 // be nil.
 func (r *Redactor) String(s string, counts Counts) string {
-	if r.words.find([]byte(s), 0) < 0 && strings.IndexByte(s, 0) < 0 {
+	if r.words.find([]byte(s), 0) < 0 && strings.IndexByte(s, 0) < 0 && r.blob([]byte(s), 0) < 0 {
 		return s
 	}
 	var out bytes.Buffer
@@ -30,7 +30,7 @@ func (r *Redactor) Path(p string) string {
 	if out == p {
 		return p
 	}
-	for _, rule := range []string{RulePassword, RuleSecret, RuleToken, RuleKey, RuleAuth, RuleCookie, RuleSAS, RuleJWT, RulePrivateKey, RuleUserinfo, RuleOption, RuleBinary, RuleLongLine} {
+	for _, rule := range []string{RulePassword, RuleSecret, RuleToken, RuleKey, RuleAuth, RuleCookie, RuleSAS, RuleJWT, RulePrivateKey, RuleUserinfo, RuleOption, RuleEncoded, RuleBinary, RuleLongLine} {
 		out = strings.ReplaceAll(out, Mark(rule), "REDACTED-"+rule)
 	}
 	return out
@@ -75,13 +75,12 @@ func (r *Redactor) JSON(v any, counts Counts) ([]byte, error) {
 // JSONText redacts the strings of an encoded JSON text; all else stays as it is.
 func (r *Redactor) JSONText(raw []byte, counts Counts) []byte {
 	out := make([]byte, 0, len(raw))
-	name := "" // of the member whose value comes next
+	// name is that of the member whose value comes next, list that of the list
+	// around it, called what a member like "name" of the same object says.
+	name, list, called := "", "", ""
 	for i := 0; i < len(raw); {
 		if raw[i] != '"' {
-			switch raw[i] {
-			case ',', '{', '[', '}', ']':
-				name = ""
-			}
+			name, list, called = behind(raw[i], name, list, called)
 			out = append(out, raw[i])
 			i++
 			continue
@@ -94,13 +93,36 @@ func (r *Redactor) JSONText(raw []byte, counts Counts) []byte {
 		}
 		next := run(raw, end, isSpace)
 		isName := next < len(raw) && raw[next] == ':'
-		out = append(out, r.jsonString(raw[i:end], s, name, counts)...)
+		of := name
+		switch lower := strings.ToLower(name); {
+		case isName:
+		case lower == "name" || lower == "key":
+			called = s
+		case called != "" && (lower == "value" || lower == "data"):
+			of = called
+		}
+		out = append(out, r.jsonString(raw[i:end], s, of, counts)...)
 		if isName {
 			name = s
 		}
 		i = end
 	}
 	return out
+}
+
+// behind tells what name, list and called are behind a character.
+func behind(c byte, name, list, called string) (string, string, string) {
+	switch c {
+	case '[':
+		return name, name, called
+	case ',':
+		return list, list, called
+	case '{', '}':
+		return "", "", ""
+	case ']':
+		return "", "", called
+	}
+	return name, list, called
 }
 
 // jsonString redacts one string literal of the member name.

@@ -1,0 +1,276 @@
+package redact
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/hex"
+	"io"
+	"strings"
+	"unicode/utf8"
+)
+
+const (
+	minBlob   = 16 // characters of base64 that are looked into: 12 bytes
+	blockLine = 40 // characters of a line that belongs to a block of base64
+	maxDepth  = 3  // encodings in encodings that are undone
+	carried   = 256
+)
+
+// newSextets tells the value of each character of base64, in both of its
+// alphabets, and -1 for others.
+func newSextets() (t [256]int8) {
+	for i := range t {
+		t[i] = -1
+	}
+	for i, c := range []byte("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/") {
+		t[c] = int8(i)
+	}
+	return t
+}
+
+// blob is the begin of the first run of base64 at or after i in which there may
+// be a text or a key, or -1. It looks at every sixteenth character, so that
+// other text costs next to nothing.
+func (r *Redactor) blob(b []byte, i int) int {
+	low := i // no run begins before it
+	for i += minBlob - 1; i < len(b); {
+		j := i
+		for j >= low && r.sextet[b[j]] >= 0 {
+			j--
+		}
+		if i-j < minBlob {
+			low, i = j+1, j+minBlob
+			continue
+		}
+		start, end := j+1, i+1
+		for end < len(b) && r.sextet[b[end]] >= 0 {
+			end++
+		}
+		if r.promising(b[start:end]) {
+			return start
+		}
+		low, i = end, end+minBlob-1
+	}
+	return -1
+}
+
+// promising looks at the first twelve bytes behind each place where base64 may
+// begin in a run.
+func (r *Redactor) promising(run []byte) bool {
+	for _, o := range begins(run) {
+		if r.textual(run[o:]) || r.sealed(run[o:]) {
+			return true
+		}
+	}
+	return hexText(run)
+}
+
+// begins are the places of a run where what is encoded may begin: characters
+// of a name may stand before it, and those of a path.
+func begins(run []byte) []int {
+	out := make([]int, 0, 16)
+	for o := 0; o < len(run)-(minBlob-4) && len(out) < cap(out); o++ {
+		if o < 4 || run[o-1] == '/' {
+			out = append(out, o)
+		}
+	}
+	return out
+}
+
+// textual reports whether base64 begins with text, of 8 or 16 bits a character.
+func (r *Redactor) textual(b []byte) bool {
+	odd, zeros := 0, [2]int{}
+	head := make([]byte, 0, minBlob)
+	for k := 0; k+4 <= min(len(b), minBlob); k += 4 {
+		v := uint32(r.sextet[b[k]])<<18 | uint32(r.sextet[b[k+1]])<<12 | uint32(r.sextet[b[k+2]])<<6 | uint32(r.sextet[b[k+3]])
+		for n, c := range [3]byte{byte(v >> 16), byte(v >> 8), byte(v)} {
+			switch {
+			case c == 0:
+				zeros[(k/4*3+n)%2]++
+			case c < ' ' && c != '\n' && c != '\r' && c != '\t' || c == 0x7f:
+				return false
+			case c >= 0x80:
+				odd++
+			}
+		}
+		head = append(head, byte(v>>16), byte(v>>8), byte(v))
+		if zeros[0] > 0 && zeros[1] > 0 {
+			return false
+		}
+	}
+	if odd > 7 && !utf8.Valid(head[:len(head)-2]) && !utf8.Valid(head[:len(head)-1]) && !utf8.Valid(head) {
+		return false
+	}
+	return zeros[0]+zeros[1] == 0 || zeros[0] >= 4 || zeros[1] >= 4
+}
+
+// sealed reports whether base64 is a key, a token or a protected secret by its
+// first bytes.
+func (r *Redactor) sealed(b []byte) bool {
+	var head [24]byte
+	n, _ := base64.RawStdEncoding.Decode(head[:], b[:min(len(b), 32)/4*4])
+	return secretBytes(head[:n])
+}
+
+// secretBytes knows the private keys of PKCS 1, 8 and 12 and of SEC 1, the
+// blobs of DPAPI, NTLM messages and the tokens of Kerberos and SPNEGO.
+func secretBytes(b []byte) bool {
+	if len(b) < 12 {
+		return false
+	}
+	switch {
+	case bytes.HasPrefix(b, []byte("\x01\x00\x00\x00\xd0\x8c\x9d\xdf")), bytes.HasPrefix(b, []byte("NTLMSSP\x00")), bytes.HasPrefix(b, []byte("openssh-key-v1")):
+		return true
+	case b[0] == 0x60 && bytes.Contains(b[2:12], []byte{0x06, 0x06, 0x2b, 0x06}), b[0] == 0x60 && bytes.Contains(b[2:12], []byte{0x06, 0x09, 0x2a, 0x86, 0x48}), b[0] == 0xa1 && bytes.Contains(b[2:12], []byte{0xa0, 0x03, 0x0a, 0x01}):
+		return true
+	case b[0] != 0x30:
+		return false
+	}
+	body := b[2:]
+	if b[1] >= 0x80 && b[1] <= 0x84 {
+		body = b[min(len(b), 2+int(b[1]-0x80)):]
+	}
+	for _, version := range []string{"\x02\x01\x00\x02\x82", "\x02\x01\x00\x30", "\x02\x01\x01\x04", "\x02\x01\x03\x30"} {
+		if bytes.HasPrefix(body, []byte(version)) {
+			return true
+		}
+	}
+	return false
+}
+
+// hexText reports whether a run is text in hexadecimal.
+func hexText(b []byte) bool {
+	if len(b) < 24 || len(b)%2 != 0 {
+		return false
+	}
+	var head [12]byte
+	if _, err := hex.Decode(head[:], b[:24]); err != nil {
+		return false
+	}
+	for i, c := range head {
+		if (c < ' ' || c >= 0x7f) && (c != 0 || i%2 == 0) {
+			return bytes.HasPrefix(head[:], []byte("\x01\x00\x00\x00\xd0\x8c\x9d\xdf"))
+		}
+	}
+	return true
+}
+
+// blobs finds the runs of a line that are encoded secrets.
+func (r *Redactor) blobs(l line) []span {
+	if l.depth >= maxDepth {
+		return nil
+	}
+	var out []span
+	for i := 0; ; {
+		start := r.blob(l.b, i)
+		if start < 0 {
+			return out
+		}
+		end := run(l.b, start, func(c byte) bool { return isBase64URL(c) || c == '+' || c == '/' })
+		if r.secretRun(l.b[start:end], l.depth) {
+			end = run(l.b[:min(len(l.b), end+2)], end, func(c byte) bool { return c == '=' })
+			start = runBack(l.b, start, len(l.b), isBase64URL)
+			out = append(out, span{from: start, start: start, end: end, rule: RuleEncoded})
+		}
+		i = end
+	}
+}
+
+// secretRun reports whether a run of base64 or hexadecimal holds a secret.
+func (r *Redactor) secretRun(b []byte, depth int) bool {
+	for _, o := range begins(b) {
+		if text := decode64(b[o:]); r.holds(text, depth) {
+			return true
+		}
+	}
+	if text := make([]byte, len(b)/2); hexText(b) {
+		n, _ := hex.Decode(text, b)
+		return r.holds(text[:n], depth)
+	}
+	return false
+}
+
+// decode64 decodes as much of a run as is base64, of either alphabet.
+func decode64(b []byte) []byte {
+	std := bytes.Map(func(c rune) rune {
+		switch c {
+		case '-':
+			return '+'
+		case '_':
+			return '/'
+		}
+		return c
+	}, b)
+	if len(std)%4 == 1 {
+		std = std[:len(std)-1]
+	}
+	out := make([]byte, base64.RawStdEncoding.DecodedLen(len(std)))
+	n, _ := base64.RawStdEncoding.Decode(out, std)
+	return out[:n]
+}
+
+// holds reports whether decoded bytes are a secret or a text with one.
+func (r *Redactor) holds(b []byte, depth int) bool {
+	if secretBytes(b) {
+		return true
+	}
+	text, ok := text8(b)
+	return ok && (pairOf(text) || r.finds(text, depth))
+}
+
+// finds reports whether the rules remove something from a text.
+func (r *Redactor) finds(text []byte, depth int) bool {
+	w := &Writer{r: r, w: io.Discard, buf: make([]byte, 0, min(len(text), bufferSize)), counts: Counts{}, depth: depth + 1}
+	_, _ = w.Write(text) // nothing below can fail
+	_ = w.Close()
+	return len(w.counts) > 0
+}
+
+// text8 is the text that b begins with, one byte a character, made of UTF-16 if
+// it is that. It reports false for what is no text.
+func text8(b []byte) ([]byte, bool) {
+	b = bytes.TrimPrefix(bytes.TrimPrefix(b, []byte{0xff, 0xfe}), []byte{0xfe, 0xff})
+	control := bytes.IndexFunc(b, func(c rune) bool { return c < ' ' && c != '\t' && c != '\r' && c != '\n' && c != 0x1b })
+	if control < 0 {
+		return b, true
+	}
+	if control >= minBlob/4*3 {
+		return b[:control], true
+	}
+	zeros := [2]int{}
+	for i, c := range b {
+		if c == 0 {
+			zeros[i%2]++
+		}
+	}
+	low := 0 // UTF-16LE has its zeros at odd places
+	if zeros[0] > zeros[1] {
+		low = 1
+	}
+	if zeros[1-low] < len(b)/4 {
+		return nil, false
+	}
+	out := make([]byte, 0, len(b)/2)
+	for i := low; i < len(b); i += 2 {
+		c := b[i]
+		if hi := i + 1 - 2*low; hi < len(b) && b[hi] != 0 {
+			c = 0x80
+		}
+		if c != 0 { // of a list of strings
+			out = append(out, c)
+		} else {
+			out = append(out, '\n')
+		}
+	}
+	return out, true
+}
+
+// pairOf reports whether a text is user:password and nothing else.
+func pairOf(b []byte) bool {
+	user, password, ok := strings.Cut(string(bytes.TrimSpace(b)), ":")
+	if !ok || len(user) < 2 || len(user) > 64 || len(password) < 4 || len(password) > 256 || digits(user) || plain(password) {
+		return false
+	}
+	return run([]byte(user), 0, func(c byte) bool { return isKey(c) || c == '\\' || c == '@' }) == len(user) &&
+		!strings.ContainsAny(password, " \t\r\n/\\") && strings.IndexFunc(password, func(c rune) bool { return c < ' ' }) < 0
+}

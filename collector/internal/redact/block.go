@@ -1,0 +1,76 @@
+package redact
+
+import (
+	"bytes"
+	"encoding/hex"
+	"regexp"
+	"sync"
+)
+
+// hexLine finds the bytes of a line of a registry export, and whether the next
+// line has more of them.
+var hexLine = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)^(?:.*=\s*hex(?:\([0-9a-f]+\))?:|\s*)((?:[0-9a-f]{2},?\s*)+)(\\?)\s*$`)
+})
+
+// encodedBlock looks at a line of base64, or of the bytes of a registry export,
+// together with the lines before it: a secret may be cut by the line's end.
+// From the line where one is seen to the end of the block all goes.
+func (s *Writer) encodedBlock(l line) []span {
+	start, end, text, more := s.blockText(l.b)
+	if start == end {
+		s.carry, s.block = "", false
+		return nil
+	}
+	joined := append([]byte(s.carry), text...)
+	found := s.block || s.depth < maxDepth && (folded(l.b[start:end]) || s.r.holds(joined, s.depth))
+	s.block, s.carry = found && more, ""
+	if more && !found {
+		s.carry = string(joined[max(0, len(joined)-carried)&^1:])
+	}
+	if !found || marked(l.b, start) == end {
+		return nil
+	}
+	return []span{{from: start, start: start, end: end, rule: RuleEncoded}}
+}
+
+// folded reports whether a line is one of many of base64 by its length. What
+// such lines hold may be cut anywhere, so that no text in them is let through.
+func folded(b []byte) bool { return len(b) >= 56 && len(b)%4 == 0 && run64(b) == len(b) }
+
+// run64 is the length of the base64 that b begins with, its padding included.
+func run64(b []byte) int {
+	n := run(b, 0, func(c byte) bool { return isBase64(c) && c != '=' })
+	return run(b[:min(len(b), n+2)], n, func(c byte) bool { return c == '=' })
+}
+
+// blockText is where in a line encoded bytes are, which they are, and whether
+// the block may go on in the next line.
+func (s *Writer) blockText(b []byte) (start, end int, text []byte, more bool) {
+	t := bytes.TrimSpace(b)
+	start = bytes.Index(b, t)
+	n := run64(t)
+	switch {
+	case n == len(t) && (n >= blockLine || n > 0 && (s.block || s.carry != "")):
+		text = decode64(bytes.TrimRight(t, "="))
+		if _, ok := text8(append([]byte(s.carry), text...)); !ok && !s.block && !secretBytes(text) {
+			return 0, 0, nil, false
+		}
+		return start, start + n, text, true
+	case s.carry == "" && !s.block && !bytes.Contains(bytes.ToLower(b), []byte("hex")):
+		return 0, 0, nil, false
+	}
+	m := hexLine().FindSubmatchIndex(b)
+	if m == nil {
+		return 0, 0, nil, false
+	}
+	digits := bytes.Map(func(c rune) rune {
+		if c == ',' || c == ' ' || c == '\t' {
+			return -1
+		}
+		return c
+	}, b[m[2]:m[3]])
+	text = make([]byte, len(digits)/2)
+	k, _ := hex.Decode(text, digits)
+	return m[2], m[3], text[:k], m[5] > m[4]
+}

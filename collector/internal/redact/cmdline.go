@@ -1,0 +1,160 @@
+package redact
+
+import (
+	"bytes"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// word is a word of a command line that is no option, perhaps in quotes.
+const word = `(?:"([^"]+)"?|'([^']+)'?|([^\s"'/-]\S*))`
+
+// programs are command lines whose secret options have names of one letter.
+var programs = sync.OnceValue(func() map[string]*regexp.Regexp {
+	lists := map[string]string{
+		`\s-p\s*` + word:      "sshpass",
+		`(?i)\s-pw\s+` + word: "plink pscp psftp",
+		`\s-p([^\s-]\S*)`:     "mysql 7z",
+		`\s(?:-u|-U|--user|--proxy-user)[\s=]*['"]?([^\s:'"]+:[^\s'"]+)`: "curl",
+		`\spass:(\S+)`: "openssl",
+		`\s--(?:http-|ftp-|proxy-)?user=\S+:(\S+)`:      "wget",
+		`(?i)\s[-/]p\s+` + word:                         "psexec,docker login,az login,certutil,signtool",
+		`(?i)\s/r?p\s+` + word:                          "schtasks",
+		`\s-P\s*` + word:                                "sqlcmd osql bcp",
+		`\s-U\s*['"]?[^\s%'"]+%([^\s'"]+)`:              "smbclient",
+		`\s-w\s+` + word:                                "ldapsearch",
+		`\s-a\s+` + word:                                "redis-cli",
+		`thin:\w+/([^\s@]+)@|sqlplus\s+\w+/([^\s@]+)@?`: "jdbc:oracle,sqlplus",
+	}
+	out := map[string]*regexp.Regexp{}
+	for pattern, names := range lists {
+		re := regexp.MustCompile(pattern)
+		for _, name := range strings.FieldsFunc(names, func(c rune) bool { return c == ',' || c == ' ' && !strings.Contains(names, ",") }) {
+			out[name] = re
+		}
+	}
+	out["bcp "] = out["bcp"]
+	return out
+})
+
+func (l line) program(name string, begin int) []span {
+	switch name {
+	case "net use", "net.exe use":
+		return l.operand(begin+len(name), func(w string) bool { return strings.HasPrefix(strings.Trim(w, `"'`), `\\`) })
+	case "net user", "net.exe user":
+		return l.operand(begin+len(name), func(string) bool { return true })
+	case "reg add", "reg.exe add":
+		return nil // the name of the value says it
+	}
+	var out []span
+	for _, m := range programs()[name].FindAllSubmatchIndex(l.b[begin:], -1) {
+		for i := 2; i+1 < len(m); i += 2 {
+			s := span{from: begin, start: begin + m[i], end: begin + m[i+1], rule: RuleOption}
+			if m[i] >= 0 && marked(l.b, s.start) != s.end {
+				out = append(out, s)
+			}
+		}
+	}
+	return out
+}
+
+// operand finds the password of `net use X: \\host\share SECRET /user:bob` and
+// of `net user bob SECRET`, whatever their order: the words behind the one that
+// is a target, and those behind /user. Of a message that goes on with words
+// nothing is one.
+func (l line) operand(p int, target func(string) bool) []span {
+	var words [][]int
+	seen, user := false, false
+	for _, m := range wordRE().FindAllIndex(l.b[p:], -1) {
+		w := string(l.b[p+m[0] : p+m[1]])
+		switch lower := strings.ToLower(w); {
+		case w == "|" || w == "&" || w == "&&" || strings.HasPrefix(w, ">"):
+			return l.secretWords(p, words, user)
+		case strings.HasPrefix(lower, "/u") && strings.Contains(lower, ":"):
+			user, seen = true, true
+		case w[0] == '/' || w == "*":
+		case !seen:
+			seen = target(w)
+		default:
+			words = append(words, m)
+		}
+	}
+	return l.secretWords(p, words, user)
+}
+
+var wordRE = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`"[^"]*"?|'[^']*'?|\S+`) })
+
+func (l line) secretWords(p int, words [][]int, user bool) []span {
+	if len(words) == 0 || len(words) > 1 && !user {
+		return nil
+	}
+	var out []span
+	for _, m := range words {
+		s := span{from: p, start: p + m[0], end: p + m[1], rule: RuleOption}
+		if c := l.b[s.start]; (c == '"' || c == '\'') && s.end-s.start > 2 && l.b[s.end-1] == c {
+			s.start, s.end = s.start+1, s.end-1
+		}
+		if message(l.b[s.start:s.end]) && !user || marked(l.b, s.start) == s.end || bytes.HasPrefix(l.b[s.start:], []byte(`\\`)) {
+			continue
+		}
+		out = append(out, s)
+		if user { // what stands behind the command is not of it
+			break
+		}
+	}
+	return out
+}
+
+// option finds -pSECRET and /p:SECRET of programs that are not known, when the
+// value looks like a secret: -port, -process and /p:Name=value are none.
+func (l line) option(begin, end int) []span {
+	if far := end + maxKey; far < len(l.b) {
+		l.b, l.more = l.b[:far], true
+	}
+	e := l.token(end)
+	v := string(l.b[end:e])
+	switch {
+	case marked(l.b, end) == e || digits(v) || v == "":
+		return nil
+	case l.b[end-1] == ':' || l.b[end-1] == ' ':
+		if begin > 0 && isIdent(l.b[begin-1]) || strings.ContainsAny(v, `=\/`) || len(v) < 4 || plainName(v) && len(v) < 8 {
+			return nil
+		}
+	case !strong(v) || restless(v) < 4:
+		return nil
+	}
+	return []span{{from: begin, start: end, end: e, rule: RuleOption}}
+}
+
+// calls are functions that are handed a secret.
+var calls = sync.OnceValue(func() map[string]*regexp.Regexp {
+	const quoted = `(?:"([^"]+)"|'([^']+)')`
+	credential := regexp.MustCompile(`(?i)credential(?:\]::new)?["']?\s*(?:-argumentlist\s*)?\(?\s*@?\(?\s*["'][^"']*["']\s*,\s*` + quoted)
+	secure := regexp.MustCompile(`(?i)securestring(?:\s+-(?:asplaintext|force|string|s)\b)*\s*\(?(?:"([^"]+)"?|'([^']+)'?|([^\s"'|:;)(-][^\s"'|;)]*))|(?:"([^"]+)"|'([^']+)')\s*\|\s*convertto-secure`)
+	return map[string]*regexp.Regexp{"securestring": secure, "pscredential": credential, "networkcredential": credential}
+})
+
+// call finds the secret that a function of PowerShell or .NET is called with.
+func (l line) call(name string, begin int) []span {
+	re := calls()[name]
+	if re == nil {
+		return nil
+	}
+	stop := min(len(l.b), begin+maxKey+maxKey/2)
+	begin = max(0, begin-maxKey)
+	var out []span
+	for _, m := range re.FindAllSubmatchIndex(l.b[begin:stop], -1) {
+		for i := 2; i+1 < len(m); i += 2 {
+			if m[i] < 0 {
+				continue
+			}
+			s := span{from: begin + m[0], start: begin + m[i], end: begin + m[i+1], rule: RuleOption}
+			if v := l.b[s.start:s.end]; marked(l.b, s.start) != s.end && !slices.Contains([]string{"conversion", "cmdlet", "class"}, string(v)) && !message(v) {
+				out = append(out, s)
+			}
+		}
+	}
+	return out
+}

@@ -1,0 +1,192 @@
+package redact
+
+import (
+	"bytes"
+	"regexp"
+	"sync"
+)
+
+// pending says how a value goes on in the lines behind its name.
+type pending uint8
+
+const (
+	pendingNone   pending = iota
+	pendingString         // "password": and then "x", in lines of its own
+	pendingList           // "tokens": [ and then "x", in lines of its own
+	pendingBlock          // password: | and then indented lines
+	pendingLine           // password=\ and then one line
+	pendingText           // <Password> and then its text
+	pendingPair           // name: password and then value: x
+	pendingDouble         // password = """ and then lines up to """
+	pendingSingle         // password = ''' and then lines up to '''
+	pendingHere           // password = @' and then lines up to '@
+	pendingIndent         // password: and then an indented word
+	pendingPart           // name="password" of a form, headers, an empty line and then one line
+	pendingBody           // the one line
+)
+
+// opensValue tells whether a line ends with the name of a secret whose value
+// stands in the next one; spans are the secrets of the line.
+func (r *Redactor) opensValue(b []byte, spans []span) pending {
+	b = bytes.TrimRight(b, " \t\r")
+	if b = b[max(0, len(b)-2*maxKey):]; len(spans) == 0 && !r.SecretName(string(b)) {
+		return pendingNone
+	}
+	if how := r.opensLong(b, spans); how != pendingNone {
+		return how
+	}
+	return r.opensNext(b)
+}
+
+// pendingForms are lines whose value follows.
+var pendingForms = sync.OnceValue(func() (f struct{ pair, value, long, indent, part *regexp.Regexp }) {
+	f.pair = regexp.MustCompile(`(?i)(?:\b(?:key|name|id|variable)["']?\s*[:=]\s*["']?|<(?:name|key)>)([\w .-]{2,64})["']?(?:</(?:name|key)>|>)?,?\s*$`)
+	f.value = regexp.MustCompile(`(?i)^\W*(?:value|data|string|val)\w*(?:\s+\w+="[^"]*")*["']?\s*[:=>]\s*(?:"([^"]*)|'([^']*)|([^"'<>]+))`)
+	f.long = regexp.MustCompile(`([\w.-]+)["']?\s*[:=]\s*("""|'''|@'|@")[^"']*$`)
+	f.indent = regexp.MustCompile(`^\s*(?:- )?["']?([\w.-]+)["']?:$`)
+	f.part = regexp.MustCompile(`(?i)form-data;.*name="?([\w.-]+)"?`)
+	return f
+})
+
+// opensLong is opensValue for pairs and for values of more than one line.
+func (r *Redactor) opensLong(b []byte, spans []span) pending {
+	f := pendingForms()
+	if m := f.long.FindSubmatch(b); m != nil && r.SecretName(string(m[1])) {
+		return map[string]pending{`"""`: pendingDouble, "'''": pendingSingle, "@'": pendingHere, `@"`: pendingHere}[string(m[2])]
+	}
+	if m := f.part.FindSubmatch(b); m != nil && r.SecretName(string(m[1])) {
+		return pendingPart
+	}
+	if m := f.pair.FindSubmatch(b); m != nil && r.SecretName(string(m[1])) {
+		return pendingPair
+	}
+	if len(spans) > 0 && bytes.HasSuffix(b, []byte(",\\")) {
+		return pendingLine
+	}
+	if m := f.indent.FindSubmatch(b); m != nil && r.SecretName(string(m[1])) && !bytes.HasSuffix(b, []byte(`":`)) {
+		return pendingIndent
+	}
+	return pendingNone
+}
+
+// opensNext is opensValue for one value.
+func (r *Redactor) opensNext(b []byte) pending {
+	var how pending
+	switch {
+	case bytes.HasSuffix(b, []byte(`\`)):
+		b, how = b[:len(b)-1], pendingLine
+	case bytes.HasSuffix(b, []byte(`|`)), bytes.HasSuffix(b, []byte(`|-`)), bytes.HasSuffix(b, []byte(`: >`)), bytes.HasSuffix(b, []byte(`: >-`)):
+		b, how = bytes.TrimRight(b, "|>-"), pendingBlock
+	case bytes.HasSuffix(b, []byte(`:`)):
+		how = pendingString
+	case bytes.HasSuffix(b, []byte(`[`)):
+		b, how = bytes.TrimRight(b, "[ "), pendingList
+	case bytes.HasSuffix(b, []byte(`>`)):
+		b, how = b[:len(b)-1], pendingText
+	default:
+		return pendingNone
+	}
+	if b = bytes.TrimRight(b, " \t"); how != pendingText {
+		n := len(b)
+		if b = bytes.TrimRight(b, ":="); len(b) == n {
+			return pendingNone
+		}
+	}
+	b = bytes.TrimRight(b, " \t")
+	quoted := bytes.HasSuffix(b, []byte(`"`)) || bytes.HasSuffix(b, []byte(`'`))
+	b = bytes.TrimRight(b, `"'`)
+	from := runBack(b, len(b), maxKey, isKey)
+	opened := from > 0 && b[from-1] == '<'
+	if (how == pendingString || how == pendingList) && !quoted || how == pendingText && !opened || !r.SecretName(string(b[from:])) {
+		return pendingNone
+	}
+	return how
+}
+
+// goesOn finds the value in a line behind that of its name, and says whether
+// the next line has more of it.
+func (p pending) goesOn(b []byte) ([]span, pending) {
+	text := bytes.TrimSpace(b)
+	start := bytes.Index(b, text)
+	sp := span{from: start, start: start, end: start + len(text), rule: RuleSecret}
+	switch p {
+	case pendingString, pendingList:
+		if len(text) < 2 || text[0] != '"' {
+			return nil, pendingNone
+		}
+		v, _ := line{b: b}.quotedValue(start)
+		v.from, v.rule = start, RuleSecret
+		if p == pendingString {
+			p = pendingNone
+		}
+		return keep(b, v), p
+	case pendingBlock:
+		if len(text) == 0 || start == 0 {
+			return nil, pendingNone
+		}
+		return keep(b, sp), p
+	case pendingText:
+		if i := bytes.IndexByte(text, '<'); i >= 0 {
+			sp.end, p = start+i, pendingNone
+		}
+		return keep(b, sp), p
+	case pendingLine:
+		if bytes.HasSuffix(text, []byte(`,\`)) { // bytes of a registry export
+			return keep(b, sp), pendingLine
+		}
+	default:
+		return p.goesOnLong(b, text, sp)
+	}
+	return keep(b, sp), pendingNone
+}
+
+// goesOnLong is goesOn for pairs and for values of more than one line.
+func (p pending) goesOnLong(b, text []byte, sp span) ([]span, pending) {
+	switch p {
+	case pendingPair:
+		m := pendingForms().value.FindSubmatchIndex(b)
+		if m == nil {
+			return nil, pendingNone
+		}
+		sp.start, sp.end = max(m[2], m[4], m[6]), max(m[3], m[5], m[7])
+		if harmless(kindSecret, "", string(b[sp.start:sp.end]), '=') {
+			return nil, pendingNone
+		}
+	case pendingIndent:
+		item := bytes.TrimPrefix(text, []byte("- "))
+		if sp.start == 0 && len(item) == len(text) || len(item) == 0 || bytes.ContainsAny(item, " \t:") || harmless(kindSecret, "", string(item), '=') {
+			return nil, pendingNone
+		}
+		sp.start = sp.end - len(item)
+		if len(item) < len(text) {
+			return keep(b, sp), pendingIndent
+		}
+	case pendingPart:
+		switch {
+		case len(text) == 0:
+			return nil, pendingBody
+		case bytes.IndexByte(text, ':') < 0:
+			return nil, pendingNone
+		}
+		return nil, pendingPart
+	case pendingDouble, pendingSingle, pendingHere:
+		end := map[pending]string{pendingDouble: `"""`, pendingSingle: "'''", pendingHere: "@"}[p]
+		if p == pendingHere && bytes.HasPrefix(text, []byte(`"@`)) || p == pendingHere && bytes.HasPrefix(text, []byte(`'@`)) {
+			return nil, pendingNone
+		}
+		if i := bytes.Index(text, []byte(end)); i >= 0 && p != pendingHere {
+			sp.end = sp.start + i
+			return keep(b, sp), pendingNone
+		}
+		return keep(b, sp), p
+	}
+	return keep(b, sp), pendingNone
+}
+
+// keep drops a span that holds nothing or a mark.
+func keep(b []byte, s span) []span {
+	if s.start >= s.end || marked(b, s.start) == s.end {
+		return nil
+	}
+	return []span{s}
+}

@@ -1,0 +1,126 @@
+package redact
+
+import "strings"
+
+// maxShape is how much of a value is looked at to see whether it looks random.
+const maxShape = 256
+
+// shaped finds values that look like keys behind names that may be those of
+// secrets: any with key, auth, salt, session ... in them. The words of the
+// other rules say for sure, these do not, so that the value has to look random.
+func (l line) shaped(begin, end int) []span {
+	if l.b[begin] == '+' || !isLetter(l.b[begin]) || l.b[end-1] == '~' || strings.HasPrefix(strings.ToLower(string(l.b[begin:end])), "azca") {
+		return l.cloudKey(begin)
+	}
+	from := runBack(l.b, begin, maxKey, isKey)
+	stop := run(l.b[:min(len(l.b), end+maxKey)], end, isKey)
+	name := strings.ToLower(string(l.b[from:stop]))
+	p, sep := l.separator(from, stop)
+	if sep == 0 || p >= len(l.b) || publicName(name) {
+		return nil
+	}
+	whole := l
+	if far := p + maxShape; far < len(l.b) {
+		l.b, l.more = l.b[:far], true
+	}
+	v := l.value(from, p, sep, false)
+	if v.start >= v.end {
+		return nil
+	}
+	if l.b[p] != '"' && l.b[p] != '\'' {
+		v.end = min(v.end, l.token(v.start))
+	}
+	value := string(l.b[v.start:v.end])
+	if !random(value) && !(hexKey(value) && strings.HasSuffix(name, "key") && len(name) > 3) {
+		return nil
+	}
+	if v.end == len(l.b) {
+		v.end = whole.token(v.start)
+	}
+	v.from, v.rule = from, RuleKey
+	return []span{v}
+}
+
+// publicName reports whether a name is that of something that is no secret,
+// though random: hashes, ids, public keys.
+func publicName(name string) bool {
+	for _, w := range []string{"thumb", "finger", "hash", "digest", "check", "public", "pubkey", "file", "path", "algorithm", "suite", "mode", "version", "url", "uri", "endpoint", "host", "registry", "subkey", "author", "hotkey", "cachekey", "cache_key", "partition", "rowkey", "row_key", "sort", "primary_key", "foreign", "correlation", "identifier"} {
+		if strings.Contains(name, w) {
+			return true
+		}
+	}
+	return strings.HasSuffix(name, "keyid") || strings.HasSuffix(name, "key_id") || strings.HasSuffix(name, "key-id")
+}
+
+// random reports whether a value looks like a key: long, of the letters of
+// base64, with lower case, upper case and digits that change often.
+func random(s string) bool {
+	if len(s) < 16 {
+		return false
+	}
+	var has [4]bool
+	changes, last := 0, -1
+	for i := range len(s) {
+		class := 3
+		switch c := s[i]; {
+		case c >= 'a' && c <= 'z':
+			class = 0
+		case c >= 'A' && c <= 'Z':
+			class = 1
+		case isDigit(c):
+			class = 2
+		case !isBase64(c) && strings.IndexByte("-_.~!", c) < 0:
+			return false
+		}
+		if has[class] = true; class != last {
+			changes++
+		}
+		last = class
+	}
+	if strings.Count(s, "/")+strings.Count(s, ".")+strings.Count(s, "-") > len(s)/6 {
+		return false // a path, a GUID or a name
+	}
+	switch {
+	case has[0] && has[1] && has[2]:
+		return changes >= len(s)/4
+	case has[2] && (has[0] || has[1]):
+		return !isHex(s) && !strings.ContainsAny(s, "-./") && changes >= len(s)*2/5
+	}
+	return false
+}
+
+// restless counts the runs of letters of one case, digits and signs in a word.
+func restless(s string) int {
+	n, last := 0, byte(0)
+	for _, c := range []byte(s) {
+		class := byte('!')
+		switch {
+		case isDigit(c):
+			class = '0'
+		case isLetter(c):
+			class = 'A' | c&0x20
+		}
+		if class != last {
+			n++
+		}
+		last = class
+	}
+	return n
+}
+
+func isHex(s string) bool { return strings.Trim(s, "0123456789abcdefABCDEF") == "" }
+
+// hexKey matches keys in hexadecimal of 128 bits and more.
+func hexKey(s string) bool { return len(s) >= 32 && isHex(s) && !digits(s) }
+
+// cloudKey finds the keys of a cloud that carry a sign of their kind inside, as
+// so that scanners find them: +ASt, AzCa, 7Q~.
+func (l line) cloudKey(at int) []span {
+	wide := func(c byte) bool { return isBase64(c) || c == '~' || c == '_' || c == '-' || c == '.' }
+	from := runBack(l.b, at, maxKey, func(c byte) bool { return wide(c) && c != '=' })
+	end := run(l.b[:min(len(l.b), at+maxKey)], at, wide)
+	if key := string(l.b[from:end]); len(key) < 36 || !random(key) {
+		return nil
+	}
+	return []span{{from: from, start: from, end: end, rule: RuleKey}}
+}

@@ -1,0 +1,134 @@
+package redact
+
+import (
+	"slices"
+	"strings"
+)
+
+// kind says what a trigger word may announce.
+type kind uint8
+
+const (
+	kindPassword kind = iota + 1
+	kindSecret
+	kindToken
+	kindKey
+	kindAuth
+	kindCookie
+	kindBearer
+	kindBasic
+	kindSig
+	kindJWT
+	kindPEM
+	kindURL
+	kindAt
+	kindProgram
+	kindVendor
+	kindSQL
+	kindQuery
+	kindCrypt
+	kindShape
+	kindOption
+	kindEncoded
+	kindHex
+	kindCall
+)
+
+// trigger is a word in lower case that makes a line worth a closer look.
+type trigger struct {
+	word string
+	kind kind
+	wide bool // has bytes above ASCII
+}
+
+func triggers() []trigger {
+	words := map[kind][]string{
+		kindPassword: {
+			"passw", "passphrase", "pass phrase", "pass-phrase", "pass_phrase", "passcode", "passkey", "passord", "pwd", "pass=", "pass:", "pass\":", "pass>", "-pass ", "requirepass", "masterauth",
+			"pw=", "pw:", "pw\":", "_pw ", "bindpw", "rootpw", "psw=", "psw:", "kennwort", "mot de passe", "mot_de_passe", "motdepasse", "mdp=", "mdp:", "contrase", "clave=", "clave:", "senha", "wachtwoord", "adgangskode", "salasana", "parola",
+			"heslo",
+		},
+		kindSecret: {"secret", "credential", "community string", "communitystring"},
+		kindToken:  {"token"},
+		kindKey:    {"authcert", "accesssignature", "x-amz-signature", "_psk", "psk=", "pre-shared", "preshared"},
+		kindAuth:   {"authorization"},
+		kindCookie: {"cookie"},
+		kindBearer: {"bearer"},
+		kindBasic:  {"basic"},
+		kindSig:    {"sig=", "sig%3d"},
+		kindJWT:    {"eyj"},
+		kindPEM:    {"private key", "private-lines:"},
+		kindURL:    {"://", `:\/\/`},
+		kindAt:     {"@"},
+		kindProgram: {
+			"sshpass", "plink", "pscp", "psftp", "mysql", "curl", "wget", "openssl", "net use", "net user", "net.exe use", "net.exe user", "psexec", "schtasks", "sqlcmd", "osql", "bcp ", "certutil", "signtool", "smbclient", "ldapsearch",
+			"redis-cli", "7z", "docker login", "az login", "reg add", "reg.exe add", "jdbc:oracle", "sqlplus",
+		},
+		kindVendor: {
+			"akia", "ghp_", "gho_", "ghs_", "ghu_", "ghr_", "github_pat_", "xoxb-", "xoxp-", "xoxa-", "xoxe", "xapp-", "asia", "aiza", "sk_live_", "rk_live_", "glpat-", "npm_", "hvs.", "dckr_pat_", "pypi-", "ya29.", "age-secret-key-1",
+		},
+		kindSQL:     {"identified by"},
+		kindQuery:   {"?code=", "&code=", "?key=", "&key=", "auth="},
+		kindCrypt:   {"$1$", "$5$", "$6$", "$y$", "$2a$", "$2b$", "$2y$", "$apr1$", "{ssha", "aad3b435b51404ee"},
+		kindShape:   {"key", "auth", "hmac", "salt", "signature", "otp", "ticket", "assertion", "session", "encrypt", "cipher", "seed", "q~", "+ast", "+acdb", "+asb", "azca"},
+		kindOption:  {" -p", "/p:", "/rp "},
+		kindEncoded: {"%3d", "%3a", "%4", "%5", "%6", "%7", "%25", "\\u00", "\\x", "&#", "&quot;", "&lt;", "&gt;", "&amp;", "&apos;", "&equals;"},
+		kindHex:     {"hex:", "hex("},
+		kindCall:    {"securestring", "pscredential", "networkcredential", "multipart", "form-data"},
+	}
+	var out []trigger
+	for k := kindPassword; k <= kindCall; k++ {
+		for _, w := range words[k] {
+			out = append(out, trigger{w, k, false})
+		}
+	}
+	for _, w := range foreign() {
+		out = append(out, trigger{w, kindPassword, true}, trigger{narrowed(w), kindPassword, true})
+	}
+	return append(out, trigger{"\x83p\x83x\x83\x8f\x81[\x83h", kindPassword, true}) // in Shift-JIS
+}
+
+// foreign are words for a password that have letters beyond ASCII.
+func foreign() []string {
+	return []string{"has\u0142o", "l\u00f6senord", "\u043f\u0430\u0440\u043e\u043b\u044c", "\u5bc6\u7801", "\u5bc6\u78bc", "\u53e3\u4ee4", "\u30d1\u30b9\u30ef\u30fc\u30c9"}
+}
+
+// narrowed is a word as the view of a text in UTF-16 has it.
+func narrowed(word string) string {
+	var out []byte
+	for _, c := range word {
+		if c >= 0x80 {
+			c = c&0x7f | 0x80
+		}
+		out = append(out, byte(c))
+	}
+	return string(out)
+}
+
+// ofKeys are the words before "key" in the names of keys that are secrets.
+func ofKeys() []string {
+	return []string{
+		"account", "access", "api", "shared", "private", "storage", "functions", "subscription", "master", "signing", "encryption", "auth", "validation", "decryption", "primary", "secondary", "hmac",
+		"workspace", "symmetric", "session", "aes", "sas", "registration", "license", "product", "deploy", "agent", "vault",
+	}
+}
+
+// keyWord is how long the words before a "key" at i are that make it a secret:
+// "account_" in account_key. It is 0 when there are none. Between words of a
+// text it takes those that no other thing is called by.
+func keyWord(b []byte, i int) int {
+	head := strings.ToLower(string(b[max(0, i-16):i]))
+	gap := 0
+	if n := len(head); n > 0 && strings.IndexByte("_- ", head[n-1]) >= 0 {
+		gap, head = 1, head[:n-1]
+	}
+	for _, w := range ofKeys() {
+		if !strings.HasSuffix(head, w) || gap == 1 && strings.HasSuffix(w, "ary") {
+			continue
+		}
+		if gap == 0 || b[i-1] != ' ' || slices.Contains([]string{"account", "access", "api", "shared", "workspace", "encryption", "storage", "master", "signing"}, w) {
+			return len(w) + gap
+		}
+	}
+	return 0
+}
