@@ -33,6 +33,9 @@ func linkAcross(r, other *report.Report) {
 		c := &r.Checks[i]
 		for _, cause := range c.ExplainedBy {
 			for _, g := range faultsOf(other, cause.Check) {
+				if followsOne(g, c.ExplainedBy) {
+					continue
+				}
 				for j := range c.Findings {
 					if f := &c.Findings[j]; isFault(f) && explains(cause, f.Subject, g.Subject) {
 						becauseElsewhere(f, other, g)
@@ -41,6 +44,14 @@ func linkAcross(r, other *report.Report) {
 			}
 		}
 	}
+}
+
+// followsOne reports whether a finding comes from one of the causes: that one says
+// more.
+func followsOne(g report.Finding, causes []abi.Cause) bool {
+	return slices.ContainsFunc(g.Because, func(r report.Ref) bool {
+		return slices.ContainsFunc(causes, func(c abi.Cause) bool { return c.Check == r.Check })
+	})
 }
 
 func faultsOf(r *report.Report, id string) (out []report.Finding) {

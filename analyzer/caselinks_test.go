@@ -21,6 +21,8 @@ func TestLinkCase(t *testing.T) {
 	cause := abi.Cause{Check: "server/services", Subjects: []string{"cxps"}}
 	recovered := ofCase("ps", "1", "server/services", "cxps", abi.Critical)
 	recovered.Checks[0].Findings[0].State = abi.StateRecovered
+	follows := ofCase("ps", "1", "server/services", "cxps", abi.Critical)
+	follows.Checks[0].Findings[0].Because = []report.Ref{{Check: "server/services", Key: "other"}}
 	for name, c := range map[string]struct {
 		server, source *report.Report
 		linked         bool
@@ -31,6 +33,7 @@ func TestLinkCase(t *testing.T) {
 		"another subject":   {ofCase("ps", "1", "server/services", "upload", abi.Warning), ofCase("src", "1", "source/port", "x", abi.Critical, cause), false},
 		"another check":     {ofCase("ps", "1", "server/cache", "cxps", abi.Warning), ofCase("src", "1", "source/port", "x", abi.Critical, cause), false},
 		"an information":    {ofCase("ps", "1", "server/services", "cxps", abi.Info), ofCase("src", "1", "source/port", "x", abi.Critical, cause), false},
+		"another says more": {follows, ofCase("src", "1", "source/port", "x", abi.Critical, cause), false},
 		"over":              {recovered, ofCase("src", "1", "source/port", "x", abi.Critical, cause), false},
 		"nothing to say":    {ofCase("ps", "1", "server/services", "cxps", abi.Warning), ofCase("src", "1", "source/port", "x", abi.Info, cause), false},
 		"one bundle, twice": {ofCase("ps", "1", "server/services", "cxps", abi.Warning), ofCase("ps", "1", "source/port", "x", abi.Critical, cause), false},
