@@ -42,7 +42,7 @@ func run(args []string, out, errs io.Writer) int {
 	module := flags.String("literals", "./cmd/bench/literals", "folder of the pack that looks for literals")
 	page := flags.String("md", "", "write the table to this file, too")
 	quick := flags.Bool("quick", false, "small inputs, one run each: whether it works, not how fast")
-	slow := flags.Bool("slow", false, "1,000 bundles instead of 200: takes five minutes more")
+	slow := flags.Bool("slow", false, "1,000 bundles instead of 70: takes five minutes more")
 	only := flags.String("only", "", "measure only the cases whose names match this expression")
 	switch err := flags.Parse(args); {
 	case errors.Is(err, flag.ErrHelp):
