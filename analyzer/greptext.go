@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -69,15 +70,17 @@ func (w *grepWriter) sum(r *GrepResult) {
 		r.Long += t.Long
 		r.Unread = append(r.Unread, t.Unread...)
 	}
+	slices.Sort(r.Unread) // logs end in any order
 }
 
 // grepLog writes what is found in one log.
 type grepLog struct {
-	w    *grepWriter
-	lane *lane
-	buf  []byte
-	path string // under whose heading lines stand
-	last int64  // number of the last line
+	w     *grepWriter
+	lane  *lane
+	buf   []byte
+	path  string    // of the last line
+	shown [2]string // a path, and how it is written before each line
+	last  int64     // number of the last line
 }
 
 // flushAt is how many bytes of lines are written at once.
@@ -157,10 +160,13 @@ func (g *grepLog) colored(color, text string) {
 
 // name writes a log's path and, where there are several, its bundle's.
 func (g *grepLog) name(path string) {
-	if g.w.show.Several {
-		path = g.w.bundle + ": " + path
+	if g.shown[0] != path {
+		g.shown[0], g.shown[1] = path, oneLine(path)
+		if g.w.show.Several {
+			g.shown[1] = oneLine(g.w.bundle + ": " + path)
+		}
 	}
-	g.colored(colorPath, oneLine(path))
+	g.colored(colorPath, g.shown[1])
 }
 
 // oneLine makes a text safe that must not have line ends.
