@@ -98,9 +98,6 @@ func (b *Book) entry(raw []byte, at int64) {
 	}
 }
 
-// Key is that of the case.
-func (b *Book) Key() Key { return b.key }
-
 // Partial reports whether more values of a class had pseudonyms than the map lists.
 func (b *Book) Partial(c Class) bool { return b.partial[c.String()] }
 

@@ -30,7 +30,7 @@ var bothModes = []string{
 	`x {user CONTOSO\\bob} y`, `"user":"{user CONTOSO\\bob}"`, `{user CONTOSO\svc-asr$}`, `CONTOSO\Administrator`[8:],
 	`C:\Users\{user bob}\AppData\Local`, `C:\Users\{user Bob Miller}\AppData`, `"C:\\Users\\{user bob}\\x"`, `C:/Users/{user bob}/x`, `in C:\Users\{user bob} now`, `C:\Documents and Settings\{user bob}\x`,
 	"/home/{user bob}/.ssh/known_hosts", "cd /home/{user bob} && ls", "PWD=/home/{user bob} ; USER=root",
-	"user={user bob} logged in", "UserName: {user bob}", `User Name:  "{user bob}"`, "Account Name:\t\t{user bob}", `{"userName":"{user bob}","port":443}`, "User ID={user sqlbob};x=1", "TargetUserName={user bob}", "db_user = {user bob}",
+	"user={user bob} logged in", "user={user test}", "/home/{user test}/x", "UserName: {user bob}", `User Name:  "{user bob}"`, "Account Name:\t\t{user bob}", `{"userName":"{user bob}","port":443}`, "User ID={user sqlbob};x=1", "TargetUserName={user bob}", "db_user = {user bob}",
 	"<UserName>{user bob}</UserName>", `<Data Name='TargetUserName'>{user bob}</Data>`, `<Data Name="SubjectUserName">root</Data>`,
 	"Accepted password for {user bob} from gate port 52211 ssh2", "Failed password for invalid user {user admin1234} from gate port 33412 ssh2", "session opened for user {user bob}(uid=1000) by (uid=0)", "user '{user bob}' not allowed",
 	"      {user bob} : TTY=pts/0 ; PWD=/home/{user bob} ; USER=root ; COMMAND=/bin/ls", "ran by {user svc-asr} at 10:00",

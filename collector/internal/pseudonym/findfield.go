@@ -111,7 +111,10 @@ func (s *search) value(v int, c Class, sep byte) int {
 		for end > v && (b[end-1] == '.' || b[end-1] == ':') {
 			end--
 		}
-		if sep == ':' && c == Host && s.sentence(v, end) {
+		if at(b, end) == '=' && b[v-1] == ' ' { // an empty value, and the next field
+			return v
+		}
+		if sep == ':' && (c == Host && s.sentence(v, end) || c == User && sentenceWord(b[v:end])) {
 			return v
 		}
 	}
@@ -253,7 +256,7 @@ func (s *search) afterUser(i int) {
 	for _, w := range [...]string{"for ", "invalid ", "by ", "of ", "as "} {
 		sure = sure || bytes.HasSuffix(head, []byte(w))
 	}
-	if sure {
+	if sure && !sentenceWord(b[v:end]) {
 		s.user(v, end)
 	}
 }

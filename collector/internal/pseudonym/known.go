@@ -18,6 +18,12 @@ func wellKnownUser(b []byte) bool {
 	return len(b) == 0 || bytes.IndexByte([]byte("%$[("), b[0]) >= 0
 }
 
+// sentenceWord matches words that follow "user" in a sentence and are no name.
+func sentenceWord(b []byte) bool {
+	var buf [40]byte
+	return lists().sentence.has(folded(buf[:], b))
+}
+
 // folded writes text in lower case to buf; of a longer one the begin.
 func folded(buf, text []byte) []byte {
 	n := min(len(buf), len(text))

@@ -25,36 +25,60 @@ func (s set) has(word []byte) bool {
 // wordLists are all words that the search knows. As switches they would take
 // ten times the room in the program.
 type wordLists struct {
-	accountFields, ambiguous, certain, country, domains, extensions, fillers, generic, hostFields, local, noDomains, noHosts, noMail, ordinary, rare, sayUser, userFields, users, versions, makers, partitions set
-	hostEnds                                                                                                                                                                                                   []string
+	accountFields, ambiguous, certain, country, domains, extensions, fillers, generic, hostFields, local, noDomains, noHosts, noMail, ordinary, rare, sayUser, userFields, users, versions,
+	makers, partitions, sentence set
+	hostEnds []string
 }
 
 // lists are the words, made once and never changed.
 var lists = sync.OnceValue(func() *wordLists {
 	return &wordLists{
 		accountFields: newSet("vault|vaultname|containername|resourcegroup|resourcegroupname|storageaccount|storageaccountname"),
-		ambiguous:     newSet("info|int|home|private|priv|test|domain|ad|prod|dom|lab|invalid|cloud|no|at|it|be|is|by|us|my|si|es|se|de|cl|th|om|pe|rs|bg|ca|ch|ma|lt|il|tr"),
-		certain:       newSet("com|net|org|local|lan|corp|internal|intra"),
-		country:       newSet("uk|de|fr|nl|be|at|ch|it|es|pt|se|no|dk|fi|ie|us|ca|mx|br|ar|au|nz|jp|cn|kr|tw|hk|sg|za|ru|ua|cz|sk|hu|ro|gr|tr|il|ae|eu|lu|li|bg|hr|si|ee|lv|lt|cl|pe|my|th|ph|vn|eg|ke|ng|ma|qa|kw|bh|om|jo|lb|kz|by|rs"),
-		domains:       newSet(".|nt authority|nt service|nt virtual machine|builtin|iis apppool|window manager|font driver host|application package authority"),
-		extensions:    newSet("log|txt|gz|zip|xml|json|csv|etl|evtx|conf|ini|bak|old|pem|crt|cer|pfx|key|out|err|dat|tmp|html|htm|cpp|h|hpp|c|cs|exe|dll|sys|pl|pm|php|py|sh|so|js|msi|ps1|cmd|bat|vbs|mof|pdb|tar|bz2|xz|1|2|3|4|5|6|7|8|9|lck|pid|currlog|errlog"),
-		fillers:       newSet("is|was|of|to|from|reg|sz|string|number|no|current|installed|and|file|product|new|old|value"),
-		generic:       newSet("com|net|org|edu|gov|mil|int|info|biz|local|internal|lan|corp|home|intra|intranet|private|priv|test|example|invalid|localdomain|arpa|cloud|lab|dom|domain|ad|prod|dmz|localnet"),
-		hostFields:    newSet("host|rhost|server|computer|machine|node|fqdn|workstation|vm"),
-		local:         newSet("localhost|localhost.localdomain|localdomain|ip6-localhost|wpad|tsclient|workgroup|mshome|.|*|broadcasthost|metadata.google.internal|localhost4|localhost6|localhost4.localdomain4|localhost6.localdomain6"),
-		noDomains:     newSet("hklm|nt|hkcu|hkcr|hku|hkey_local_machine|hkey_current_user|hkey_users|hkey_classes_root|software|system|sam|security|hardware|registry|machine|root|pci|usb|usbstor|scsi|acpi|storage|swd|hid|ide|vmbus|hdaudio|display|umb|device|globalroot|bcd00000000|nvme|iscsi|mpio|authority|service|builtin|apppool|host|package|program|files|asr|asrlogs|temp|tmp|logs|bin|home|var|r|x86|amd64|unc|inf|wmi|cimv2"),
-		noHosts:       newSet("port|name|unreachable|host|address|localhost|offline|online|down|up|http|https|tcp|udp|ssl|tls|connection|timeout|timed|running|stopped|ready|nginx|apache|microsoft-iis|server|this|remote|local"),
-		noMail:        newSet("service|socket|target|mount|timer|slice|scope|device|path|swap|automount|so|log|conf|js|json|html"),
-		ordinary:      newSet("azure|windows|linux|backup|process|service|replication|source|target|client|disk|cache|logs|log|transport|network|proxy|gateway|storage|database|web|http|https|file|files|print|mail|prod|production|development|admin|manager|master|primary|secondary|main|start|stop|time|new|old|asr|com|net"),
-		rare:          newSet("io|co|in|me|ai|tv|id|pl|is|sa|dev|app|tech|online|services|solutions|systems|network|group|global|digital|company|world|bank|health|energy|office"),
-		sayUser:       newSet("user|users|account|username|logon|login|as|by|principal|owner|accountname|identity|runas"),
-		userFields:    newSet("user|usr|username|login|logon|logname|loginname|ruser|account|accountname|upn|userprincipalname|principal|runas|owner|samaccountname|userid|useraccount|euser|targetuser|subjectuser|dbuser|dbrootuser|proxyuser|sqluser|ftpuser|osuser|remoteuser"),
-		users:         newSet("root|system|localsystem|local system|localservice|local service|networkservice|network service|administrator|guest|defaultaccount|wdagutilityaccount|everyone|users|administrators|anonymous|anonymous logon|interactive|trustedinstaller|authenticated users|public|default|default user|default.migrated|all users|defaultapppool|iusr|iis_iusrs|nobody|daemon|www-data|mysql|sshd|syslog|ntp|chrony|_chrony|messagebus|postfix|polkitd|nfsnobody|svsystems|lost+found|systemd-timesync|systemd-network|systemd-resolve|git|sa|null|none|nil|unknown|n/a|na|true|false|yes|no|not|is|was|are|has|the|a|an|and|or|in|to|of|for|from|by|with|disabled|enabled|failed|failure|error|denied|invalid|expired|locked|empty|default-user|current|name|id|account|user|username|password|session|-|--|?|*|%s|%username%|$user|(null)|<null>|<none>|on|at|as|does|doesn't|can|cannot|could|will|exists|found|list|mode|space|data|tests|test|check|info|agent|input|interface|profile|manager"),
-		versions:      newSet("v|ver|vers|build|release|rev|revision|upgraded|upgrade|upgrading|updated|update|updating|ua|setup|installer|firmware|driver|kernel|oid|agentver|osver|filever|productver"),
+		ambiguous: newSet("info|int|home|private|priv|test|domain|ad|prod|dom|lab|invalid|cloud|no|at|it|be|is|by|us|my|si|es|se|de|cl|th|om|pe|rs|bg|ca|ch|" +
+			"ma|lt|il|tr"),
+		certain: newSet("com|net|org|local|lan|corp|internal|intra"),
+		country: newSet("uk|de|fr|nl|be|at|ch|it|es|pt|se|no|dk|fi|ie|us|ca|mx|br|ar|au|nz|jp|cn|kr|tw|hk|sg|za|ru|ua|cz|sk|hu|ro|gr|tr|il|ae|eu|lu|li|bg|" +
+			"hr|si|ee|lv|lt|cl|pe|my|th|ph|vn|eg|ke|ng|ma|qa|kw|bh|om|jo|lb|kz|by|rs"),
+		domains: newSet(".|nt authority|nt service|nt virtual machine|builtin|iis apppool|window manager|font driver host|application package authority"),
+		extensions: newSet("log|txt|gz|zip|xml|json|csv|etl|evtx|conf|ini|bak|old|pem|crt|cer|pfx|key|out|err|dat|tmp|html|htm|cpp|h|hpp|c|cs|exe|dll|sys|pl|" +
+			"pm|php|py|sh|so|js|msi|ps1|cmd|bat|vbs|mof|pdb|tar|bz2|xz|1|2|3|4|5|6|7|8|9|lck|pid|currlog|errlog"),
+		fillers: newSet("is|was|of|to|from|reg|sz|string|number|no|current|installed|and|file|product|new|old|value"),
+		generic: newSet("com|net|org|edu|gov|mil|int|info|biz|local|internal|lan|corp|home|intra|intranet|private|priv|test|example|invalid|localdomain|" +
+			"arpa|cloud|lab|dom|domain|ad|prod|dmz|localnet"),
+		hostFields: newSet("host|rhost|server|computer|machine|node|fqdn|workstation|vm"),
+		local: newSet("localhost|localhost.localdomain|localdomain|ip6-localhost|wpad|tsclient|workgroup|mshome|.|*|broadcasthost|" +
+			"metadata.google.internal|localhost4|localhost6|localhost4.localdomain4|localhost6.localdomain6"),
+		noDomains: newSet("hklm|nt|hkcu|hkcr|hku|hkey_local_machine|hkey_current_user|hkey_users|hkey_classes_root|software|system|sam|security|hardware|" +
+			"registry|machine|root|pci|usb|usbstor|scsi|acpi|storage|swd|hid|ide|vmbus|hdaudio|display|umb|device|globalroot|bcd00000000|nvme|" +
+			"iscsi|mpio|authority|service|builtin|apppool|host|package|program|files|asr|asrlogs|temp|tmp|logs|bin|home|var|r|x86|amd64|unc|" +
+			"inf|wmi|cimv2"),
+		noHosts: newSet("port|name|unreachable|host|address|localhost|offline|online|down|up|http|https|tcp|udp|ssl|tls|connection|timeout|timed|running|" +
+			"stopped|ready|nginx|apache|microsoft-iis|server|this|remote|local"),
+		noMail: newSet("service|socket|target|mount|timer|slice|scope|device|path|swap|automount|so|log|conf|js|json|html"),
+		ordinary: newSet("azure|windows|linux|backup|process|service|replication|source|target|client|disk|cache|logs|log|transport|network|proxy|gateway|" +
+			"storage|database|web|http|https|file|files|print|mail|prod|production|development|admin|manager|master|primary|secondary|main|" +
+			"start|stop|time|new|old|asr|com|net"),
+		rare: newSet("io|co|in|me|ai|tv|id|pl|is|sa|dev|app|tech|online|services|solutions|systems|network|group|global|digital|company|world|bank|" +
+			"health|energy|office"),
+		sayUser: newSet("user|users|account|username|logon|login|as|by|principal|owner|accountname|identity|runas"),
+		userFields: newSet("user|usr|username|login|logon|logname|loginname|ruser|account|accountname|upn|userprincipalname|principal|runas|owner|" +
+			"samaccountname|userid|useraccount|euser|targetuser|subjectuser|dbuser|dbrootuser|proxyuser|sqluser|ftpuser|osuser|remoteuser"),
+		users: newSet("root|system|localsystem|local system|localservice|local service|networkservice|network service|administrator|guest|" +
+			"defaultaccount|wdagutilityaccount|everyone|users|administrators|anonymous|anonymous logon|interactive|trustedinstaller|" +
+			"authenticated users|public|default|default user|default.migrated|all users|defaultapppool|iusr|iis_iusrs|nobody|daemon|" +
+			"www-data|mysql|sshd|syslog|ntp|chrony|_chrony|messagebus|postfix|polkitd|nfsnobody|svsystems|lost+found|" +
+			"systemd-timesync|systemd-network|systemd-resolve|git|sa|null|none|nil|unknown|n/a|na|true|false|disabled|enabled|" +
+			"default-user|-|--|?|*|%s|%username%|$user|(null)|<null>|<none>"),
+		sentence: newSet("space|data|tests|test|check|info|agent|input|interface|profile|manager|session|exists|found|list|mode|will|could|can|" +
+			"cannot|does|doesn't|on|at|as|has|current|name|id|password|account|user|username|error|failed|failure|denied|expired|" +
+			"locked|invalid|in|to|of|for|from|by|with|the|a|an|and|or|is|was|are|not|empty|yes|no|have|pass|was"),
+		versions: newSet("v|ver|vers|build|release|rev|revision|upgraded|upgrade|upgrading|updated|update|updating|ua|setup|installer|firmware|driver|" +
+			"kernel|oid|agentver|osver|filever|productver"),
 		// Of GUIDs: the makers of the cards that made those of Windows (their last
 		// part), and the first five bytes of types of partitions.
 		makers:     newSet("\x00\xc0\x4f|\x00\xa0\xc9|\x00\xaa\x00|\x08\x00\x2b|\x00\x60\x08|\x00\x60\x97|\x00\x80\x5f|\x00\x20\xaf"),
 		partitions: newSet("\xeb\xd0\xa0\xa2\xb9|\xde\x94\xbb\xa4\x06|\xe3\xc9\xe3\x16\x0b|\x0f\xc6\x3d\xaf\x84|\x06\x57\xfd\x6d\xa4|\xe6\xd6\xd3\x79\xf5"),
-		hostEnds:   strings.Fields("hostname computername machinename servername workstationname dnsname vmname sourcehost targethost nodename sourceworkstation hostfqdn"),
+		hostEnds: strings.Fields("hostname computername machinename servername workstationname dnsname vmname sourcehost targethost nodename sourceworkstation " +
+			"hostfqdn"),
 	}
 })

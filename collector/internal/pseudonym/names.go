@@ -165,7 +165,11 @@ func below(name, domain string) bool {
 
 // serviceSuffixes are public domains below which customers choose names.
 func serviceSuffixes() []string {
-	return append(storageSuffixes(), strings.Fields(".core.windows.net .core.chinacloudapi.cn .core.usgovcloudapi.net .core.cloudapi.de .vault.azure.net .vault.azure.cn .vault.usgovcloudapi.net .servicebus.windows.net .servicebus.chinacloudapi.cn .backup.windowsazure.com .hypervrecoverymanager.windowsazure.com .siterecovery.windowsazure.com .prod.migration.windowsazure.com .discoverysrv.windowsazure.com .cloudapp.azure.com .internal.cloudapp.net .azurewebsites.net .database.windows.net .windows.net .azure.net .azure.com .azure.cn .windowsazure.com .windowsazure.cn .onmicrosoft.com .sharepoint.com")...)
+	return append(storageSuffixes(), strings.Fields(".core.windows.net .core.chinacloudapi.cn .core.usgovcloudapi.net .core.cloudapi.de .vault.azure.net .vault.azure.cn "+
+		".vault.usgovcloudapi.net .servicebus.windows.net .servicebus.chinacloudapi.cn .backup.windowsazure.com "+
+		".hypervrecoverymanager.windowsazure.com .siterecovery.windowsazure.com .prod.migration.windowsazure.com "+
+		".discoverysrv.windowsazure.com .cloudapp.azure.com .internal.cloudapp.net .azurewebsites.net .database.windows.net .windows.net "+
+		".azure.net .azure.com .azure.cn .windowsazure.com .windowsazure.cn .onmicrosoft.com .sharepoint.com")...)
 }
 
 // storageSuffixes are those below which the first label is a storage account.
@@ -181,12 +185,16 @@ func storageSuffixes() []string {
 
 // services are public names below suffixes of which customers have names.
 func services() []string {
-	return strings.Fields("management.azure.com portal.azure.com login.windows.net graph.windows.net management.core.windows.net management.windowsazure.com vault.azure.net dc.services.visualstudio.com")
+	return strings.Fields("management.azure.com portal.azure.com login.windows.net graph.windows.net management.core.windows.net management.windowsazure.com " +
+		"vault.azure.net dc.services.visualstudio.com")
 }
 
 // vendors are domains all of whose names are public.
 func vendors() []string {
-	return strings.Fields(".microsoft.com .windows.com .microsoftonline.com .microsoftonline-p.com .msauth.net .msftauth.net .live.com .windowsupdate.com .msftncsi.com .msftconnecttest.com .aka.ms .msocsp.com .digicert.com .verisign.com .globalsign.com .globalsign.net .entrust.net .ntp.org .vmware.com .w3.org .xmlsoap.org .mysql.com .php.net .openssl.org .ubuntu.com .debian.org .redhat.com .centos.org .suse.com .opensuse.org .oracle.com .kernel.org .github.com .python.org .perl.org .golang.org .freedesktop.org")
+	return strings.Fields(".microsoft.com .windows.com .microsoftonline.com .microsoftonline-p.com .msauth.net .msftauth.net .live.com .windowsupdate.com " +
+		".msftncsi.com .msftconnecttest.com .aka.ms .msocsp.com .digicert.com .verisign.com .globalsign.com .globalsign.net .entrust.net " +
+		".ntp.org .vmware.com .w3.org .xmlsoap.org .mysql.com .php.net .openssl.org .ubuntu.com .debian.org .redhat.com .centos.org " +
+		".suse.com .opensuse.org .oracle.com .kernel.org .github.com .python.org .perl.org .golang.org .freedesktop.org")
 }
 
 // localName matches names that every network has.
