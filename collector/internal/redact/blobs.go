@@ -215,7 +215,8 @@ func (r *Redactor) holds(b []byte, depth int) bool {
 		return true
 	}
 	text, ok := text8(b)
-	return ok && (pairOf(text) || r.finds(text, depth))
+	whole := len(text) == len(b) || len(text) == len(b)/2
+	return ok && (whole && pairOf(text) || r.finds(text, depth))
 }
 
 // finds reports whether the rules remove something from a text.
@@ -230,12 +231,8 @@ func (r *Redactor) finds(text []byte, depth int) bool {
 // it is that. It reports false for what is no text.
 func text8(b []byte) ([]byte, bool) {
 	b = bytes.TrimPrefix(bytes.TrimPrefix(b, []byte{0xff, 0xfe}), []byte{0xfe, 0xff})
-	control := bytes.IndexFunc(b, func(c rune) bool { return c < ' ' && c != '\t' && c != '\r' && c != '\n' && c != 0x1b })
-	if control < 0 {
-		return b, true
-	}
-	if control >= minBlob/4*3 {
-		return b[:control], true
+	if n := run(b, 0, func(c byte) bool { return c >= ' ' || c == '\t' || c == '\r' || c == '\n' || c == 0x1b }); n == len(b) || n >= minBlob/4*3 {
+		return b[:n], written(b[:n])
 	}
 	zeros := [2]int{}
 	for i, c := range b {
@@ -265,6 +262,18 @@ func text8(b []byte) ([]byte, bool) {
 	return out, true
 }
 
+// written reports whether bytes are a text of some language: random ones have
+// too many above ASCII.
+func written(b []byte) bool {
+	high := 0
+	for _, c := range b {
+		if c >= 0x80 {
+			high++
+		}
+	}
+	return high <= len(b)/2 || utf8.Valid(b)
+}
+
 // pairOf reports whether a text is user:password and nothing else.
 func pairOf(b []byte) bool {
 	user, password, ok := strings.Cut(string(bytes.TrimSpace(b)), ":")
@@ -272,5 +281,5 @@ func pairOf(b []byte) bool {
 		return false
 	}
 	return run([]byte(user), 0, func(c byte) bool { return isKey(c) || c == '\\' || c == '@' }) == len(user) &&
-		!strings.ContainsAny(password, " \t\r\n/\\") && strings.IndexFunc(password, func(c rune) bool { return c < ' ' }) < 0
+		!strings.ContainsAny(password, " \t\r\n/\\") && strings.IndexFunc(password, func(c rune) bool { return c < ' ' || c >= 0x7f }) < 0
 }

@@ -15,7 +15,7 @@ var hexLine = sync.OnceValue(func() *regexp.Regexp {
 
 // encodedBlock looks at a line of base64, or of the bytes of a registry export,
 // together with the lines before it: a secret may be cut by the line's end.
-// From the line where one is seen to the end of the block all goes.
+// From the line where a key is seen to the end of the block all goes.
 func (s *Writer) encodedBlock(l line) []span {
 	start, end, text, more := s.blockText(l.b)
 	if start == end {
@@ -23,9 +23,10 @@ func (s *Writer) encodedBlock(l line) []span {
 		return nil
 	}
 	joined := append([]byte(s.carry), text...)
-	found := s.block || s.depth < maxDepth && (folded(l.b[start:end]) || s.r.holds(joined, s.depth))
-	s.block, s.carry = found && more, ""
-	if more && !found {
+	found := s.block || s.depth < maxDepth && (folded(l.b[start:end], text) || s.r.holds(joined, s.depth))
+	sealed := secretBytes(joined) || run64(l.b[start:end]) < end-start // or bytes of a registry export
+	s.block, s.carry = found && more && (s.block || sealed), ""
+	if more && !s.block {
 		s.carry = string(joined[max(0, len(joined)-carried)&^1:])
 	}
 	if !found || marked(l.b, start) == end {
@@ -36,7 +37,13 @@ func (s *Writer) encodedBlock(l line) []span {
 
 // folded reports whether a line is one of many of base64 by its length. What
 // such lines hold may be cut anywhere, so that no text in them is let through.
-func folded(b []byte) bool { return len(b) >= 56 && len(b)%4 == 0 && run64(b) == len(b) }
+func folded(b, text []byte) bool {
+	if len(b) < 56 || len(b)%4 != 0 || run64(b) != len(b) {
+		return false
+	}
+	plain, ok := text8(text)
+	return ok && (len(plain) >= len(text)-2 || len(plain) == len(text)/2)
+}
 
 // run64 is the length of the base64 that b begins with, its padding included.
 func run64(b []byte) int {

@@ -142,10 +142,9 @@ func (l line) call(name string, begin int) []span {
 	if re == nil {
 		return nil
 	}
-	stop := min(len(l.b), begin+maxKey+maxKey/2)
 	begin = max(0, begin-maxKey)
 	var out []span
-	for _, m := range re.FindAllSubmatchIndex(l.b[begin:stop], -1) {
+	for _, m := range re.FindAllSubmatchIndex(l.b[begin:], -1) {
 		for i := 2; i+1 < len(m); i += 2 {
 			if m[i] < 0 {
 				continue

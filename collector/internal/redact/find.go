@@ -35,7 +35,7 @@ func (r *Redactor) find(l line) []span {
 			escapes = true
 			continue
 		}
-		if h.kind == kindProgram {
+		if h.kind == kindProgram || h.kind == kindCall {
 			if ran[h.word] {
 				continue
 			}

@@ -70,8 +70,8 @@ func (l line) unseparated(k kind, from, stop int) []span {
 			return l.loose(k, from, stop, m)
 		}
 	}
-	if m := f.words.FindSubmatchIndex(rest); m != nil && k != kindPassword && random(string(rest[m[2]:m[3]])) {
-		return l.loose(k, from, stop, m)
+	if k == kindKey || k == kindToken {
+		return l.besides(k, from, stop)
 	}
 	if k != kindPassword && k != kindSecret {
 		return nil
@@ -89,6 +89,17 @@ func (l line) unseparated(k kind, from, stop int) []span {
 		return l.loose(k, from, stop, m)
 	}
 	return nil
+}
+
+// besides finds the key that stands behind its name without a sign between
+// them: the account key Zm9v...
+func (l line) besides(k kind, from, stop int) []span {
+	p := run(l.b, stop, func(c byte) bool { return isSpace(c) || c == '"' || c == '\'' })
+	e := run(l.b[:min(len(l.b), p+maxShape)], p, func(c byte) bool { return isBase64(c) || c == '-' || c == '_' })
+	if p == stop || !random(string(l.b[p:e])) {
+		return nil
+	}
+	return []span{{from: from, start: p, end: l.token(p), rule: ruleOf(k)}}
 }
 
 // compound reports whether a name is that of a variable: DB_PASSWORD, dbPassword.

@@ -113,7 +113,7 @@ func TestFactsKeepTheLimit(t *testing.T) {
 	var out bytes.Buffer
 	s, z := newStore(t, &out, Limits{MaxSize: limit})
 	k := s.Sink()
-	if err := k.Fact("large", noise(limit)); !errors.Is(err, ErrFull) {
+	if err := k.Fact("large", string(noise(limit))); !errors.Is(err, ErrFull) {
 		t.Fatalf("a fact that is too large: %v", err)
 	}
 	if err := k.Fact("packs", strings.Repeat("the same ", limit)); err != nil {
