@@ -3,6 +3,7 @@ package scan
 import (
 	"bytes"
 	"encoding/binary"
+	"math/bits"
 	"slices"
 	"strings"
 	"unicode/utf16"
@@ -155,8 +156,8 @@ func (e encoding) is(unit []byte, c byte) bool {
 // appendText decodes raw to at most MaxLine bytes of text and reports whether
 // there was more.
 func (e encoding) appendText(buf, raw []byte) ([]byte, bool) {
-	if e.width == 1 && len(raw) <= decl.MaxLine && utf8.Valid(raw) {
-		return append(buf, raw...), false
+	if e.width == 1 {
+		return appendUTF8(buf, raw)
 	}
 	limit := len(buf) + decl.MaxLine
 	for len(raw) > 0 {
@@ -170,11 +171,41 @@ func (e encoding) appendText(buf, raw []byte) ([]byte, bool) {
 	return buf, false
 }
 
-// decode reads one character; what is none is U+FFFD.
-func (e encoding) decode(raw []byte) (rune, int) {
-	if e.width == 1 {
-		return utf8.DecodeRune(raw)
+// appendUTF8 does it for bytes that should be UTF-8. What is ASCII is copied in
+// runs: a log in an old code page has a bad byte in every other line.
+func appendUTF8(buf, raw []byte) ([]byte, bool) {
+	if len(raw) <= decl.MaxLine && utf8.Valid(raw) {
+		return append(buf, raw...), false
 	}
+	for room := decl.MaxLine; len(raw) > 0; {
+		if n := min(asciiPrefix(raw), room); n > 0 {
+			buf, raw, room = append(buf, raw[:n]...), raw[n:], room-n
+			continue
+		}
+		r, n := utf8.DecodeRune(raw)
+		if room -= utf8.RuneLen(r); room < 0 {
+			return buf, true
+		}
+		buf, raw = utf8.AppendRune(buf, r), raw[n:]
+	}
+	return buf, false
+}
+
+// asciiPrefix is how many bytes at the beginning are ASCII.
+func asciiPrefix(s []byte) (n int) {
+	for ; len(s)-n >= 8; n += 8 {
+		if other := le64(s[n:]) & nonASCII; other != 0 {
+			return n + bits.TrailingZeros64(other)/8
+		}
+	}
+	for n < len(s) && s[n] < utf8.RuneSelf {
+		n++
+	}
+	return n
+}
+
+// decode reads one character of UTF-16; what is none is U+FFFD.
+func (e encoding) decode(raw []byte) (rune, int) {
 	if len(raw) < 2 {
 		return utf8.RuneError, 1
 	}

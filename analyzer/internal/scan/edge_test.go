@@ -3,10 +3,12 @@ package scan
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"runtime"
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/asrdiag/asrdiag/bundles"
 	"github.com/asrdiag/asrdiag/checks-wasm/abi"
@@ -130,6 +132,35 @@ func TestMemoryIsBounded(t *testing.T) {
 		runtime.ReadMemStats(&after)
 		if n := after.TotalAlloc - before.TotalAlloc; n > limit {
 			t.Errorf("%s: %d bytes allocated for %d, want at most %d", name, n, size, limit)
+		}
+	}
+}
+
+// TestOldCodePages: bytes that are no UTF-8 become U+FFFD one by one, and the cut
+// is where it is for other text.
+func TestOldCodePages(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 6))
+	for range 2000 {
+		raw := make([]byte, r.IntN(100))
+		if r.IntN(20) == 0 {
+			raw = make([]byte, decl.MaxLine-20+r.IntN(40))
+		}
+		for i := range raw {
+			if raw[i] = byte(r.IntN(utf8.RuneSelf)); r.IntN(30) == 0 {
+				raw[i] = byte(r.IntN(256))
+			}
+		}
+		var want []byte
+		cut := false
+		for _, c := range string(raw) {
+			if cut = len(want)+utf8.RuneLen(c) > decl.MaxLine; cut {
+				break
+			}
+			want = utf8.AppendRune(want, c)
+		}
+		got, gotCut := encoding{width: 1}.appendText([]byte("before"), raw)
+		if string(got) != "before"+string(want) || gotCut != cut {
+			t.Fatalf("%d bytes become %d, cut: %v; want %d, %v", len(raw), len(got)-6, gotCut, len(want), cut)
 		}
 	}
 }
