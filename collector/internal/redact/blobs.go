@@ -58,7 +58,7 @@ func (r *Redactor) blob(b []byte, i int) int {
 // begin in a run.
 func (r *Redactor) promising(run []byte) bool {
 	for _, o := range begins(run) {
-		if r.textual(run[o:]) || r.sealed(run[o:]) {
+		if r.textual(run[o:], o) || r.sealed(run[o:]) {
 			return true
 		}
 	}
@@ -77,8 +77,9 @@ func begins(run []byte) []int {
 	return out
 }
 
-// textual reports whether base64 begins with text, of 8 or 16 bits a character.
-func (r *Redactor) textual(b []byte) bool {
+// textual reports whether base64 at place o of a run begins with text, of 8 or
+// 16 bits a character. Inside of a run, where paths are met, it is of ASCII.
+func (r *Redactor) textual(b []byte, o int) bool {
 	odd, zeros := 0, [2]int{}
 	head := make([]byte, 0, minBlob)
 	for k := 0; k+4 <= min(len(b), minBlob); k += 4 {
@@ -94,7 +95,7 @@ func (r *Redactor) textual(b []byte) bool {
 			}
 		}
 		head = append(head, byte(v>>16), byte(v>>8), byte(v))
-		if zeros[0] > 0 && zeros[1] > 0 {
+		if zeros[0] > 0 && zeros[1] > 0 || o > 0 && odd > 0 {
 			return false
 		}
 	}
@@ -153,6 +154,23 @@ func hexText(b []byte) bool {
 		}
 	}
 	return true
+}
+
+// encodedAt is the begin of the first run at or after i that is an encoded
+// secret, or may be part of one, or -1.
+func (r *Redactor) encodedAt(b []byte, i, depth int) int {
+	for {
+		start := r.blob(b, i)
+		if start < 0 {
+			return -1
+		}
+		end := run(b, start, func(c byte) bool { return isBase64URL(c) || c == '+' || c == '/' })
+		alone := (start == 0 || isSpace(b[start-1]) || b[start-1] == '\n') && (end == len(b) || b[end] == '\r' || b[end] == '\n' || b[end] == '=')
+		if alone && end-start >= blockLine || end == len(b) || r.secretRun(b[start:end], depth) {
+			return start
+		}
+		i = end
+	}
 }
 
 // blobs finds the runs of a line that are encoded secrets.

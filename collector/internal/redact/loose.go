@@ -46,7 +46,7 @@ var looseForms = sync.OnceValue(func() (f forms) {
 	f.words = regexp.MustCompile(`^["']?(?:\s+(?:is|was)\s*:?\s|\s*(?:->|\||,)|\s+for(?:\s+user)?\s+\S+:\s|\s)\s*["']?([^\s"'|,;)]+)`)
 	f.pair = regexp.MustCompile(`(?i)\b(?:key|name|id|type)["']?\s*[=:]\s*["']$`)
 	f.value = regexp.MustCompile(`(?i)\bvalue(?:["']?\s*[=:]\s*(?:"([^"]*)|'([^']*))|>([^<]*))`)
-	f.login = regexp.MustCompile(`(?i)(?:^|\s)(?:login|user|username|account)\s+\S+\s+$`)
+	f.login = regexp.MustCompile(`(?i)(?:^|\s)(?:login|user|username|account)\s+(?:[^aow\s]\S*|a[^n]\S*|o[^r]\S*|w[^i]\S*)\s+$`)
 	f.element = regexp.MustCompile(`^["'][^<>]*>([^<>]+)<`)
 	f.plist = regexp.MustCompile(`(?i)^</(?:key|name)>\s*<\w+>([^<]+)`)
 	f.column = regexp.MustCompile(`^["']?(?:\t+| {2,}|\s*:\s+)["']?([^\s"']+)["']?\s*$`)

@@ -278,7 +278,7 @@ func (s *Writer) suspect(view []byte, i int, hits []int32) int {
 		next, limit = int(hits[0]), int(hits[0])
 	}
 	if s.depth < maxDepth {
-		if at := s.r.blob(view[:limit], i); at >= 0 {
+		if at := s.r.encodedAt(view[:limit], i, s.depth); at >= 0 {
 			next, limit = at, at
 		}
 	}

@@ -45,7 +45,7 @@ func triggers() []trigger {
 	words := map[kind][]string{
 		kindPassword: {
 			"passw", "passphrase", "pass phrase", "pass-phrase", "pass_phrase", "passcode", "passkey", "passord", "pwd", "pass=", "pass:", "pass\":", "pass>", "-pass ", "requirepass", "masterauth",
-			"pw=", "pw:", "pw\":", "_pw ", "bindpw", "rootpw", "psw=", "psw:", "kennwort", "mot de passe", "mot_de_passe", "motdepasse", "mdp=", "mdp:", "contrase", "clave=", "clave:", "senha", "wachtwoord", "adgangskode", "salasana", "parola",
+			"pw=", "pw:", "pw\":", "_pw ", "bindpw", "rootpw", "kennwort", "mot de passe", "mot_de_passe", "motdepasse", "mdp=", "mdp:", "contrase", "clave=", "clave:", "senha", "wachtwoord", "adgangskode", "salasana", "parola",
 			"heslo",
 		},
 		kindSecret: {"secret", "credential", "community string", "communitystring"},
