@@ -7,19 +7,19 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/asrdiag/asrdiag/analyzer/report"
 )
 
-// analyze lets asrdiag, with its own packs only, look at a bundle.
-func analyze(ctx context.Context, program, bundle string) (*report.Report, error) {
-	home, err := os.MkdirTemp("", "incident-")
-	if err != nil {
+// analyze lets asrdiag, with its own packs only, look at a bundle. What it compiles
+// stays in home for the next one.
+func analyze(ctx context.Context, program, home, bundle string) (*report.Report, error) {
+	if err := os.MkdirAll(home, 0o755); err != nil {
 		return nil, err
 	}
-	defer os.RemoveAll(home)
 	cmd := exec.CommandContext(ctx, program, "analyze", "--format", "json", "--fail-on", "never", bundle)
 	var stderr strings.Builder
 	cmd.Stderr = &stderr
@@ -46,7 +46,7 @@ func (m *Machine) judge(ctx context.Context, opt Options, bundle string, holds b
 	if opt.Analyzer == "" || v.State == "" {
 		return nil, nil
 	}
-	r, err := analyze(ctx, opt.Analyzer, bundle)
+	r, err := analyze(ctx, opt.Analyzer, filepath.Join(opt.Work, "asrdiag-home"), bundle)
 	if err != nil {
 		return nil, err
 	}
