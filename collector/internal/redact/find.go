@@ -84,7 +84,7 @@ func (l line) at(h hit) []span {
 		if n := keyWord(l.b, begin); n > 0 && h.word == "key" {
 			return append(l.keyed(kindKey, begin-n, h.end), l.shaped(begin, h.end)...)
 		}
-		return l.shaped(begin, h.end)
+		return l.shaped(begin, begin+nameLen(h.word))
 	case kindOption:
 		return l.option(begin, h.end)
 	case kindHex:

@@ -50,8 +50,11 @@ func (s *Writer) follow(body []byte, spans []span) {
 	if s.value == pendingNone {
 		s.value = s.r.opensValue(body, spans)
 	}
-	if bytes.HasPrefix(bytes.ToLower(body), []byte("private-lines:")) { // PuTTY
+	if bytes.HasPrefix(bytes.ToLower(body[:min(len(body), 16)]), []byte("private-lines:")) { // PuTTY
 		s.pem, s.cut = pemLines, false
+		return
+	}
+	if !bytes.Contains(body, []byte("BEGIN ")) {
 		return
 	}
 	for _, dashes := range []string{"-----", "---- "} { // the second one is SSH2's

@@ -70,7 +70,7 @@ func triggers() []trigger {
 		kindSQL:     {"identified by"},
 		kindQuery:   {"?code=", "&code=", "?key=", "&key=", "auth="},
 		kindCrypt:   {"$1$", "$5$", "$6$", "$y$", "$2a$", "$2b$", "$2y$", "$apr1$", "{ssha", "aad3b435b51404ee"},
-		kindShape:   {"key", "auth", "hmac", "salt", "signature", "otp", "ticket", "assertion", "session", "encrypt", "cipher", "seed", "q~", "+ast", "+acdb", "+asb", "azca"},
+		kindShape:   {"key", "auth=", "auth:", "auth\"", "hmac", "salt", "signature", "otp", "ticket", "assertion", "session=", "session\"", "sessionid", "session_id", "session-id", "sessid", "encrypt", "cipher", "seed", "q~", "+ast", "+acdb", "+asb", "azca"},
 		kindOption:  {" -p", "/p:", "/rp "},
 		kindEncoded: {"%3d", "%3a", "%4", "%5", "%6", "%7", "%25", "\\u00", "\\x", "&#", "&quot;", "&lt;", "&gt;", "&amp;", "&apos;", "&equals;"},
 		kindHex:     {"hex:", "hex("},
