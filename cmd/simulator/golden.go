@@ -47,6 +47,7 @@ var (
 	momentRE = regexp.MustCompile(`(\d{4}-\d\d-\d\d )?\d\d:\d\d(:\d\d)?Z`)
 	numberRE = regexp.MustCompile(`\b0x[0-9a-f]+\b|\b[0-9a-fA-F]{8}-[0-9a-fA-F-]{27}\b|\d+([.,:]\d+)*`)
 	spanRE   = regexp.MustCompile(`# (d|h|min|s)\b( # (d|h|min|s)\b)*`)
+	onceRE   = regexp.MustCompile(`# time\b`)
 	openRE   = regexp.MustCompile(`; # more could not answer$`)
 )
 
@@ -59,6 +60,7 @@ func masked(text string) string {
 		return "#"
 	})
 	text = spanRE.ReplaceAllString(text, "SPAN")
+	text = onceRE.ReplaceAllString(text, "# times")
 	return openRE.ReplaceAllString(text, "")
 }
 

@@ -141,6 +141,7 @@ func TestMasked(t *testing.T) {
 		"19 min 59 s behind":                                            "SPAN behind",
 		"1 d 2 h old (limit 15 min)":                                    "SPAN old (limit SPAN)",
 		"127.0.0.1:9443 and E: has 9.2 %":                               "# and E: has # %",
+		"1 time since 02:14Z":                                           "# times since TIME",
 		"329 times since 02:14Z":                                        "# times since TIME",
 		"329 times since 2026-11-22 02:14Z":                             "# times since TIME",
 		"pair 4BE1C0A2-11D0-4A5E-9C1B-2D6F00A0C9F1:disk-0 (0x80072ee7)": "pair #:disk-# (0x80072ee7)",
