@@ -12,7 +12,7 @@ GOBUILD   := CGO_ENABLED=0 $(GO) build -trimpath -ldflags "$(LDFLAGS)"
 # asrcollect has to be small: functions are inlined only where its time goes, and
 # are packed without gaps between them.
 HOT       := runtime internal/runtime/maps internal/bytealg bytes unicode/utf8 hash/crc32 crypto/internal/fips140/sha256 \
-             github.com/klauspost/compress/flate github.com/asrdiag/asrdiag/collector/internal/redact
+             github.com/klauspost/compress/flate
 SMALL     := -gcflags=all=-l $(foreach p,$(HOT),-gcflags=$(p)=) -ldflags "$(LDFLAGS) -funcalign=1"
 # Its profiles are embedded as one compressed file.
 PACKED    := collector/profiles/packed.gz

@@ -2,8 +2,7 @@ package redact
 
 import (
 	"bytes"
-	"cmp"
-	"slices"
+	"sort"
 	"strings"
 )
 
@@ -101,8 +100,9 @@ func nameLen(word string) int { return len(strings.TrimRight(word, `=:"> `)) }
 
 // merge sorts and joins what overlaps; the first rule gives the name.
 func merge(spans []span) []span {
-	slices.SortStableFunc(spans, func(a, b span) int {
-		return cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(b.end, a.end))
+	sort.SliceStable(spans, func(i, j int) bool {
+		a, b := spans[i], spans[j]
+		return a.start < b.start || a.start == b.start && a.end > b.end
 	})
 	out := spans[:0]
 	for _, s := range spans {

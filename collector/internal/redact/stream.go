@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
-	"slices"
+	"sort"
 	"unicode/utf8"
 )
 
@@ -223,7 +223,7 @@ func (s *Writer) lines(view []byte) {
 	s.hits = s.r.words.mark(view, s.hits[:0])
 	if s.strange = s.narrowText(len(view)); len(s.strange) > 0 {
 		s.hits = append(s.hits, s.strange...)
-		slices.Sort(s.hits)
+		sort.Slice(s.hits, func(i, j int) bool { return s.hits[i] < s.hits[j] })
 	}
 	done, hits := 0, s.hits
 	for i := 0; i < len(view); {
@@ -316,13 +316,13 @@ func (s *Writer) narrowText(n int) []int32 {
 			out = append(out, int32(i))
 		}
 	}
-	slices.Sort(out)
+	sort.Slice(out, func(i, j int) bool { return out[i] < out[j] })
 	return out
 }
 
 // odd reports whether view[start:end] has 8-bit text in UTF-16.
 func (s *Writer) odd(start, end int) bool {
-	i, _ := slices.BinarySearch(s.strange, int32(start))
+	i := sort.Search(len(s.strange), func(i int) bool { return int(s.strange[i]) >= start })
 	return i < len(s.strange) && int(s.strange[i]) < end
 }
 

@@ -42,43 +42,34 @@ type trigger struct {
 }
 
 func triggers() []trigger {
-	words := map[kind][]string{
-		kindPassword: {
-			"passw", "passphrase", "pass phrase", "pass-phrase", "pass_phrase", "passcode", "passkey", "passord", "pwd", "pass=", "pass:", "pass\":", "pass>", "-pass ", "requirepass", "masterauth",
-			"pw=", "pw:", "pw\":", "_pw ", "bindpw", "rootpw", "kennwort", "mot de passe", "mot_de_passe", "motdepasse", "mdp=", "mdp:", "contrase", "clave=", "clave:", "senha", "wachtwoord", "adgangskode", "salasana", "parola",
-			"heslo",
-		},
-		kindSecret: {"secret", "credential", "community string", "communitystring"},
-		kindToken:  {"token"},
-		kindKey:    {"authcert", "accesssignature", "x-amz-signature", "_psk", "psk=", "pre-shared", "preshared"},
-		kindAuth:   {"authorization"},
-		kindCookie: {"cookie"},
-		kindBearer: {"bearer"},
-		kindBasic:  {"basic"},
-		kindSig:    {"sig=", "sig%3d"},
-		kindJWT:    {"eyj"},
-		kindPEM:    {"private key", "private-lines:"},
-		kindURL:    {"://", `:\/\/`},
-		kindAt:     {"@"},
-		kindProgram: {
-			"sshpass", "plink", "pscp", "psftp", "mysql", "curl", "wget", "openssl", "net use", "net user", "net.exe use", "net.exe user", "psexec", "schtasks", "sqlcmd", "osql", "bcp ", "certutil", "signtool", "smbclient", "ldapsearch",
-			"redis-cli", "7z", "docker login", "az login", "reg add", "reg.exe add", "jdbc:oracle", "sqlplus",
-		},
-		kindVendor: {
-			"akia", "ghp_", "gho_", "ghs_", "ghu_", "ghr_", "github_pat_", "xoxb-", "xoxp-", "xoxa-", "xoxe", "xapp-", "asia", "aiza", "sk_live_", "rk_live_", "glpat-", "npm_", "hvs.", "dckr_pat_", "pypi-", "ya29.", "age-secret-key-1",
-		},
-		kindSQL:     {"identified by"},
-		kindQuery:   {"?code=", "&code=", "?key=", "&key=", "auth="},
-		kindCrypt:   {"$1$", "$5$", "$6$", "$y$", "$2a$", "$2b$", "$2y$", "$apr1$", "{ssha", "aad3b435b51404ee"},
-		kindShape:   {"key", "auth=", "auth:", "auth\"", "hmac", "salt", "signature", "otp", "ticket", "assertion", "session=", "session\"", "sessionid", "session_id", "session-id", "sessid", "encrypt", "cipher", "seed", "q~", "+ast", "+acdb", "+asb", "azca"},
-		kindOption:  {" -p", "/p:", "/rp "},
-		kindEncoded: {"%3d", "%3a", "%4", "%5", "%6", "%7", "%25", "\\u00", "\\x", "&#", "&quot;", "&lt;", "&gt;", "&amp;", "&apos;", "&equals;"},
-		kindHex:     {"hex:", "hex("},
-		kindCall:    {"securestring", "pscredential", "networkcredential", "multipart", "form-data"},
+	words := map[kind]string{
+		kindPassword: `passw|passphrase|pass phrase|pass-phrase|pass_phrase|passcode|passkey|passord|pwd|pass=|pass:|pass":|pass>|-pass |requirepass|masterauth|pw=|pw:|pw":|_pw |bindpw|rootpw|kennwort|mot de passe|mot_de_passe|motdepasse|mdp=|mdp:|contrase|clave=|clave:|senha|wachtwoord|adgangskode|salasana|parola|heslo`,
+		kindSecret:   `secret|credential|community string|communitystring`,
+		kindToken:    `token`,
+		kindKey:      `authcert|accesssignature|x-amz-signature|_psk|psk=|pre-shared|preshared`,
+		kindAuth:     `authorization`,
+		kindCookie:   `cookie`,
+		kindBearer:   `bearer`,
+		kindBasic:    `basic`,
+		kindSig:      `sig=|sig%3d`,
+		kindJWT:      `eyj`,
+		kindPEM:      `private key|private-lines:`,
+		kindURL:      `://|:\/\/`,
+		kindAt:       `@`,
+		kindProgram:  `sshpass|plink|pscp|psftp|mysql|curl|wget|openssl|net use|net user|net.exe use|net.exe user|psexec|schtasks|sqlcmd|osql|bcp |certutil|signtool|smbclient|ldapsearch|redis-cli|7z|docker login|az login|reg add|reg.exe add|jdbc:oracle|sqlplus`,
+		kindVendor:   `akia|ghp_|gho_|ghs_|ghu_|ghr_|github_pat_|xoxb-|xoxp-|xoxa-|xoxe|xapp-|asia|aiza|sk_live_|rk_live_|glpat-|npm_|hvs.|dckr_pat_|pypi-|ya29.|age-secret-key-1`,
+		kindSQL:      `identified by`,
+		kindQuery:    `?code=|&code=|?key=|&key=|auth=`,
+		kindCrypt:    `$1$|$5$|$6$|$y$|$2a$|$2b$|$2y$|$apr1$|{ssha|aad3b435b51404ee`,
+		kindShape:    `key|auth=|auth:|auth"|hmac|salt|signature|otp|ticket|assertion|session=|session"|sessionid|session_id|session-id|sessid|encrypt|cipher|seed|q~|+ast|+acdb|+asb|azca`,
+		kindOption:   ` -p|/p:|/rp `,
+		kindEncoded:  `%3d|%3a|%4|%5|%6|%7|%25|\u00|\x|&#|&quot;|&lt;|&gt;|&amp;|&apos;|&equals;`,
+		kindHex:      `hex:|hex(`,
+		kindCall:     `securestring|pscredential|networkcredential|multipart|form-data`,
 	}
 	var out []trigger
 	for k := kindPassword; k <= kindCall; k++ {
-		for _, w := range words[k] {
+		for _, w := range strings.Split(words[k], "|") {
 			out = append(out, trigger{w, k, false})
 		}
 	}
