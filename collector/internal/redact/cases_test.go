@@ -51,6 +51,8 @@ var secretCases = []struct{ name, in, want string }{
 	{"url", "proxy http://user:p@ss:w@10.0.0.1:8080/ used", "proxy http://[REDACTED:userinfo]@10.0.0.1:8080/ used"},
 	{"url, slash in it", "proxy http://user:pa/ss@10.0.0.1:8080 used", "proxy http://[REDACTED:userinfo]@10.0.0.1:8080 used"},
 	{"endpoint", "proxy=user:hunter2@10.0.0.1:8080", "proxy=[REDACTED:userinfo]@10.0.0.1:8080"},
+	{"endpoint without port", "ProxyAddress REG_SZ svc:hunter@proxy.contoso.local", "ProxyAddress REG_SZ [REDACTED:userinfo]@proxy.contoso.local"},
+	{"endpoint in a list", "bypass *.contoso.local;svc:hunter@proxy.contoso.local;10.*", "bypass *.contoso.local;[REDACTED:userinfo]@proxy.contoso.local;10.*"},
 	{"github", "cloned with ghp_0123456789abcdefghij ok", "cloned with [REDACTED:token] ok"},
 	{"aws", "id AKIA0123456789ABCDEF ok", "id [REDACTED:token] ok"},
 	{"sql", "GRANT ALL ON svsdb1.* TO 'svs'@'%' IDENTIFIED BY 'hunter2';", "GRANT ALL ON svsdb1.* TO 'svs'@'%' IDENTIFIED BY '[REDACTED:password]';"},

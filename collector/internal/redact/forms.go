@@ -147,11 +147,13 @@ func badPort(b []byte) bool {
 	return i > 0 && b[0] != '[' && i+1 < len(b) && !digits(string(b[i+1:]))
 }
 
-// endpoint finds user:password@host:port without a scheme; at is where the @ is.
+// endpoint finds user:password@host without a scheme, with a port or without;
+// at is where the @ is.
 func (l line) endpoint(at int) []span {
 	b := l.b
 	host := run(b, at+1, func(c byte) bool { return isKey(c) })
-	if host == at+1 || host+1 >= len(b) || b[host] != ':' || !isDigit(b[host+1]) {
+	port := host+1 < len(b) && b[host] == ':' && isDigit(b[host+1])
+	if host == at+1 || !port && !l.closes(host) && b[host] != '/' {
 		return nil
 	}
 	from := runBack(b, at, 256, func(c byte) bool { return !isSpace(c) && strings.IndexByte("\"'=(,;>", c) < 0 })
@@ -160,7 +162,15 @@ func (l line) endpoint(at int) []span {
 	if colon <= 0 || colon == len(user)-1 || !isLetter(user[0]) || bytes.Contains(user, []byte("://")) {
 		return nil
 	}
+	if !port && slices.Contains(mailFields(), strings.ToLower(string(user[:colon]))) {
+		return nil
+	}
 	return []span{{from: from, start: from, end: at, rule: RuleUserinfo}}
+}
+
+// mailFields are names before a mail address: "to:someone@example.org".
+func mailFields() []string {
+	return []string{"mailto", "to", "from", "cc", "bcc", "sender", "reply-to", "mail", "email", "e-mail", "user", "username", "upn", "login", "account", "acct", "sip", "sips", "xmpp", "im", "owner", "contact", "author", "for", "by", "as"}
 }
 
 // query finds the long values of code=, key= and auth= in the query of an
