@@ -139,6 +139,14 @@ func secretBytes(b []byte) bool {
 	return false
 }
 
+// digest reports whether a run is hexadecimal, all of one case, and long enough
+// not to be so by chance.
+func digest(b []byte) bool {
+	lower := run(b, 0, func(c byte) bool { return isDigit(c) || c >= 'a' && c <= 'f' })
+	upper := run(b, 0, func(c byte) bool { return isDigit(c) || c >= 'A' && c <= 'F' })
+	return len(b) >= 2*minBlob-4 && max(lower, upper) == len(b)
+}
+
 // hexText reports whether a run is text in hexadecimal.
 func hexText(b []byte) bool {
 	if len(b) < 24 || len(b)%2 != 0 {
@@ -197,6 +205,9 @@ func (r *Redactor) blobs(l line) []span {
 // secretRun reports whether a run of base64 or hexadecimal holds a secret.
 func (r *Redactor) secretRun(b []byte, depth int) bool {
 	for _, o := range begins(b) {
+		if digest(b[o:]) {
+			break // what it would mean as base64 is chance
+		}
 		if text := decode64(b[o:]); r.holds(text, depth) {
 			return true
 		}

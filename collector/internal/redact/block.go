@@ -58,7 +58,7 @@ func (s *Writer) blockText(b []byte) (start, end int, text []byte, more bool) {
 	start = bytes.Index(b, t)
 	n := run64(t)
 	switch {
-	case n == len(t) && (n >= blockLine || n > 0 && (s.block || s.carry != "")):
+	case n == len(t) && (n >= blockLine && !digest(t) || n > 0 && (s.block || s.carry != "")):
 		text = decode64(bytes.TrimRight(t, "="))
 		if _, ok := text8(append([]byte(s.carry), text...)); !ok && !s.block && !secretBytes(text) {
 			return 0, 0, nil, false

@@ -162,11 +162,14 @@ func (l line) endpoint(at int) []span {
 	if colon <= 0 || colon == len(user)-1 || !isLetter(user[0]) || bytes.Contains(user, []byte("://")) {
 		return nil
 	}
-	if !port && slices.Contains(mailFields(), strings.ToLower(string(user[:colon]))) {
+	if name := user[:colon]; !port && (run(name, 0, isAccount) < colon || slices.Contains(mailFields(), strings.ToLower(string(name)))) {
 		return nil
 	}
 	return []span{{from: from, start: from, end: at, rule: RuleUserinfo}}
 }
+
+// isAccount matches the characters of names of users, with or without a domain.
+func isAccount(c byte) bool { return isKey(c) || c == '\\' || c == '$' }
 
 // mailFields are names before a mail address: "to:someone@example.org".
 func mailFields() []string {
