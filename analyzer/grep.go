@@ -2,7 +2,6 @@ package analyzer
 
 import (
 	"context"
-	"encoding/json"
 	"io"
 	"regexp"
 	"slices"
@@ -286,10 +285,7 @@ func (p *Pool) Grep(ctx context.Context, j GrepJob, out io.Writer) []GrepAnswer 
 			a.Err = r.err // what was stopped for it says no more
 		}
 		if a.Err == nil {
-			a.Result = &GrepResult{}
-			if err := json.Unmarshal(d.raw, a.Result); err != nil {
-				a.Result, a.Err = nil, errorf(CodeInternal, internalHint, "decode the worker's answer: %v", err)
-			}
+			a.Result, a.Err = decodeAnswer[GrepResult](d.raw)
 		}
 		answers = append(answers, a)
 	}

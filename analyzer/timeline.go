@@ -252,15 +252,21 @@ func (p *Pool) Timeline(ctx context.Context, j TimelineJob, out io.Writer) ([]Ti
 	return timelineAnswers(done), w.flush()
 }
 
+// decodeAnswer reads what a worker answered.
+func decodeAnswer[T any](raw []byte) (*T, error) {
+	v := new(T)
+	if err := json.Unmarshal(raw, v); err != nil {
+		return nil, errorf(CodeInternal, internalHint, "decode the worker's answer: %v", err)
+	}
+	return v, nil
+}
+
 func timelineAnswers(done []Looked) []TimelineAnswer {
 	var answers []TimelineAnswer
 	for _, d := range done {
 		a := TimelineAnswer{Looked: d}
 		if a.Err == nil {
-			a.Result = &TimelineResult{}
-			if err := json.Unmarshal(d.raw, a.Result); err != nil {
-				a.Result, a.Err = nil, errorf(CodeInternal, internalHint, "decode the worker's answer: %v", err)
-			}
+			a.Result, a.Err = decodeAnswer[TimelineResult](d.raw)
 		}
 		answers = append(answers, a)
 	}

@@ -26,10 +26,13 @@ const (
 // scanResync are uploads of initial copies, by bytes.
 const scanResync = "uploads-of-copies"
 
-func resyncScan() scan.Scan {
+func resyncScan() scan.Scan { return uploadsBelow(scanResync, "/resync/") }
+
+// uploadsBelow counts the bytes of the uploads to a folder that succeeded.
+func uploadsBelow(id, folder string) scan.Scan {
 	log := asrlogs.CxpsTransferLog()
 	return scan.Scan{
-		ID: scanResync, Input: log.ID, Format: log.Format.ID, MaxHits: 10, Any: []scan.Pattern{{Literal: "/resync/"}},
+		ID: id, Input: log.ID, Format: log.Format.ID, MaxHits: 10, Any: []scan.Pattern{{Literal: folder}},
 		Where: map[string][]string{"request": {"/putfile"}, "result": {outcomeSuccess}},
 		Tally: &scan.Tally{Sum: []string{"bytes"}, BucketSeconds: asrlogs.TransferBucket},
 	}

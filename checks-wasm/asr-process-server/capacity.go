@@ -32,14 +32,7 @@ const (
 // scanDiffs are uploads of changes, by bytes; initial copies are no daily change.
 const scanDiffs = "uploads-of-changes"
 
-func diffsScan() scan.Scan {
-	log := asrlogs.CxpsTransferLog()
-	return scan.Scan{
-		ID: scanDiffs, Input: log.ID, Format: log.Format.ID, MaxHits: 10, Any: []scan.Pattern{{Literal: "/diffs/"}},
-		Where: map[string][]string{"request": {"/putfile"}, "result": {outcomeSuccess}},
-		Tally: &scan.Tally{Sum: []string{"bytes"}, BucketSeconds: asrlogs.TransferBucket},
-	}
-}
+func diffsScan() scan.Scan { return uploadsBelow(scanDiffs, "/diffs/") }
 
 func capacity() *check.Check {
 	use := asrlogs.Use(asrlogs.XferByHost, asrlogs.XferAnswered)

@@ -36,30 +36,12 @@ func processServerEndpoint() *check.Check {
 }
 
 func runProcessServerEndpoint(p *check.Pass) error {
-	if p.Deployment == bundles.DeployMasterTarget {
-		p.NotApplicable("a master target sends no replication data")
-		return nil
-	}
-	probes, err := check.Load[bundles.Probes](p, "probes")
-	if err != nil && !check.IsMissing(err) {
-		return err
-	}
-	r := portRun{p: p, probes: probes}
-	r.addresses()
-	targets := r.targets()
-	switch {
-	case len(targets) == 0 && p.Role == bundles.RoleUnknown && len(r.configured)+len(r.used) == 0:
-		p.NotApplicable("nothing on this machine names a process server")
-		return nil
-	case len(targets) == 0:
-		r.noLadder()
-		return nil
-	}
-	for _, i := range targets {
-		r.climb(i)
-	}
-	r.end(p, r.askFor(r.climbAgain(targets)))
-	return nil
+	return onTargets(p, (*portRun).noLadder, func(r *portRun, targets []int) {
+		for _, i := range targets {
+			r.climb(i)
+		}
+		r.end(p, r.askFor(r.climbAgain(targets)))
+	})
 }
 
 // noLadder ends the check when nobody tried.

@@ -69,6 +69,18 @@ func unreachableReports() scan.Scan {
 }
 
 func runProcessServerPort(p *check.Pass) error {
+	return onTargets(p, (*portRun).notProbed, func(r *portRun, targets []int) {
+		for _, i := range targets {
+			r.judge(i)
+		}
+		r.agentReports()
+		r.end(p, r.askFor(r.unprobed()))
+	})
+}
+
+// onTargets hands over the probes of the data port, or says with none that
+// there is not one.
+func onTargets(p *check.Pass, none func(*portRun), run func(*portRun, []int)) error {
 	if p.Deployment == bundles.DeployMasterTarget {
 		p.NotApplicable("a master target sends no replication data")
 		return nil
@@ -77,22 +89,17 @@ func runProcessServerPort(p *check.Pass) error {
 	if err != nil && !check.IsMissing(err) {
 		return err
 	}
-	r := portRun{p: p, probes: probes}
+	r := &portRun{p: p, probes: probes}
 	r.addresses()
 	targets := r.targets()
 	switch {
 	case len(targets) == 0 && p.Role == bundles.RoleUnknown && len(r.configured)+len(r.used) == 0:
 		p.NotApplicable("nothing on this machine names a process server")
-		return nil
 	case len(targets) == 0:
-		r.notProbed()
-		return nil
+		none(r)
+	default:
+		run(r, targets)
 	}
-	for _, i := range targets {
-		r.judge(i)
-	}
-	r.agentReports()
-	r.end(p, r.askFor(r.unprobed()))
 	return nil
 }
 
