@@ -106,7 +106,11 @@ func (a attempt) legMember(p *check.Pass, leg int, member string, value any) abi
 
 // notProbed says why there is no attempt, with the collection that would make one.
 func notProbed(p *check.Pass, what string) (string, *abi.Ask) {
-	reason := what + " was not tried"
+	return untried(p, what+" was not tried", what)
+}
+
+// untried adds to a reason why there are no probes.
+func untried(p *check.Pass, reason, what string) (string, *abi.Ask) {
 	if why, ok := p.Missing("facts/**/probes.json"); !ok {
 		reason += ": " + why
 	}

@@ -137,8 +137,7 @@ func (r urlReview) judge() {
 	unknown := slices.IndexFunc(derived, func(d destination) bool { return d.why != "" })
 	switch {
 	case len(r.list) == 0:
-		reason, more := notProbed(r.p, "no host in Azure")
-		r.p.Insufficient(strings.Replace(reason, "no host in Azure was not", "no host in Azure was", 1), more)
+		r.p.Insufficient(untried(r.p, "no host in Azure was tried", "the hosts in Azure"))
 	case len(failed)+len(listed) > 0:
 	case len(derived) == 0:
 		r.p.Insufficient("no host was found that this server itself uses: its registration names none that was tried", askElevated("the registration in the registry"))
