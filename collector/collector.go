@@ -69,6 +69,13 @@ type Options struct {
 	// user was asked, so that Commands is the answer. Client lets the product's
 	// own client run, which sends a test file to the process server.
 	Commands, Asked, Client bool
+	// Privacy is PrivacyStandard or PrivacyStrict; empty: standard.
+	Privacy string
+	// CaseKey is the file with the key of the case, which is made when it is not
+	// there; empty: a key of this run alone. NoMap leaves out the map from
+	// pseudonyms to what they stand for.
+	CaseKey string
+	NoMap   bool
 	// Lock is the name of the lock that keeps a second collection off this
 	// machine; empty: that of all collections.
 	Lock string
@@ -83,6 +90,12 @@ type Options struct {
 
 	test testOptions
 }
+
+// Modes of Options.Privacy.
+const (
+	PrivacyStandard = "standard"
+	PrivacyStrict   = "strict"
+)
 
 // Beginning is what is known when a bundle has been begun.
 type Beginning struct {
@@ -186,6 +199,11 @@ func (o *Options) check() error {
 		return &OptionError{fmt.Sprintf("log age %s is negative", FormatDuration(o.LogAge)), "use --log-age 72h, or 0 for all logs"}
 	case len(o.Case) > maxCase || !utf8.ValidString(o.Case) || strings.ContainsFunc(o.Case, unicode.IsControl):
 		return &OptionError{fmt.Sprintf("case %.40q is not a line of at most %d bytes", o.Case, maxCase), "use --case with the number that support gave you"}
+	}
+	switch o.Privacy {
+	case "", PrivacyStandard, PrivacyStrict:
+	default:
+		return &OptionError{fmt.Sprintf("privacy %.40q is unknown", o.Privacy), "use --privacy standard or --privacy strict"}
 	}
 	if o.Client && o.NoProbes {
 		return &OptionError{"--with-cxpsclient connects to the process server and --no-probes forbids it", "leave out one of them"}
