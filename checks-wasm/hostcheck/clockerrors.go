@@ -10,43 +10,45 @@ import (
 	"github.com/asrdiag/asrdiag/bundles"
 	"github.com/asrdiag/asrdiag/checks-wasm/abi"
 	"github.com/asrdiag/asrdiag/checks-wasm/check"
-	"github.com/asrdiag/asrdiag/checks-wasm/scan"
 )
 
-// reportClockErrors reports what a log says about the clock: a warning while it
-// goes on, else info.
-func reportClockErrors(p *check.Pass, id, what string) {
-	sum := p.Summary(id)
-	var hits []scan.Hit
-	var times []time.Time
-	for h := range p.Hits(id) {
-		if h.Time != nil {
-			hits, times = append(hits, h), append(times, *h.Time)
-		}
+// clockSign is what a log says about the clock.
+type clockSign struct {
+	key, what string
+	trail     check.Trail
+}
+
+// clockSigns gives what counts of the logs' lines about the clock.
+func clockSigns(p *check.Pass) []clockSign {
+	all := []clockSign{
+		{key: scanNonce, what: "Data service refuses logins because of their time"},
+		{key: scanJump, what: "Agent saw the clock jump"},
 	}
-	e := check.Errors{Times: times, Retry: clockRetry}
-	if sum.NewestLine != nil {
-		e.LogEnd = *sum.NewestLine
+	for i := range all {
+		all[i].trail = p.Trail(all[i].key, clockRetry, time.Time{})
 	}
-	c := p.Course(e)
-	if c.State == "" {
-		return
+	return slices.DeleteFunc(all, func(s clockSign) bool { return s.trail.State == "" })
+}
+
+// reportSigns reports them where no difference of a clock was found that they come
+// from: a warning while they go on, else info.
+func reportSigns(p *check.Pass, signs []clockSign) {
+	for _, s := range signs {
+		p.ReportTrail(check.Finding{
+			Subject: "clock", Key: s.key, Severity: abi.Warning, Title: s.what,
+			Detail: "Clocks of this machine and of its peers disagreed. Newest line: " + firstLine(s.trail.Newest().Text),
+			Remedy: []string{"Compare the clocks of the source machines, this machine and the configuration server with the same reference: `w32tm /stripchart /computer:time.windows.com /samples:3 /dataonly`; on Linux `chronyc tracking`.", "Correct the one that is off, as the finding on its clock says."},
+		}, s.trail)
 	}
-	last := hits[len(hits)-1]
-	f := check.Finding{
-		Subject: "clock", Key: id, Severity: abi.Warning, State: c.State, FirstSeen: &c.First, LastSeen: &c.Last, Count: int64(c.Count),
-		Title:    fmt.Sprintf("%s: %s since %s", what, check.Count(int64(c.Count), "time", "times"), p.Clock(c.First)),
-		Detail:   fmt.Sprintf("Clocks of this machine and of its peers disagreed. Newest line: %s", firstLine(last.Text)),
-		Remedy:   []string{"Compare the clocks of the source machines, this machine and the configuration server with the same reference: `w32tm /stripchart /computer:time.windows.com /samples:3 /dataonly`; on Linux `chronyc tracking`.", "Correct the one that is off, as the finding on its clock says."},
-		Evidence: []abi.Evidence{check.At(last)},
+}
+
+// withSigns adds to a finding on a clock's difference what the logs say of it.
+func withSigns(p *check.Pass, f check.Finding, signs []clockSign) check.Finding {
+	for _, s := range signs {
+		f.Detail += fmt.Sprintf(" %s: %s since %s.", s.what, check.Count(int64(s.trail.Count), "time", "times"), p.Clock(s.trail.First))
+		f.Evidence = append(f.Evidence, check.At(s.trail.Newest()))
 	}
-	switch {
-	case c.Intermittent():
-		f.State = abi.StateOngoing
-	case c.State == abi.StateRecovered:
-		f.Severity, f.Title = abi.Info, fmt.Sprintf("%s: %s until %s", what, check.Count(int64(c.Count), "time", "times"), p.Clock(c.Last))
-	}
-	p.Report(f)
+	return f
 }
 
 func firstLine(s string) string {
@@ -56,8 +58,9 @@ func firstLine(s string) string {
 
 // reportServerClock compares with the configuration server, whose answers carry
 // its own time. A difference within the limits, and one that the host's own
-// offset explains, is not told again.
-func reportServerClock(p *check.Pass, fact bundles.Time) {
+// offset explains, is not told again. It reports whether one above info was told,
+// with the signs of it in the logs.
+func reportServerClock(p *check.Pass, fact bundles.Time, signs []clockSign) bool {
 	for i, a := range fact.Attempts {
 		if a.OffsetSeconds == nil || a.Source == fact.OffsetSource || !isServer(p, hostOf(a.Source)) {
 			continue
@@ -65,9 +68,12 @@ func reportServerClock(p *check.Pass, fact bundles.Time) {
 		off := check.Seconds(*a.OffsetSeconds)
 		sev, limit := clockSeverity(off)
 		if sev == "" || ownFault(fact, off) {
-			return
+			return false
 		}
-		p.Report(check.Finding{
+		if sev == abi.Info {
+			signs = nil
+		}
+		p.Report(withSigns(p, check.Finding{
 			Subject: hostOf(a.Source), Key: "server-offset", Severity: sev, State: abi.StateOngoing,
 			Title:    fmt.Sprintf("Clock is %s the configuration server's (limit %s)", directedFrom(off), check.Span(limit)),
 			Detail:   "The two clocks differ, whichever is right. Measured by the time in the answer of " + hostOf(a.Source) + ".",
@@ -77,9 +83,10 @@ func reportServerClock(p *check.Pass, fact bundles.Time) {
 				Metric: "clock.offset", Value: off.Abs().Seconds(), Op: ">", Limit: limit.Seconds(), Unit: "s",
 				Method: "difference from " + a.Source, LimitSource: limitOurs,
 			},
-		})
-		return
+		}, signs))
+		return sev != abi.Info
 	}
+	return false
 }
 
 // ownFault reports whether the host's clock is off by about as much against the

@@ -81,18 +81,16 @@ func runTimeSync(p *check.Pass) error {
 		return nil
 	}
 	k := keeperOf(fact)
-	for _, s := range []struct{ scan, what string }{
-		{scanNonce, "Data service refuses logins because of their time"},
-		{scanJump, "Agent saw the clock jump"},
-	} {
-		reportClockErrors(p, s.scan, s.what)
+	signs := clockSigns(p)
+	if reportServerClock(p, m.Time, signs) {
+		signs = nil
 	}
-	reportServerClock(p, m.Time)
 	if m.OffsetSeconds == nil {
+		reportSigns(p, signs)
 		clockUnmeasured(p, fact, k)
 		return nil
 	}
-	clockMeasured(p, m, k)
+	clockMeasured(p, m, k, signs)
 	return nil
 }
 
@@ -142,10 +140,16 @@ func measure(p *check.Pass, fact bundles.Time) measured {
 	return m
 }
 
-// clockMeasured judges the difference from the reference.
-func clockMeasured(p *check.Pass, m measured, k keeper) {
-	off := check.Seconds(*m.OffsetSeconds)
-	if sev, limit := clockSeverity(off); sev != "" {
+// clockMeasured judges the difference from the reference. What logs say of a wrong
+// clock comes from a difference that is a fault; any other leaves it to itself.
+func clockMeasured(p *check.Pass, m measured, k keeper, signs []clockSign) {
+	sev, limit := clockSeverity(check.Seconds(*m.OffsetSeconds))
+	if sev.Rank() >= abi.Warning.Rank() {
+		p.Report(withSigns(p, clockFinding(p, m, k, sev, limit), signs))
+		return
+	}
+	reportSigns(p, signs)
+	if sev != "" {
 		p.Report(clockFinding(p, m, k, sev, limit))
 		return
 	}
