@@ -61,8 +61,11 @@ func newArchive(opt Options, pl place, h bundles.Header) (archive, string, error
 	}
 }
 
+// bundleBegin is how the names of all bundles begin.
+const bundleBegin = "asr-bundle-"
+
 // bundlePrefix is how the names of this machine's bundles begin.
-func bundlePrefix() string { return "asr-bundle-" + fileName(hostname()) + "-" }
+func bundlePrefix() string { return bundleBegin + fileName(hostname()) + "-" }
 
 // holdBytes is the room that is held for facts, rows and the manifest.
 const holdBytes = 512 << 10

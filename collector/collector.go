@@ -123,6 +123,10 @@ type Summary struct {
 	Role    string         `json:"role"`
 	Window  bundles.Window `json:"window"`
 	Files   int            `json:"files"`
+	Privacy string         `json:"privacy"` // mode
+	// Map is the map of the bundle's pseudonyms; nil: there is none, because none
+	// was wanted, the bundle went to Stdout, or it has no pseudonyms.
+	Map *MapSummary `json:"map,omitempty"`
 	// Complete is set when nothing is lacking that was to be collected.
 	Complete bool `json:"complete"`
 	// Lacking are the sources that did not give all they should.
@@ -230,6 +234,7 @@ func Run(ctx context.Context, opt Options) (Summary, error) {
 	defer s.lock.Release()
 	defer s.archive.Abort()
 	defer s.hold.close()
+	defer s.naming.abort()
 	if err := s.collect(ctx); err != nil {
 		return Summary{}, err
 	}

@@ -49,7 +49,7 @@ func (s *session) hostOf() bundles.Host {
 func (s *session) summary(m bundles.Manifest, rows []source.Result) Summary {
 	out := Summary{
 		Path: s.path, ID: s.header.ID, Size: s.archive.Written(), Profile: s.profile.Name, Host: m.Host.Name, Role: m.Host.Role,
-		Window: m.Window, Files: len(s.archive.Files()), Complete: true, Lacking: []bundles.Source{},
+		Window: m.Window, Privacy: m.Privacy.Mode, Files: len(s.archive.Files()), Complete: true, Lacking: []bundles.Source{},
 	}
 	for i, r := range rows {
 		if r.Status == bundles.StatusOK || r.Chosen {

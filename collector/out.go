@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/asrdiag/asrdiag/bundles/bundlezip"
+	"github.com/asrdiag/asrdiag/collector/internal/pseudonym"
 	"github.com/asrdiag/asrdiag/collector/internal/source/disks"
 	"github.com/asrdiag/asrdiag/collector/profiles"
 )
@@ -186,6 +187,7 @@ const leastRoom = 256 << 10
 type Leftover struct {
 	Path string
 	Size int64
+	Map  bool // of pseudonyms, not a bundle
 }
 
 // leftovers lists what runs on this machine that were killed have left in a
@@ -197,12 +199,22 @@ func leftovers(dir string) []Leftover {
 	}
 	var out []Leftover
 	for _, e := range entries {
-		if !strings.HasPrefix(e.Name(), bundlePrefix()) || !strings.HasSuffix(e.Name(), ".zip"+bundlezip.PartialSuffix) {
+		if l, ok := leftMap(dir, e.Name()); ok {
+			out = append(out, l)
+		}
+		if !leftBundle(e.Name()) {
 			continue
 		}
 		if fi, err := e.Info(); err == nil && fi.Mode().IsRegular() {
-			out = append(out, Leftover{filepath.Join(dir, e.Name()), fi.Size()})
+			out = append(out, Leftover{Path: filepath.Join(dir, e.Name()), Size: fi.Size()})
 		}
 	}
 	return out
+}
+
+// leftBundle reports whether a file has the name of an unfinished bundle of this
+// machine, or of one whose host has a pseudonym: that of each run is another one.
+func leftBundle(name string) bool {
+	rest, ok := strings.CutPrefix(name, bundleBegin)
+	return ok && strings.HasSuffix(name, ".zip"+bundlezip.PartialSuffix) && (strings.HasPrefix(name, bundlePrefix()) || pseudonym.BeginsHost(rest))
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -286,6 +287,12 @@ func TestLeftover(t *testing.T) {
 	left := filepath.Join(m.out, bundlePrefix()+"20260301T100000Z.zip.partial")
 	put(t, left, []byte("PK"))
 	put(t, filepath.Join(m.out, "asr-bundle-another.host-20260301T100000Z.zip.partial"), nil)
+	strict := filepath.Join(m.out, "asr-bundle-host-abcdefgh2345-20260301T100000Z.zip.partial")
+	put(t, strict, []byte("P"))
+	folder := filepath.Join(m.out, "DO-NOT-SEND-0123")
+	leftMap := filepath.Join(folder, "DO-NOT-SEND-0123.map.partial")
+	put(t, leftMap, []byte("DO"))
+	put(t, filepath.Join(folder, "DO-NOT-SEND-4567.map.partial"), nil)
 	opt := m.options()
 	var told []Beginning
 	opt.Begin = func(b Beginning) { told = append(told, b) }
@@ -293,7 +300,7 @@ func TestLeftover(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(told) != 1 || told[0].Path != sum.Path || len(told[0].Leftovers) != 1 || told[0].Leftovers[0] != (Leftover{left, 2}) {
+	if len(told) != 1 || told[0].Path != sum.Path || !slices.Equal(told[0].Leftovers, []Leftover{{leftMap, 2, true}, {strict, 1, false}, {left, 2, false}}) {
 		t.Errorf("told %+v", told)
 	}
 	if raw, err := os.ReadFile(left); err != nil || string(raw) != "PK" {

@@ -38,6 +38,7 @@ type session struct {
 	path    string
 	store   *store.Store
 	red     *redact.Redactor
+	naming  *naming
 	log     *slog.Logger
 	logText *logBuffer
 	runner  *source.Runner
@@ -107,11 +108,15 @@ func newSession(ctx context.Context, opt Options) (*session, error) {
 	if !p.Fits(runtime.GOOS) {
 		return nil, &OptionError{fmt.Sprintf("profile %q is not for %s", p.Name, runtime.GOOS), "see the profiles with: asrcollect profiles"}
 	}
+	names, err := newNaming(opt, p)
+	if err != nil {
+		return nil, err
+	}
 	lock, unsafe := single.Take(cmp.Or(opt.Lock, single.Name))
 	if lock == nil {
 		return nil, busy(unsafe)
 	}
-	s := &session{opt: opt, profile: p, others: c.disagrees, begin: begin, lock: lock, red: redact.New(), logText: &logBuffer{}, stop: make(chan struct{}), disks: &disks.Reader{}}
+	s := &session{opt: opt, profile: p, others: c.disagrees, begin: begin, lock: lock, naming: names, red: redact.New(), logText: &logBuffer{}, stop: make(chan struct{}), disks: &disks.Reader{}}
 	s.log = slog.New(slog.NewJSONHandler(s.logText, nil))
 	if unsafe != nil {
 		s.log.Warn("no lock against a second collection", slog.Any("error", unsafe))
@@ -155,12 +160,14 @@ func (s *session) open(ctx context.Context) error {
 		return err
 	}
 	s.hold = pl.hold(s.path)
+	s.naming.begin(pl, s.header.ID)
 	s.store = store.New(s.archive, s.red, pl.limits(s.archive, s.hold))
 	s.runner = &source.Runner{Store: s.store, Log: s.log}
 	s.log.Info("run starts", slog.String("version", s.opt.Version), slog.String("profile", s.profile.Name), slog.String("profile_version", s.profile.Version),
 		slog.Int("pid", os.Getpid()), slog.Bool("elevated", elevated()), slog.Duration("duration", s.opt.Duration), slog.Duration("interval", s.opt.Interval),
 		slog.String("folder", pl.dir), slog.Int64("max_size", pl.maxSize), slog.Int64("min_free", pl.minFree))
 	s.logConsent()
+	s.logNaming()
 	for _, l := range left {
 		s.log.Warn("an earlier run was killed", slog.String("left", l.Path), slog.Int64("size", l.Size))
 	}
@@ -209,6 +216,7 @@ func (s *session) collect(ctx context.Context) error {
 		if err := s.run(ctx, st); err != nil {
 			return err
 		}
+		s.naming.flush()
 	}
 	return nil
 }
@@ -243,5 +251,7 @@ func (s *session) commit(ctx context.Context) (Summary, error) {
 		return Summary{}, errLost(err)
 	}
 	s.hold.release(s.path)
-	return s.summary(m, rows), nil
+	sum := s.summary(m, rows)
+	sum.Map = s.naming.finish()
+	return sum, nil
 }

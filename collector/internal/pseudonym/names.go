@@ -78,6 +78,13 @@ func (m *Mapper) isToken(name string) bool {
 	return string(raw[6:]) == string(m.check(raw[:6]))
 }
 
+// BeginsHost reports whether text begins with what has the form of a host's
+// pseudonym, of whatever key.
+func BeginsHost(text string) bool {
+	rest, ok := strings.CutPrefix(text, prefixHost)
+	return ok && len(rest) > tokenLen && strings.Trim(rest[:tokenLen], alphabet) == "" && !is(rest[tokenLen], word)
+}
+
 // host maps the labels of a host name; the first one gets the prefix first.
 func (m *Mapper) host(s, first string) string {
 	if _, text, _ := cutAddress(s); text != "" && strings.IndexByte("0123456789:", text[0]) >= 0 {

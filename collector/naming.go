@@ -1,0 +1,85 @@
+package collector
+
+import (
+	"log/slog"
+	"strings"
+
+	"github.com/asrdiag/asrdiag/collector/internal/pseudonym"
+	"github.com/asrdiag/asrdiag/collector/profiles"
+)
+
+// naming is what a run makes pseudonyms with.
+type naming struct {
+	mode   pseudonym.Mode
+	mapper *pseudonym.Mapper
+	file   *mapFile // nil: no map
+}
+
+// newNaming reads or makes the key of the case. The map has no place yet; what
+// is told waits for it.
+func newNaming(opt Options, p *profiles.Profile) (*naming, error) {
+	key, _, err := caseKey(opt.CaseKey)
+	if err != nil {
+		return nil, err
+	}
+	n := &naming{mode: modeOf(opt)}
+	po := pseudonym.Options{Public: publicNames(p)}
+	if !opt.NoMap && opt.Out != "-" {
+		n.file = &mapFile{}
+		po.Map, err = pseudonym.NewMapWriter(n.file, key, n.mode)
+	}
+	n.mapper = pseudonym.NewMapper(key, po)
+	return n, err
+}
+
+func modeOf(opt Options) pseudonym.Mode {
+	if opt.Privacy == PrivacyStrict {
+		return pseudonym.Strict
+	}
+	return pseudonym.Standard
+}
+
+// publicNames are the hosts that a profile itself names.
+func publicNames(p *profiles.Profile) []string {
+	var out []string
+	for _, probe := range p.Probes {
+		if probe.Target != "" && !strings.Contains(probe.Target, "${") {
+			out = append(out, probe.Target)
+		}
+	}
+	return out
+}
+
+// begin says where the bundle goes: the map has its folder beside it.
+func (n *naming) begin(pl place, id string) {
+	if n.file != nil {
+		n.file.begin(pl.dir, id, pl.minFree)
+	}
+}
+
+// flush writes what was told. It is for the end of each phase.
+func (n *naming) flush() {
+	if n.file != nil {
+		n.file.flush()
+	}
+}
+
+// finish ends the map of a whole bundle; nil: there is none, and none was wanted.
+func (n *naming) finish() *MapSummary {
+	if n.file == nil {
+		return nil
+	}
+	return n.file.finish()
+}
+
+// abort removes the map of a bundle that was given up.
+func (n *naming) abort() {
+	if n.file != nil {
+		n.file.abort()
+	}
+}
+
+// logNaming notes how names are treated, and no name.
+func (s *session) logNaming() {
+	s.log.Info("privacy", slog.String("mode", s.naming.mode.String()), slog.Bool("case_key", s.opt.CaseKey != ""), slog.Bool("map", s.naming.file != nil))
+}
