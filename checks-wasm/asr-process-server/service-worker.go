@@ -73,7 +73,8 @@ func (r *serviceRun) reportWorker() {
 	})
 }
 
-// reportWorkerExits tells of a worker that ends by itself, by tmansvc's own log.
+// reportWorkerExits tells of a worker that ends by itself or cannot be started, by
+// tmansvc's own log.
 func (r *serviceRun) reportWorkerExits() bool {
 	h := hitsOf(r.p, scanWorkerExit)
 	c := r.p.Course(check.Errors{Times: h.times, LogEnd: h.end, Retry: workerPeriod})
@@ -81,9 +82,13 @@ func (r *serviceRun) reportWorkerExits() bool {
 		return false
 	}
 	last := h.hits[len(h.hits)-1]
+	what := "could not be started"
+	if code := last.Fields["code"]; code != "" {
+		what = "ended with exit code " + code
+	}
 	f := check.Finding{
 		Subject: svcTmansvc, Key: "worker-exit", Severity: abi.Critical, State: c.State, Count: int64(c.Count), FirstSeen: &c.First, LastSeen: &c.Last,
-		Title:    fmt.Sprintf("Worker of tmansvc ended with exit code %s, %s since %s", last.Fields["code"], times(c.Count), r.p.Clock(c.First)),
+		Title:    fmt.Sprintf("Worker of tmansvc %s, %s since %s", what, times(c.Count), r.p.Clock(c.First)),
 		Detail:   "tmansvc starts its perl worker again every 15 minutes; in between its work is not done. Newest line: " + oneLine(last.Text),
 		Remedy:   workerRemedy(),
 		Evidence: []abi.Evidence{check.At(last)},
@@ -92,7 +97,7 @@ func (r *serviceRun) reportWorkerExits() bool {
 	case c.Intermittent():
 		f.Severity, f.State = abi.Warning, abi.StateOngoing
 	case c.State == abi.StateRecovered:
-		f.Severity, f.Title = abi.Info, fmt.Sprintf("Worker of tmansvc ended with exit code %s until %s", last.Fields["code"], r.p.Clock(c.Last))
+		f.Severity, f.Title = abi.Info, fmt.Sprintf("Worker of tmansvc %s until %s", what, r.p.Clock(c.Last))
 	case c.Count < 2:
 		f.Severity = abi.Warning
 	}
@@ -103,6 +108,7 @@ func (r *serviceRun) reportWorkerExits() bool {
 func workerRemedy() []string {
 	return []string{
 		`Check that the anti-virus software does not hold back perl or C:\ProgramData\ASR, and that C:\ProgramData\ASR\home\svsystems\bin\eventmanager.pl exists.`,
+		`Check that Perl is there and starts: `+"`"+`C:\strawberry\perl\bin\perl.exe -v`+"`"+`; if it is missing, run the unified setup of the same release again.`,
 		"Restart tmansvc: `net stop tmansvc & net start tmansvc`. This interrupts the heartbeat of older releases and the sorting of replicated data for about a minute.",
 		`Check that the worker is there: ` + "`" + `Get-CimInstance Win32_Process -Filter "Name='perl.exe'" | Select-Object CommandLine` + "`.",
 	}

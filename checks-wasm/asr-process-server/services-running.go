@@ -42,7 +42,9 @@ func servicesRunning() *check.Check {
 		Scans: []scan.Scan{
 			{ID: scanEventAlive, Input: eventLogs().ID, Any: []scan.Pattern{{Literal: " : "}}, Format: asrlogs.PerlEvents().ID, Where: map[string][]string{"level": {"EXCEPTION", "INFO", "DEBUG"}}, MaxHits: 1},
 			serviceEvents(),
-			{ID: scanWorkerExit, Input: eventLogs().ID, Any: []scan.Pattern{{Regexp: `FAILED TO EXECUTE COMMAND::.*exit code (?P<code>\d+)`}}, Format: asrlogs.TmansvcLines().ID},
+			{ID: scanWorkerExit, Input: eventLogs().ID, Format: asrlogs.TmansvcLines().ID, IgnoreCase: true, Any: []scan.Pattern{
+				{Regexp: `FAILED TO EXECUTE COMMAND::.*exit code (?P<code>\d+)`}, {Literal: "while trying to run the command"},
+			}},
 		},
 		ExplainedBy: []abi.Cause{{Check: "services-start-type", SameSubject: true}, {Check: "crash-loop", SameSubject: true}},
 		Run:         runServicesRunning,

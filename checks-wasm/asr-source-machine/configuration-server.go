@@ -10,6 +10,7 @@ import (
 	"github.com/asrdiag/asrdiag/checks-wasm/abi"
 	"github.com/asrdiag/asrdiag/checks-wasm/asrlogs"
 	"github.com/asrdiag/asrdiag/checks-wasm/check"
+	"github.com/asrdiag/asrdiag/checks-wasm/scan"
 )
 
 //go:embed configuration-server.md
@@ -25,7 +26,7 @@ const (
 )
 
 func configurationServer() *check.Check {
-	used := asrlogs.Use(asrlogs.AgentPostFailed, asrlogs.AgentPeerRefused, asrlogs.AgentRegister)
+	used := asrlogs.Use(asrlogs.AgentPostFailed, asrlogs.AgentPeerRefused, asrlogs.AgentRegister, asrlogs.AgentCloudAccess)
 	return &check.Check{
 		ID: "configuration-server", Title: "The agent reaches its configuration server", Doc: configurationServerDoc,
 		URL: article + "#check-connectivity-and-replication", Since: firstVersion,
@@ -191,7 +192,38 @@ func (r *serverRun) reports() bool {
 		f.Detail = "The agent registers every 15 minutes and takes its settings from there. Newest line: " + firstLine(t.Newest().Text) + "."
 		r.p.ReportTrail(f, t)
 	}
+	r.cloud()
 	return r.p.Summary(asrlogs.AgentPostFailed).Lines > 0
+}
+
+// cloud tells which addresses in Azure an agent of the modernized architecture, for
+// which these are what the configuration server is for others, cannot reach.
+func (r *serverRun) cloud() {
+	told := map[string]bool{}
+	for h := range r.p.Hits(asrlogs.AgentCloudAccess) {
+		uri := h.Fields["uri"]
+		if told[uri] {
+			continue
+		}
+		told[uri] = true
+		t := r.p.Follow(check.Following{Scans: []string{asrlogs.AgentCloudAccess}, Retry: registerInterval, Keep: func(o scan.Hit) bool { return o.Fields["uri"] == uri }})
+		if t.State == "" {
+			continue
+		}
+		code := t.Newest().Fields["code"]
+		f := check.Finding{
+			Subject: uri, Key: "cloud-" + slug(uri), Severity: abi.Critical, Title: "Agent does not reach " + uri + " (curl error " + code + ")",
+			Detail: "Agents of the modernized architecture take their settings from Azure themselves. Newest line: " + firstLine(t.Newest().Text) + ".",
+			Remedy: []string{
+				"Open the address from this machine: `curl -v " + uri + "`; a certificate error is not normal here.",
+				"Allow it on the firewall or proxy, over HTTPS (443).",
+			},
+		}
+		if words := curlWords(code); words != "" {
+			f.Title = "Agent does not reach " + uri + " (" + code + ", " + words + ")"
+		}
+		r.p.ReportTrail(f, t)
+	}
 }
 
 // curlWords says what a result code of curl means.

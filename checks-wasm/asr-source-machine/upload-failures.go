@@ -21,10 +21,12 @@ const (
 	sendRetry = 5 * time.Minute
 	// failedShare of the uploads is what a good network stays below.
 	failedShare = 0.05
+	// driverErrors of the network are more than a hiccup.
+	driverErrors = 2
 )
 
 func uploadFailures() *check.Check {
-	use := asrlogs.Use(asrlogs.AgentSendFailed, asrlogs.SenderSendFailed)
+	use := asrlogs.Use(asrlogs.AgentSendFailed, asrlogs.SenderSendFailed, asrlogs.AgentDriverUpload)
 	return &check.Check{
 		ID: "upload-failures", Title: "The agent can upload its data", Doc: uploadFailuresDoc,
 		URL: article + "#check-source-vm-logs-for-upload-failures-error-78028", Since: firstVersion, Article: []string{"step 7", "error 78028"},
@@ -51,6 +53,9 @@ func runUploadFailures(p *check.Pass) error {
 	share := float64(bad) / float64(max(bad+good, 1))
 	if t.State != "" && (good == 0 || share > failedShare) {
 		reportUploads(p, t, bad, good, share)
+		return nil
+	}
+	if reportDriver(p) {
 		return nil
 	}
 	reason, ok := p.Searched(asrlogs.AgentSendFailed, nil)
@@ -94,6 +99,38 @@ func reportUploads(p *check.Pass, t check.Trail, bad, good int64, share float64)
 		f.Detail = fmt.Sprintf("By the agent's own count %s of %s uploads failed. It says: %s.", check.Number(bad), check.Number(bad+good), errorOf(t))
 	}
 	p.ReportTrail(f, t)
+}
+
+// reportDriver tells what the disk driver counts where the agent itself counts no
+// failures, or few: uploads that ended with an error of the network. One is none yet.
+func reportDriver(p *check.Pass) bool {
+	t := p.Trail(asrlogs.AgentDriverUpload, sendRetry, time.Time{})
+	if t.Count < driverErrors {
+		return false
+	}
+	newest := t.Newest().Fields
+	detail := "The disk driver counts uploads that ended with an error of the network, and the agent says so."
+	if code := newest["code"]; code != "" {
+		detail += " Last error: " + code + networkWords(code) + "."
+	}
+	if newest["errors"] != "" {
+		detail += " Errors by its count: " + check.Number(number(newest["errors"])) + "."
+	}
+	return p.ReportTrail(check.Finding{
+		Subject: "uploads", Key: "driver", Severity: abi.Warning, Title: "Uploads end with network errors", Detail: detail, Remedy: uploadSteps(p),
+	}, t)
+}
+
+// networkWords says what a code of Windows or Linux means.
+func networkWords(code string) string {
+	words, ok := map[string]string{
+		"10054": "connection reset", "10060": "no answer in time", "10061": "connection refused", "11001": "name not found",
+		"104": "connection reset", "110": "no answer in time", "111": "connection refused", "113": "no route to the host",
+	}[code]
+	if !ok {
+		return ""
+	}
+	return " (" + words + ")"
 }
 
 // errorOf is the newest reason, without its place in the code.
