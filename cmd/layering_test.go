@@ -22,6 +22,8 @@ var layers = map[string][]string{
 		"bundles", "bundles/bundlezip", "collector/", "github.com/shirou/gopsutil/v3", "golang.org/x/sys", "golang.org/x/text",
 		"golang.org/x/term", "github.com/godbus/dbus/v5", "github.com/klauspost/compress",
 	},
+	"collector/internal/seal": {"filippo.io/age"},
+	"collector/internal/vouch": {"aead.dev/minisign"},
 	"collector/bustest":         {"bundles/bundletest/program", "github.com/godbus/dbus/v5"},
 	"checks-wasm/scan":          {},
 	"checks-wasm/abi":           {"checks-wasm/scan"},
@@ -51,7 +53,7 @@ var layers = map[string][]string{
 	},
 	"analyzer/internal/archive": {
 		"bundles", "bundles/bundlezip", "analyzer/internal/", "github.com/mholt/archiver/v4", "github.com/bodgit/sevenzip", "github.com/klauspost/compress",
-		"golang.org/x/sys",
+		"golang.org/x/sys", "filippo.io/age",
 	},
 	"cmd/asrcollect": {"collector", "bundles", "golang.org/x/term", "golang.org/x/sys"},
 	"cmd/asrdiag": {
@@ -77,6 +79,7 @@ var never = map[string][]string{
 	"cmd/asrcollect": {
 		"net/http", "github.com/tetratelabs/wazero", "github.com/mholt/archiver/v4", "github.com/spf13/cobra",
 		"github.com/vbauerster/mpb/v8", module + "/analyzer", module + "/checks-wasm",
+		"filippo.io/age/agessh", "filippo.io/age/armor", "filippo.io/age/plugin",
 	},
 	"cmd/asrdiag": {module + "/collector", module + "/checks-wasm/check"},
 }

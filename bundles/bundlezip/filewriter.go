@@ -3,6 +3,7 @@ package bundlezip
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"syscall"
@@ -18,12 +19,24 @@ type FileWriter struct {
 	*Writer
 	path string
 	file *os.File // nil once closed
+	last io.Closer
 	done bool
 }
 
 // CreateFile starts the bundle path as path.partial, with mode 0600. It fails
 // with fs.ErrExist when either name is taken.
 func CreateFile(path string, h bundles.Header) (*FileWriter, error) {
+	return CreateThrough(path, h, func(w io.Writer) (io.WriteCloser, error) { return unchanged{w}, nil })
+}
+
+// unchanged is a writer that is not closed.
+type unchanged struct{ io.Writer }
+
+func (unchanged) Close() error { return nil }
+
+// CreateThrough is CreateFile for a bundle whose bytes pass through another
+// writer on their way into the file. Commit closes that.
+func CreateThrough(path string, h bundles.Header, through func(io.Writer) (io.WriteCloser, error)) (*FileWriter, error) {
 	if _, err := os.Lstat(path); err == nil {
 		return nil, &fs.PathError{Op: "create", Path: path, Err: fs.ErrExist}
 	}
@@ -31,8 +44,12 @@ func CreateFile(path string, h bundles.Header) (*FileWriter, error) {
 	if err != nil {
 		return nil, err
 	}
-	w, err := NewWriter(f, h)
-	fw := &FileWriter{Writer: w, path: path, file: f}
+	fw := &FileWriter{path: path, file: f}
+	to, err := through(f)
+	if err == nil {
+		fw.last = to
+		fw.Writer, err = NewWriter(to, h)
+	}
 	if err != nil {
 		return nil, errors.Join(err, fw.Abort())
 	}
@@ -51,6 +68,9 @@ func (w *FileWriter) Commit(m bundles.Manifest) error {
 	}
 	if err := w.Finish(m); err != nil {
 		return err
+	}
+	if err := w.last.Close(); err != nil {
+		return fmt.Errorf("commit bundle: %w", err)
 	}
 	if err := w.file.Sync(); err != nil && !cannotSync(err) {
 		return fmt.Errorf("commit bundle: %w", err)

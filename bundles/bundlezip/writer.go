@@ -31,6 +31,7 @@ type Writer struct {
 	files       []bundles.File
 	rows        map[string]int  // path to index in files
 	dirs        map[string]bool // folders that the names imply
+	align       int64           // see Align; 0: the next entry begins where it does
 	finished    bool
 	err         error
 }
@@ -154,9 +155,13 @@ func (w *Writer) start(name string) (*entryWriter, error) {
 	b.u32(0)
 	b.u32(0)
 	b.u16(uint16(len(name)))
-	b.u16(0)
-	if err := w.write(append(b, name...)); err != nil {
+	pad := w.padding(len(name))
+	b.u16(uint16(len(pad)))
+	if err := w.write(append(append(b, name...), pad...)); err != nil {
 		return nil, err
+	}
+	if len(pad) > 0 {
+		w.fail(w.buf.Flush())
 	}
 	e.begin, e.next = w.out.n, PieceBytes
 	w.deflate.Reset(&w.out)
