@@ -90,7 +90,7 @@ func ShowRun(ctx context.Context, opt Options) (Preview, error) {
 	if !p.Fits(runtime.GOOS) {
 		return Preview{}, &OptionError{fmt.Sprintf("profile %q is not for %s", p.Name, runtime.GOOS), "see the profiles with: asrcollect profiles"}
 	}
-	v := &viewer{ctx: ctx, opt: opt, p: p, others: c.disagrees, known: readSettings(ctx, p.ForPreview()), red: redact.New()}
+	v := &viewer{ctx: ctx, opt: opt, p: p, others: c.disagrees, known: readSettings(ctx, p.ForPreview()), red: redact.New(redact.Options{})}
 	return v.show(), nil
 }
 

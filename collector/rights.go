@@ -28,7 +28,7 @@ func Denials(ctx context.Context, opt Options) ([]Denial, error) {
 	if err != nil {
 		return nil, err
 	}
-	v := &viewer{ctx: ctx, opt: opt, p: p, known: readSettings(ctx, p), red: redact.New()}
+	v := &viewer{ctx: ctx, opt: opt, p: p, known: readSettings(ctx, p), red: redact.New(redact.Options{})}
 	return denials(p, v.show().Items, v.known.reg.Items), ctx.Err()
 }
 

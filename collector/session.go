@@ -116,7 +116,7 @@ func newSession(ctx context.Context, opt Options) (*session, error) {
 	if lock == nil {
 		return nil, busy(unsafe)
 	}
-	s := &session{opt: opt, profile: p, others: c.disagrees, begin: begin, lock: lock, naming: names, red: redact.New(), logText: &logBuffer{}, stop: make(chan struct{}), disks: &disks.Reader{}}
+	s := &session{opt: opt, profile: p, others: c.disagrees, begin: begin, lock: lock, naming: names, red: redact.New(redact.Options{}), logText: &logBuffer{}, stop: make(chan struct{}), disks: &disks.Reader{}}
 	s.log = slog.New(slog.NewJSONHandler(s.logText, nil))
 	if unsafe != nil {
 		s.log.Warn("no lock against a second collection", slog.Any("error", unsafe))

@@ -27,7 +27,7 @@ func readSettings(ctx context.Context, p *profiles.Profile) settings {
 	var s settings
 	vars := config.Vars{}
 	if hasRegistry && len(p.Registry) > 0 {
-		s.reg, _ = registry.Read(ctx, p.Registry, registry.Options{Secret: redact.New().SecretName})
+		s.reg, _ = registry.Read(ctx, p.Registry, registry.Options{Secret: redact.New(redact.Options{}).SecretName})
 		vars.AddRegistry(s.reg)
 	}
 	s.conf, _ = config.Read(ctx, p.Steps(), vars)

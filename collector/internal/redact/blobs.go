@@ -18,7 +18,8 @@ const (
 
 // newSextets tells the value of each character of base64, in both of its
 // alphabets, and -1 for others.
-func newSextets() (t [256]int8) {
+func newSextets() *[256]int8 {
+	t := new([256]int8)
 	for i := range t {
 		t[i] = -1
 	}
@@ -250,10 +251,10 @@ func (r *Redactor) holds(b []byte, depth int) bool {
 
 // finds reports whether the rules remove something from a text.
 func (r *Redactor) finds(text []byte, depth int) bool {
-	w := &Writer{r: r, w: io.Discard, buf: make([]byte, 0, min(len(text), bufferSize)), counts: Counts{}, depth: depth + 1}
+	w := &Writer{r: r, w: io.Discard, buf: make([]byte, 0, min(len(text), bufferSize)), counts: Counts{}, depth: depth + 1, names: r.newSearch("")}
 	_, _ = w.Write(text) // nothing below can fail
 	_ = w.Close()
-	return len(w.counts) > 0
+	return len(w.Counts()) > 0
 }
 
 // text8 is the text that b begins with, one byte a character, made of UTF-16 if

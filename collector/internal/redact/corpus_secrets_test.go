@@ -42,9 +42,9 @@ func invent(rnd *rand.Rand, alphabet string, n int) string {
 	return string(out)
 }
 
-// planted are texts that hold a secret, by kind. A kind whose name ends in
+// plantedForms are texts that hold a secret, by kind. A kind whose name ends in
 // ":letters" has secrets of small letters alone, ":key" long ones.
-var planted = map[string][]string{
+var plantedForms = map[string][]string{
 	"password:letters": {
 		"password=%s", "x password=%s y", `{"password":"%s"}`, "password: %s", "password %s", "  secret %s", "enable secret %s", "login bob password %s", "username bob password %s",
 		"vmPassword>%s<", "<vmPassword>%s</vmPassword>", `net use \\host\share %s /user:dom\bob`, `net use Z: \\host\share /user:bob %s`, `net use \\host\share %s`, "net user bob %s /add",
@@ -206,8 +206,8 @@ func skipped(form, packing string) bool {
 // searches what comes out.
 func TestPlantedCorpus(t *testing.T) {
 	rnd, n := rand.New(rand.NewPCG(5, 17)), 0
-	for _, kind := range slices.Sorted(maps.Keys(planted)) {
-		for _, form := range planted[kind] {
+	for _, kind := range slices.Sorted(maps.Keys(plantedForms)) {
+		for _, form := range plantedForms[kind] {
 			for _, p := range packings {
 				alphabet, size := special, 14
 				switch {
@@ -239,8 +239,8 @@ func TestPlantedCorpus(t *testing.T) {
 			}
 		}
 	}
-	if n < 600 || len(planted) < 15 {
-		t.Errorf("%d secrets of %d kinds were planted, want 600 of 15", n, len(planted))
+	if n < 600 || len(plantedForms) < 15 {
+		t.Errorf("%d secrets of %d kinds were planted, want 600 of 15", n, len(plantedForms))
 	}
-	t.Logf("%d secrets of %d kinds", n, len(planted))
+	t.Logf("%d secrets of %d kinds", n, len(plantedForms))
 }

@@ -8,7 +8,7 @@ import (
 
 // TestDigestsStay redacts digests, which as base64 would be texts now and then.
 func TestDigestsStay(t *testing.T) {
-	r := New()
+	r := New(Options{})
 	for n := range 20000 {
 		sum := sha256.Sum256([]byte{byte(n), byte(n >> 8)})
 		for _, form := range []string{"%x", "%X", "thumbprint: %x issued", "https://host/%x/file"} {

@@ -1,5 +1,6 @@
 // Package redact removes secrets from logs, facts and messages while they
-// stream into a bundle, so that nothing unredacted ever lies on disk.
+// stream into a bundle, and turns names and addresses into pseudonyms, so that
+// nothing unredacted ever lies on disk.
 //
 // What is removed is replaced by [REDACTED:<rule>]; everything else stays as
 // it was, byte for byte, lines included. A line is judged as a whole however
@@ -9,8 +10,11 @@
 // Authorization:, sig=) and at forms that are a secret by themselves (JWT, PEM
 // private keys). Times, codes, versions and ports are left alone. When in doubt
 // about a value the rules remove it; when in doubt about bytes (a NUL inside of
-// 8-bit text) the whole line goes.
+// 8-bit text) the whole line goes. Identities are looked for in what is left, by
+// package pseudonym.
 package redact
+
+import "github.com/asrdiag/asrdiag/collector/internal/pseudonym"
 
 // Rule names, as counted in the manifest.
 const (
@@ -45,12 +49,41 @@ const markPrefix = "[REDACTED:"
 // Mark is the text that replaces what rule removed.
 func Mark(rule string) string { return markPrefix + rule + "]" }
 
-// Redactor holds the rules. It does not change after New and is safe for
-// concurrent use.
+// Mode says what becomes a pseudonym, besides the secrets that are removed.
+type Mode uint8
+
+// Modes. Standard is about people and subscriptions, Strict about host names
+// and addresses as well.
+const (
+	Secrets Mode = iota // nothing
+	Standard
+	Strict
+)
+
+// Options of a Redactor.
+type Options struct {
+	Mode Mode
+	// Names makes the pseudonyms. It is not used with Secrets.
+	Names *pseudonym.Mapper
+	// Known are names that are found wherever they stand.
+	Known pseudonym.Known
+}
+
+// Redactor holds the rules. It is safe for concurrent use. An address must pass
+// it once: the pseudonym of an address is an address.
 type Redactor struct {
 	words  *automaton
-	sextet [256]int8 // of base64
+	sextet *[256]int8 // of base64
+	names  *names     // nil: secrets only
 }
 
 // New builds a Redactor.
-func New() *Redactor { return &Redactor{words: newAutomaton(triggers()), sextet: newSextets()} }
+func New(o Options) *Redactor {
+	return &Redactor{words: newAutomaton(triggers()), sextet: newSextets(), names: newNames(o)}
+}
+
+// Secrets is a Redactor with the same rules that makes no pseudonyms: for texts
+// that pass r later.
+func (r *Redactor) Secrets() *Redactor {
+	return &Redactor{words: r.words, sextet: r.sextet}
+}

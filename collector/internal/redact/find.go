@@ -4,13 +4,18 @@ import (
 	"bytes"
 	"sort"
 	"strings"
+
+	"github.com/asrdiag/asrdiag/collector/internal/pseudonym"
 )
 
-// span is a secret in a line: bytes start to end. from is where the words that
-// announce it begin; a line must not be cut between from and end.
+// span is a secret or, with a class, an identity in a line: bytes start to end.
+// from is where the words that announce it begin; a line must not be cut between
+// from and end.
 type span struct {
 	from, start, end int
 	rule             string
+	class            pseudonym.Class
+	text             string // of an identity, when it is not what stands in the line
 }
 
 // line is one line, without its end, or a piece of a very long one.

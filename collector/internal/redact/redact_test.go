@@ -13,7 +13,7 @@ import (
 )
 
 // shared serves all tests: building one takes longer than most of them.
-var shared = New()
+var shared = New(Options{})
 
 func redactAll(t *testing.T, in []byte, o StreamOptions, size int) []byte {
 	t.Helper()
@@ -48,7 +48,7 @@ func TestSecrets(t *testing.T) {
 
 func TestHarmless(t *testing.T) {
 	for _, in := range harmlessLines {
-		if got := New().String(in, nil); got != in {
+		if got := New(Options{}).String(in, nil); got != in {
 			t.Errorf("String(%q) = %q, want it unchanged", in, got)
 		}
 	}
@@ -178,7 +178,7 @@ func TestCutKey(t *testing.T) {
 func TestValidUTF8(t *testing.T) {
 	for in, want := range map[string]bool{"plain": true, "düsseldorf 😀": true, "d\xfcsseldorf": false, "cut \xf0\x9f": false} {
 		for size := 1; size <= len(in); size++ {
-			w := New().NewWriter(&bytes.Buffer{}, StreamOptions{})
+			w := New(Options{}).NewWriter(&bytes.Buffer{}, StreamOptions{})
 			for i := 0; i < len(in); i += size {
 				_, _ = w.Write([]byte(in[i:min(i+size, len(in))]))
 			}
@@ -199,7 +199,7 @@ func TestJSON(t *testing.T) {
 		N        int               `json:"n"`
 	}
 	counts := Counts{}
-	raw, err := New().JSON(item{"a<b", `hun"ter2`, `x --token "abc def1" --port 443`, map[string]string{"http://u:p@h": "v"}, 7}, counts)
+	raw, err := New(Options{}).JSON(item{"a<b", `hun"ter2`, `x --token "abc def1" --port 443`, map[string]string{"http://u:p@h": "v"}, 7}, counts)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -222,7 +222,7 @@ func TestJSONText(t *testing.T) {
 }
 
 func TestArgs(t *testing.T) {
-	got := New().Args([]string{"svc", "--password", "my pass word", "--client-secret=a b c", "--port", "9443"}, nil)
+	got := New(Options{}).Args([]string{"svc", "--password", "my pass word", "--client-secret=a b c", "--port", "9443"}, nil)
 	if want := "svc --password [REDACTED:option] --client-secret=[REDACTED:option] --port 9443"; got != want {
 		t.Errorf("Args = %q, want %q", got, want)
 	}
@@ -273,7 +273,7 @@ func BenchmarkLog(b *testing.B) {
 	line := "#~> (03-05-2024 14:22:31):   ERROR  2508 8408 313 TransportStream::Write: Failed to send data with error [at client.h:x:478] timed out (300). Transport failures = 4\n"
 	block := []byte(strings.Repeat(line, 400) + "GET https://x.blob.core.windows.net/c?sig=abcdef%3D 403\n")
 	b.SetBytes(int64(len(block)))
-	w := New().NewWriter(&discard{}, StreamOptions{})
+	w := New(Options{}).NewWriter(&discard{}, StreamOptions{})
 	for b.Loop() {
 		_, _ = w.Write(block)
 	}

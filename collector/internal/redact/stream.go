@@ -6,6 +6,8 @@ import (
 	"io"
 	"sort"
 	"unicode/utf8"
+
+	"github.com/asrdiag/asrdiag/collector/internal/pseudonym"
 )
 
 // Encoding of a text.
@@ -68,13 +70,17 @@ type Writer struct {
 	strange []int32 // where in the view 8-bit text stands in UTF-16
 	invalid bool    // not UTF-8
 	tail    []byte
+	names   *search // nil: no identities are looked for
+	changed [pseudonym.Address + 1]int
+	scratch []byte
+	out     []byte // what was not passed on yet
 	closed  bool
 	err     error
 }
 
 // NewWriter returns a Writer that passes redacted text on to w.
 func (r *Redactor) NewWriter(w io.Writer, o StreamOptions) *Writer {
-	s := &Writer{r: r, w: w, enc: o.Encoding, buf: make([]byte, 0, bufferSize), counts: Counts{}}
+	s := &Writer{r: r, w: w, enc: o.Encoding, buf: make([]byte, 0, bufferSize), counts: Counts{}, names: r.newSearch("")}
 	s.pem, s.cut, s.mid, s.swallow, s.value = o.After.pem, o.After.cut, o.After.mid, o.After.swallow, o.After.value
 	s.carry, s.block = o.After.carry, o.After.block
 	if o.Cut {
@@ -83,8 +89,16 @@ func (r *Redactor) NewWriter(w io.Writer, o StreamOptions) *Writer {
 	return s
 }
 
-// Counts is what was removed so far.
-func (s *Writer) Counts() Counts { return s.counts }
+// Counts is what was removed or made a pseudonym so far.
+func (s *Writer) Counts() Counts {
+	for c, n := range s.changed {
+		if n > 0 {
+			s.counts[pseudonym.Class(c).String()] += n
+		}
+	}
+	s.changed = [len(s.changed)]int{}
+	return s.counts
+}
 
 // ValidUTF8 reports whether the text, before redaction, was UTF-8 so far.
 func (s *Writer) ValidUTF8() bool { return !s.invalid && (!s.closed || len(s.tail) == 0) }
@@ -179,12 +193,14 @@ func (s *Writer) process(last bool) {
 	}
 	if last {
 		s.emit(s.buf[end*s.unit():]) // an odd byte of UTF-16
+		s.flush()
 		s.buf = s.buf[:0]
 		return
 	}
 	if end == 0 {
 		end = s.piece(view)
 	}
+	s.flush()
 	s.buf = append(s.buf[:0], s.buf[end*s.unit():]...)
 }
 
@@ -210,7 +226,7 @@ func (s *Writer) lines(view []byte) {
 		if n := bytes.IndexByte(view[next:], '\n'); n >= 0 {
 			end = next + n + 1
 		}
-		s.copy(view, done, start)
+		s.plain(view, done, start)
 		for start < end {
 			stop := lineEnd(view[:end], start)
 			s.line(view, start, stop)
@@ -218,7 +234,7 @@ func (s *Writer) lines(view []byte) {
 		}
 		i, done = end, end
 	}
-	s.copy(view, done, len(view))
+	s.plain(view, done, len(view))
 	if len(view) > 0 && (view[len(view)-1] == '\n' || view[len(view)-1] == '\r') {
 		s.mid, s.swallow = false, false
 	}
@@ -298,7 +314,7 @@ func (s *Writer) line(view []byte, start, end int) {
 			spans = append(spans, more...)
 		}
 		spans = merge(spans)
-		s.spans(view, start, text, spans)
+		s.spans(view, start, text, s.identities(body, spans))
 		s.follow(body, spans)
 	}
 	s.mid = text == end
@@ -322,7 +338,7 @@ func (s *Writer) piece(view []byte) int {
 	if s.enc == Bytes8 && bytes.IndexByte(view, 0) >= 0 {
 		return s.drop(view, 0, RuleBinary)
 	}
-	spans := s.r.find(line{b: view, begin: !s.mid, more: true, depth: s.depth})
+	spans := s.identities(view, s.r.find(line{b: view, begin: !s.mid, more: true, depth: s.depth}))
 	cut := len(view) - holdBack
 	if i := bytes.LastIndexAny(view[:cut], " \t,;"); i > cut-holdBack {
 		cut = i + 1
@@ -353,49 +369,4 @@ func (s *Writer) drop(view []byte, start int, rule string) int {
 	s.mark(rule)
 	s.mid, s.swallow = true, true
 	return len(view)
-}
-
-// spans passes on view[start:end] with its secrets replaced; spans count from start.
-func (s *Writer) spans(view []byte, start, end int, spans []span) {
-	done := start
-	for _, sp := range spans {
-		if sp.rule == "" {
-			continue
-		}
-		s.copy(view, done, start+sp.start)
-		s.mark(sp.rule)
-		done = start + sp.end
-	}
-	s.copy(view, done, end)
-}
-
-// copy passes on characters of the buffer as they are.
-func (s *Writer) copy(_ []byte, from, to int) {
-	if u := s.unit(); to > from {
-		s.emit(s.buf[from*u : to*u])
-	}
-}
-
-func (s *Writer) mark(rule string) {
-	s.counts[rule]++
-	text := []byte(Mark(rule))
-	if s.enc == Bytes8 {
-		s.emit(text)
-		return
-	}
-	wide := make([]byte, 0, 2*len(text))
-	for _, c := range text {
-		if s.enc == UTF16LE {
-			wide = append(wide, c, 0)
-		} else {
-			wide = append(wide, 0, c)
-		}
-	}
-	s.emit(wide)
-}
-
-func (s *Writer) emit(p []byte) {
-	if len(p) > 0 && s.err == nil {
-		_, s.err = s.w.Write(p)
-	}
 }

@@ -9,18 +9,28 @@ import (
 
 // String redacts a message of one or more lines and adds to counts, which may
 // be nil.
-func (r *Redactor) String(s string, counts Counts) string {
-	if r.words.find([]byte(s), 0) < 0 && strings.IndexByte(s, 0) < 0 && r.blob([]byte(s), 0) < 0 {
+func (r *Redactor) String(s string, counts Counts) string { return r.value("", s, counts) }
+
+// value redacts the value of a member.
+func (r *Redactor) value(name, s string, counts Counts) string {
+	raw := []byte(s)
+	if r.words.find(raw, 0) < 0 && strings.IndexByte(s, 0) < 0 && r.blob(raw, 0) < 0 && !r.identifies(name, raw) {
 		return s
 	}
 	var out bytes.Buffer
-	w := &Writer{r: r, w: &out, buf: make([]byte, 0, min(len(s), bufferSize)), counts: Counts{}}
-	_, _ = w.Write([]byte(s)) // a bytes.Buffer takes everything
+	w := &Writer{r: r, w: &out, buf: make([]byte, 0, min(len(s), bufferSize)), counts: Counts{}, names: r.newSearch(name)}
+	_, _ = w.Write(raw) // a bytes.Buffer takes everything
 	_ = w.Close()
 	if counts != nil {
-		counts.Add(w.counts)
+		counts.Add(w.Counts())
 	}
 	return out.String()
+}
+
+// identifies reports whether a text may have an identity.
+func (r *Redactor) identifies(name string, b []byte) bool {
+	s := r.newSearch(name)
+	return s != nil && (bytes.IndexByte(b, '\n') >= 0 || len(s.in(b, nil)) > 0)
 }
 
 // Path redacts a path of a bundle; the marks have no characters that a file
@@ -101,6 +111,9 @@ func (r *Redactor) JSONText(raw []byte, counts Counts) []byte {
 		case called != "" && (lower == "value" || lower == "data"):
 			of = called
 		}
+		if isName {
+			of = ""
+		}
 		out = append(out, r.jsonString(raw[i:end], s, of, counts)...)
 		if isName {
 			name = s
@@ -134,7 +147,7 @@ func (r *Redactor) jsonString(lit []byte, s, name string, counts Counts) []byte 
 			counts[RuleSecret]++
 		}
 	} else {
-		clean = r.String(s, counts)
+		clean = r.value(name, s, counts)
 	}
 	if clean == s {
 		return lit

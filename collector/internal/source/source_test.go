@@ -24,7 +24,7 @@ func runner(t *testing.T) (*Runner, *bundlezip.Writer, *bytes.Buffer) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &Runner{Store: store.New(w, redact.New(), store.Limits{}), Log: slog.New(slog.DiscardHandler)}, w, &out
+	return &Runner{Store: store.New(w, redact.New(redact.Options{}), store.Limits{}), Log: slog.New(slog.DiscardHandler)}, w, &out
 }
 
 func TestStatus(t *testing.T) {

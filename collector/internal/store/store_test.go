@@ -21,7 +21,7 @@ func newStore(t *testing.T, w io.Writer, lim Limits) (*Store, *bundlezip.Writer)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return New(z, redact.New(), lim), z
+	return New(z, redact.New(redact.Options{}), lim), z
 }
 
 func TestRedactsEverything(t *testing.T) {

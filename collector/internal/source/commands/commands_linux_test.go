@@ -73,7 +73,7 @@ func collect(t *testing.T, list []Job) (*bundles.Bundle, []bundles.ConfigFile, e
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := store.New(w, redact.New(), store.Limits{})
+	s := store.New(w, redact.New(redact.Options{}), store.Limits{})
 	told, cerr := Collect(context.Background(), s.Sink(), "commands", list, slog.New(slog.DiscardHandler))
 	if err := w.Finish(bundles.Manifest{}); err != nil {
 		t.Fatal(err)

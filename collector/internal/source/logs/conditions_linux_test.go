@@ -32,7 +32,7 @@ import (
 func redacted(t *testing.T, text []byte, o redact.StreamOptions) string {
 	t.Helper()
 	var out bytes.Buffer
-	w := redact.New().NewWriter(&out, o)
+	w := redact.New(redact.Options{}).NewWriter(&out, o)
 	_, err := w.Write(text)
 	ok(t, err)
 	ok(t, w.Close())

@@ -30,7 +30,7 @@ func run(t *testing.T, opt Options, lim store.Limits) (map[string]bundles.File, 
 	if err != nil {
 		t.Fatal(err)
 	}
-	st := store.New(w, redact.New(), lim)
+	st := store.New(w, redact.New(redact.Options{}), lim)
 	opt.ID, opt.Log = "x", slog.New(slog.DiscardHandler)
 	cerr := Collect(context.Background(), st.Sink(), opt)
 	if err := w.Finish(bundles.Manifest{}); err != nil {

@@ -34,7 +34,7 @@ func newTwice(t *testing.T, globs ...string) *twice {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.w, r.st = w, store.New(w, redact.New(), store.Limits{})
+	r.w, r.st = w, store.New(w, redact.New(redact.Options{}), store.Limits{})
 	r.opt = Options{ID: "x", Globs: globs, Log: slog.New(slog.DiscardHandler), Book: &r.book}
 	return r
 }
@@ -220,7 +220,7 @@ func TestTailsRedacted(t *testing.T) {
 	key := "-----BEGIN RSA PRIVATE KEY-----\n" + strings.Repeat("MIIEpAIBAAKCAQEAh/hunter2kWcyKXN5lmzHVKMnlhqLV7+zAqkbgXg3BGfZNqz\n", 20) + "-----END RSA PRIVATE KEY-----\n"
 	whole := lines(3) + key + "between\n{\n\"password\":\n\"hunter2\"\n}\npassword=hunter2 and more\nlast\n"
 	var want bytes.Buffer
-	w := redact.New().NewWriter(&want, redact.StreamOptions{})
+	w := redact.New(redact.Options{}).NewWriter(&want, redact.StreamOptions{})
 	_, err := w.Write([]byte(whole))
 	ok(t, err)
 	ok(t, w.Close())

@@ -1,0 +1,186 @@
+package redact
+
+import (
+	"bytes"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"unicode/utf16"
+	"unicode/utf8"
+
+	"github.com/asrdiag/asrdiag/collector/internal/pseudonym"
+)
+
+// names finds identities and makes pseudonyms of them.
+type names struct {
+	mapper *pseudonym.Mapper
+	mode   pseudonym.Mode
+	finder atomic.Pointer[pseudonym.Finder]
+
+	mu    sync.Mutex
+	known pseudonym.Known
+}
+
+func newNames(o Options) *names {
+	if o.Mode == Secrets || o.Names == nil {
+		return nil
+	}
+	n := &names{mapper: o.Names, known: o.Known}
+	if o.Mode == Strict {
+		n.mode = pseudonym.Strict
+	}
+	n.finder.Store(pseudonym.NewFinder(n.mode, n.known))
+	return n
+}
+
+// Learn adds names that are found wherever they stand from now on. A Writer that
+// has begun does not look for them.
+func (r *Redactor) Learn(k pseudonym.Known) {
+	n := r.names
+	if n == nil {
+		return
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.known.Hosts = union(n.known.Hosts, k.Hosts)
+	n.known.Users = union(n.known.Users, k.Users)
+	n.known.Ids = union(n.known.Ids, k.Ids)
+	n.finder.Store(pseudonym.NewFinder(n.mode, n.known))
+}
+
+func union(list, more []string) []string {
+	list = slices.Clone(list)
+	for _, m := range more {
+		if m != "" && !slices.Contains(list, m) {
+			list = append(list, m)
+		}
+	}
+	return list
+}
+
+// gone is what a line has in the place of its secrets while identities are
+// looked for: it is part of none, and ends those before it.
+const gone = '|'
+
+// search is a search for identities, with its scratch space.
+type search struct {
+	finder *pseudonym.Finder
+	name   string // of the member that a text is the value of
+	line   []byte
+	found  []pseudonym.Identity
+	spans  []span
+}
+
+// newSearch returns nil when there is nothing to look for.
+func (r *Redactor) newSearch(name string) *search {
+	if r.names == nil {
+		return nil
+	}
+	return &search{finder: r.names.finder.Load(), name: name}
+}
+
+// in finds the identities of a line without its secrets, which are in order.
+func (s *search) in(b []byte, secrets []span) []span {
+	if len(secrets) > 0 {
+		s.line = append(s.line[:0], b...)
+		for _, sp := range secrets {
+			for i := sp.start; i < sp.end; i++ {
+				s.line[i] = gone
+			}
+		}
+		b = s.line
+	}
+	s.spans = s.spans[:0]
+	if escapes(b) {
+		s.unescaped(b)
+	}
+	seen := len(s.spans)
+	s.found = s.finder.FindNamed(s.name, b, s.found[:0])
+	for _, id := range s.found {
+		if !overlaps(s.spans[:seen], id.Start, id.End) {
+			s.spans = append(s.spans, span{from: id.Start, start: id.Start, end: id.End, class: id.Class})
+		}
+	}
+	if seen > 0 {
+		slices.SortFunc(s.spans, func(a, b span) int { return a.start - b.start })
+	}
+	return s.spans
+}
+
+// unescaped finds what a line shows when its escapes are undone.
+func (s *search) unescaped(b []byte) {
+	v, ok := unescape(b)
+	if !ok {
+		return
+	}
+	s.found = s.finder.FindNamed(s.name, v.b, s.found[:0])
+	for _, id := range s.found {
+		sp := span{from: int(v.at[id.Start]), start: int(v.at[id.Start]), end: int(v.at[id.End]), class: id.Class}
+		if sp.end-sp.start > id.End-id.Start {
+			sp.text = string(v.b[id.Start:id.End])
+		}
+		s.spans = append(s.spans, sp)
+	}
+}
+
+// escapes reports whether a line may have some.
+func escapes(b []byte) bool {
+	for _, c := range []byte(`%&\`) {
+		for i := bytes.IndexByte(b, c); i >= 0 && i+3 < len(b); {
+			if _, n := escaped(b[i:]); n > 1 {
+				return true
+			}
+			next := bytes.IndexByte(b[i+1:], c)
+			if next < 0 {
+				break
+			}
+			i += next + 1
+		}
+	}
+	return false
+}
+
+func overlaps(spans []span, start, end int) bool {
+	for _, sp := range spans {
+		if start < sp.end && sp.start < end {
+			return true
+		}
+	}
+	return false
+}
+
+// pseudonym appends what stands for an identity: text in UTF-8, or in an 8-bit
+// encoding.
+func (r *Redactor) pseudonym(dst []byte, c pseudonym.Class, text []byte) []byte {
+	return r.names.mapper.Append(dst, c, text)
+}
+
+// decode16 is UTF-16 as UTF-8.
+func decode16(dst, raw []byte, enc Encoding) []byte {
+	hi, lo := 1, 0
+	if enc == UTF16BE {
+		hi, lo = 0, 1
+	}
+	for i := 0; i+1 < len(raw); i += 2 {
+		c := rune(raw[i+hi])<<8 | rune(raw[i+lo])
+		if utf16.IsSurrogate(c) && i+3 < len(raw) {
+			if both := utf16.DecodeRune(c, rune(raw[i+2+hi])<<8|rune(raw[i+2+lo])); both != utf8.RuneError {
+				c, i = both, i+2
+			}
+		}
+		dst = utf8.AppendRune(dst, c)
+	}
+	return dst
+}
+
+// encode16 is UTF-8 as UTF-16.
+func encode16(dst, text []byte, enc Encoding) []byte {
+	for _, u := range utf16.Encode([]rune(string(text))) {
+		if enc == UTF16LE {
+			dst = append(dst, byte(u), byte(u>>8))
+		} else {
+			dst = append(dst, byte(u>>8), byte(u))
+		}
+	}
+	return dst
+}
