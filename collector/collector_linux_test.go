@@ -5,7 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"log/slog"
+	"io"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/asrdiag/asrdiag/bundles"
+	"github.com/asrdiag/asrdiag/collector/internal/runlog"
 	"github.com/asrdiag/asrdiag/collector/internal/source/services"
 )
 
@@ -181,7 +182,7 @@ func (f fakeManager) Read(ctx context.Context) ([]bundles.Service, error) {
 
 func TestPollServices(t *testing.T) {
 	u := &unitReader{m: fakeManager{}}
-	p := polls{units: u, log: slog.New(slog.DiscardHandler)}
+	p := polls{units: u, log: runlog.New(io.Discard)}
 	p.services(context.Background(), time.Second)
 	p.services(context.Background(), time.Second)
 	u.m = fakeManager{hangs: true}

@@ -3,13 +3,13 @@ package collector
 import (
 	"cmp"
 	"context"
-	"log/slog"
 	"maps"
 	"slices"
 	"strings"
 	"sync"
 	"time"
 
+	"github.com/asrdiag/asrdiag/collector/internal/runlog"
 	"github.com/asrdiag/asrdiag/collector/internal/source"
 	"github.com/asrdiag/asrdiag/collector/internal/source/logs"
 	"github.com/asrdiag/asrdiag/collector/internal/store"
@@ -169,7 +169,7 @@ func (s *session) measure(ctx context.Context) {
 		case a := <-done:
 			need[a.name] = a.size
 		case <-ctx.Done():
-			s.log.Warn("the size of some logs is not known in time", slog.String("known", strings.Join(slices.Sorted(maps.Keys(need)), " ")))
+			s.log.Warn("the size of some logs is not known in time", runlog.Any("known", strings.Join(slices.Sorted(maps.Keys(need)), " ")))
 		}
 	}
 	s.budget.mu.Lock()

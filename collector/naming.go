@@ -1,10 +1,10 @@
 package collector
 
 import (
-	"log/slog"
 	"strings"
 
 	"github.com/asrdiag/asrdiag/collector/internal/pseudonym"
+	"github.com/asrdiag/asrdiag/collector/internal/runlog"
 	"github.com/asrdiag/asrdiag/collector/profiles"
 )
 
@@ -81,5 +81,5 @@ func (n *naming) abort() {
 
 // logNaming notes how names are treated, and no name.
 func (s *session) logNaming() {
-	s.log.Info("privacy", slog.String("mode", s.naming.mode.String()), slog.Bool("case_key", s.opt.CaseKey != ""), slog.Bool("map", s.naming.file != nil))
+	s.log.Info("privacy", runlog.Any("mode", s.naming.mode.String()), runlog.Any("case_key", s.opt.CaseKey != ""), runlog.Any("map", s.naming.file != nil))
 }

@@ -4,10 +4,10 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"log/slog"
 	"time"
 
 	"github.com/asrdiag/asrdiag/bundles"
+	"github.com/asrdiag/asrdiag/collector/internal/runlog"
 	"github.com/asrdiag/asrdiag/collector/internal/source"
 )
 
@@ -114,7 +114,7 @@ func (s *session) runOne(ctx context.Context, src source.Source) source.Result {
 	}
 	res := s.runner.Run(ctx, src)
 	if res.Abandoned {
-		s.log.Warn("source is left behind", slog.String("source", src.Name))
+		s.log.Warn("source is left behind", runlog.Any("source", src.Name))
 		s.abandon(src.Name)
 	}
 	return res
@@ -167,7 +167,7 @@ func (s *session) watchFinish(quit <-chan struct{}) {
 }
 
 func (s *session) finish(f Finish) {
-	s.log.Info("asked to finish early", slog.Int("kind", int(f)))
+	s.log.Info("asked to finish early", runlog.Any("kind", int(f)))
 	if s.inLogs.Load() && f == FinishPhase {
 		s.ends.endLogs(errEarly)
 	}
@@ -194,7 +194,7 @@ const (
 
 // progress tells the begin of a phase.
 func (s *session) progress(p Progress) {
-	s.log.Info("phase", slog.String("phase", p.Phase))
+	s.log.Info("phase", runlog.Any("phase", p.Phase))
 	p.Took = time.Since(s.begin)
 	if s.opt.Progress != nil {
 		s.opt.Progress(p)

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"os"
 	"runtime"
 	"sync"
@@ -14,6 +13,7 @@ import (
 
 	"github.com/asrdiag/asrdiag/bundles"
 	"github.com/asrdiag/asrdiag/collector/internal/redact"
+	"github.com/asrdiag/asrdiag/collector/internal/runlog"
 	"github.com/asrdiag/asrdiag/collector/internal/single"
 	"github.com/asrdiag/asrdiag/collector/internal/source"
 	"github.com/asrdiag/asrdiag/collector/internal/source/config"
@@ -39,7 +39,7 @@ type session struct {
 	store   *store.Store
 	red     *redact.Redactor
 	naming  *naming
-	log     *slog.Logger
+	log     *runlog.Log
 	logText *logBuffer
 	runner  *source.Runner
 	rows    []source.Result
@@ -117,9 +117,9 @@ func newSession(ctx context.Context, opt Options) (*session, error) {
 		return nil, busy(unsafe)
 	}
 	s := &session{opt: opt, profile: p, others: c.disagrees, begin: begin, lock: lock, naming: names, red: redact.New(redact.Options{}), logText: &logBuffer{}, stop: make(chan struct{}), disks: &disks.Reader{}}
-	s.log = slog.New(slog.NewJSONHandler(s.logText, nil))
+	s.log = runlog.New(s.logText)
 	if unsafe != nil {
-		s.log.Warn("no lock against a second collection", slog.Any("error", unsafe))
+		s.log.Warn("no lock against a second collection", runlog.Any("error", unsafe))
 	}
 	if err := s.open(ctx); err != nil {
 		lock.Release()
@@ -163,13 +163,13 @@ func (s *session) open(ctx context.Context) error {
 	s.naming.begin(pl, s.header.ID)
 	s.store = store.New(s.archive, s.red, pl.limits(s.archive, s.hold))
 	s.runner = &source.Runner{Store: s.store, Log: s.log}
-	s.log.Info("run starts", slog.String("version", s.opt.Version), slog.String("profile", s.profile.Name), slog.String("profile_version", s.profile.Version),
-		slog.Int("pid", os.Getpid()), slog.Bool("elevated", elevated()), slog.Duration("duration", s.opt.Duration), slog.Duration("interval", s.opt.Interval),
-		slog.String("folder", pl.dir), slog.Int64("max_size", pl.maxSize), slog.Int64("min_free", pl.minFree))
+	s.log.Info("run starts", runlog.Any("version", s.opt.Version), runlog.Any("profile", s.profile.Name), runlog.Any("profile_version", s.profile.Version),
+		runlog.Any("pid", os.Getpid()), runlog.Any("elevated", elevated()), runlog.Any("duration", s.opt.Duration), runlog.Any("interval", s.opt.Interval),
+		runlog.Any("folder", pl.dir), runlog.Any("max_size", pl.maxSize), runlog.Any("min_free", pl.minFree))
 	s.logConsent()
 	s.logNaming()
 	for _, l := range left {
-		s.log.Warn("an earlier run was killed", slog.String("left", l.Path), slog.Int64("size", l.Size))
+		s.log.Warn("an earlier run was killed", runlog.Any("left", l.Path), runlog.Any("size", l.Size))
 	}
 	if s.opt.Begin != nil {
 		s.opt.Begin(Beginning{Path: s.path, Leftovers: left})
@@ -236,7 +236,7 @@ func (s *session) scale(d time.Duration) time.Duration {
 func (s *session) commit(ctx context.Context) (Summary, error) {
 	s.progress(Progress{Phase: phaseWrite})
 	rows := source.Merge(s.rows)
-	s.log.Info("run ends", slog.Duration("took", time.Since(s.begin)))
+	s.log.Info("run ends", runlog.Any("took", time.Since(s.begin)))
 	if err := s.store.Sink().Text(bundles.LogPath, s.logText.seal()); err != nil {
 		return Summary{}, errLost(err)
 	}

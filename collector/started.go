@@ -4,12 +4,12 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"log/slog"
 	"net"
 	"slices"
 	"time"
 
 	"github.com/asrdiag/asrdiag/bundles"
+	"github.com/asrdiag/asrdiag/collector/internal/runlog"
 	"github.com/asrdiag/asrdiag/collector/internal/source"
 	"github.com/asrdiag/asrdiag/collector/internal/source/commands"
 	"github.com/asrdiag/asrdiag/collector/internal/source/config"
@@ -133,7 +133,7 @@ func (o *Options) consent() *bundles.Consent {
 // logConsent notes who let programs run.
 func (s *session) logConsent() {
 	if c := s.opt.consent(); c != nil {
-		s.log.Info("programs", slog.String("commands", c.Commands), slog.String("cxpsclient", c.Client))
+		s.log.Info("programs", runlog.Any("commands", c.Commands), runlog.Any("cxpsclient", c.Client))
 	}
 }
 

@@ -6,12 +6,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"log/slog"
 	"math"
 	"time"
 
 	"github.com/asrdiag/asrdiag/bundles"
 	"github.com/asrdiag/asrdiag/collector/internal/redact"
+	"github.com/asrdiag/asrdiag/collector/internal/runlog"
 	"github.com/asrdiag/asrdiag/collector/internal/source"
 	"github.com/asrdiag/asrdiag/collector/internal/source/connections"
 	"github.com/asrdiag/asrdiag/collector/internal/source/metrics"
@@ -35,7 +35,7 @@ func (s *session) windowSource() source.Source {
 type polls struct {
 	tracker *connections.Tracker
 	units   *unitReader
-	log     *slog.Logger
+	log     *runlog.Log
 }
 
 // sampleWindow takes a sample at the end of every interval, by a clock that
@@ -162,7 +162,7 @@ func (p polls) connections(ctx context.Context) {
 		return
 	}
 	if err := p.tracker.Poll(ctx); err != nil && ctx.Err() == nil {
-		p.log.Warn("poll connections", slog.Any("error", err))
+		p.log.Warn("poll connections", runlog.Any("error", err))
 	}
 }
 
@@ -175,6 +175,6 @@ func (p polls) services(ctx context.Context, interval time.Duration) {
 	ctx, cancel := context.WithTimeout(ctx, max(interval/2, time.Second))
 	defer cancel()
 	if err := p.units.read(ctx); err != nil && !errors.Is(err, context.Canceled) {
-		p.log.Warn("read services", slog.Any("error", err))
+		p.log.Warn("read services", runlog.Any("error", err))
 	}
 }

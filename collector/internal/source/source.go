@@ -8,13 +8,13 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"log/slog"
 	"runtime/debug"
 	"strings"
 	"time"
 
 	"github.com/asrdiag/asrdiag/bundles"
 	"github.com/asrdiag/asrdiag/collector/internal/priority"
+	"github.com/asrdiag/asrdiag/collector/internal/runlog"
 	"github.com/asrdiag/asrdiag/collector/internal/store"
 )
 
@@ -68,7 +68,7 @@ type Result struct {
 // Runner runs sources, one after the other.
 type Runner struct {
 	Store *store.Store
-	Log   *slog.Logger
+	Log   *runlog.Log
 }
 
 // Run runs one source and returns its row. It returns at the source's deadline
@@ -76,7 +76,7 @@ type Runner struct {
 // left behind without a sink.
 func (r *Runner) Run(ctx context.Context, s Source) Result {
 	begin := time.Now()
-	r.Log.Info("source starts", slog.String("source", s.Name), slog.Duration("timeout", s.Timeout))
+	r.Log.Info("source starts", runlog.Any("source", s.Name), runlog.Any("timeout", s.Timeout))
 	err, abandoned := r.bounded(ctx, s)
 	res := r.row(s, err, time.Since(begin))
 	res.Abandoned = abandoned
@@ -89,15 +89,15 @@ func (r *Runner) Refuse(s Source, why error) Result { return r.row(s, why, 0) }
 // row logs how a source ended.
 func (r *Runner) row(s Source, err error, took time.Duration) Result {
 	res := Result{Source: bundles.Source{Name: s.Name, Status: statusOf(err), DurationMS: took.Milliseconds(), TimeoutMS: max(0, s.Timeout.Milliseconds())}}
-	attrs := []any{slog.String("source", s.Name), slog.String("status", res.Status), slog.Duration("took", took)}
+	fields := []runlog.Field{runlog.Any("source", s.Name), runlog.Any("status", res.Status), runlog.Any("took", took)}
 	if err != nil {
 		res.Error = r.Store.Redact(inWords(err.Error()))
-		attrs = append(attrs, slog.String("error", res.Error))
+		fields = append(fields, runlog.Any("error", res.Error))
 	}
 	if p := (*Problem)(nil); errors.As(err, &p) {
 		res.Chosen = p.Chosen
 	}
-	r.Log.Info("source ends", attrs...)
+	r.Log.Info("source ends", fields...)
 	return res
 }
 
@@ -140,7 +140,7 @@ func (r *Runner) bounded(ctx context.Context, s Source) (err error, abandoned bo
 func (r *Runner) collect(ctx context.Context, s Source, sink *store.Sink, done chan<- error) {
 	defer func() {
 		if p := recover(); p != nil {
-			r.Log.Error("source panics", slog.String("source", s.Name), slog.Any("panic", p), slog.String("stack", string(debug.Stack())))
+			r.Log.Error("source panics", runlog.Any("source", s.Name), runlog.Any("panic", p), runlog.Any("stack", string(debug.Stack())))
 			done <- fmt.Errorf("panic: %v", p)
 		}
 	}()
@@ -155,11 +155,11 @@ func (r *Runner) collect(ctx context.Context, s Source, sink *store.Sink, done c
 func (r *Runner) yield(s Source) func(int) {
 	t, err := priority.Yield()
 	if err != nil {
-		r.Log.Warn("priority", slog.String("source", s.Name), slog.Any("error", err))
+		r.Log.Warn("priority", runlog.Any("source", s.Name), runlog.Any("error", err))
 	}
 	return func(n int) {
 		if t.Did(n) {
-			r.Log.Info("source starves: one step up", slog.String("source", s.Name))
+			r.Log.Info("source starves: one step up", runlog.Any("source", s.Name))
 		}
 	}
 }

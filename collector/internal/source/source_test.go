@@ -5,8 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
-	"log/slog"
 	"strings"
 	"testing"
 	"time"
@@ -14,6 +14,7 @@ import (
 	"github.com/asrdiag/asrdiag/bundles"
 	"github.com/asrdiag/asrdiag/bundles/bundlezip"
 	"github.com/asrdiag/asrdiag/collector/internal/redact"
+	"github.com/asrdiag/asrdiag/collector/internal/runlog"
 	"github.com/asrdiag/asrdiag/collector/internal/store"
 )
 
@@ -24,7 +25,7 @@ func runner(t *testing.T) (*Runner, *bundlezip.Writer, *bytes.Buffer) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &Runner{Store: store.New(w, redact.New(redact.Options{}), store.Limits{}), Log: slog.New(slog.DiscardHandler)}, w, &out
+	return &Runner{Store: store.New(w, redact.New(redact.Options{}), store.Limits{}), Log: runlog.New(io.Discard)}, w, &out
 }
 
 func TestStatus(t *testing.T) {

@@ -12,7 +12,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"os"
 	"os/exec"
 	"regexp"
@@ -25,6 +24,7 @@ import (
 	"github.com/asrdiag/asrdiag/bundles"
 	"github.com/asrdiag/asrdiag/collector/internal/programs"
 	"github.com/asrdiag/asrdiag/collector/internal/redact"
+	"github.com/asrdiag/asrdiag/collector/internal/runlog"
 	"github.com/asrdiag/asrdiag/collector/internal/source"
 	"github.com/asrdiag/asrdiag/collector/internal/store"
 	"github.com/asrdiag/asrdiag/collector/profiles"
@@ -134,7 +134,7 @@ type Output struct {
 // Collect runs the programs, one after the other, and writes what each printed
 // to logs/<id>/<name>.txt, and gives the settings that some tell. One that is
 // not installed is left out.
-func Collect(ctx context.Context, k *store.Sink, id string, list []Job, log *slog.Logger) ([]bundles.ConfigFile, error) {
+func Collect(ctx context.Context, k *store.Sink, id string, list []Job, log *runlog.Log) ([]bundles.ConfigFile, error) {
 	c := collection{k: k, id: id, log: log}
 	for _, j := range list {
 		if err := c.run(ctx, j); err != nil {
@@ -157,7 +157,7 @@ func Collect(ctx context.Context, k *store.Sink, id string, list []Job, log *slo
 type collection struct {
 	k        *store.Sink
 	id       string
-	log      *slog.Logger
+	log      *runlog.Log
 	errs     []error
 	answer   error // how a program ended that gave what it should
 	good     int   // programs that gave something
@@ -168,7 +168,7 @@ type collection struct {
 func (c *collection) run(ctx context.Context, j Job) error {
 	file := File(j.Program)
 	if file == "" {
-		c.log.Info("command left out", "name", j.Name, "reason", "not installed")
+		c.log.Info("command left out", runlog.Any("name", j.Name), runlog.Any("reason", "not installed"))
 		return nil
 	}
 	if j.NoTarget != "" {
@@ -176,9 +176,9 @@ func (c *collection) run(ctx context.Context, j Job) error {
 		return nil
 	}
 	line := Line(file, j)
-	c.log.Info("command starts", "name", j.Name, "line", line)
+	c.log.Info("command starts", runlog.Any("name", j.Name), runlog.Any("line", line))
 	out, err := Run(ctx, file, j)
-	c.log.Info("command ran", "name", j.Name, "line", line, "bytes", len(out.Text), "ok", err == nil)
+	c.log.Info("command ran", runlog.Any("name", j.Name), runlog.Any("line", line), runlog.Any("bytes", len(out.Text)), runlog.Any("ok", err == nil))
 	if j.Setting != "" {
 		item, serr := setting(j.Program, out.Text, err)
 		c.settings = append(c.settings, item)

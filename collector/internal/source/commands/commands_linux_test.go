@@ -6,7 +6,6 @@ import (
 	"errors"
 	"io"
 	"io/fs"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -19,6 +18,7 @@ import (
 	"github.com/asrdiag/asrdiag/bundles/bundlezip"
 	"github.com/asrdiag/asrdiag/collector/internal/programs"
 	"github.com/asrdiag/asrdiag/collector/internal/redact"
+	"github.com/asrdiag/asrdiag/collector/internal/runlog"
 	"github.com/asrdiag/asrdiag/collector/internal/source"
 	"github.com/asrdiag/asrdiag/collector/internal/store"
 )
@@ -74,7 +74,7 @@ func collect(t *testing.T, list []Job) (*bundles.Bundle, []bundles.ConfigFile, e
 		t.Fatal(err)
 	}
 	s := store.New(w, redact.New(redact.Options{}), store.Limits{})
-	told, cerr := Collect(context.Background(), s.Sink(), "commands", list, slog.New(slog.DiscardHandler))
+	told, cerr := Collect(context.Background(), s.Sink(), "commands", list, runlog.New(io.Discard))
 	if err := w.Finish(bundles.Manifest{}); err != nil {
 		t.Fatal(err)
 	}

@@ -12,7 +12,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"slices"
@@ -21,6 +20,7 @@ import (
 
 	"github.com/asrdiag/asrdiag/bundles"
 	"github.com/asrdiag/asrdiag/collector/internal/redact"
+	"github.com/asrdiag/asrdiag/collector/internal/runlog"
 	"github.com/asrdiag/asrdiag/collector/internal/store"
 )
 
@@ -57,7 +57,7 @@ type Options struct {
 	MaxZip int64
 	// Since leaves out files that were not written to since; zero: none.
 	Since time.Time
-	Log   *slog.Logger
+	Log   *runlog.Log
 	// Book, when not nil, remembers what Collect stored, for Tails. Collect then
 	// leaves a last line that is not finished to Tails.
 	Book *Book

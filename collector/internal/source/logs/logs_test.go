@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -18,6 +17,7 @@ import (
 	"github.com/asrdiag/asrdiag/bundles"
 	"github.com/asrdiag/asrdiag/bundles/bundlezip"
 	"github.com/asrdiag/asrdiag/collector/internal/redact"
+	"github.com/asrdiag/asrdiag/collector/internal/runlog"
 	"github.com/asrdiag/asrdiag/collector/internal/source"
 	"github.com/asrdiag/asrdiag/collector/internal/store"
 )
@@ -31,7 +31,7 @@ func run(t *testing.T, opt Options, lim store.Limits) (map[string]bundles.File, 
 		t.Fatal(err)
 	}
 	st := store.New(w, redact.New(redact.Options{}), lim)
-	opt.ID, opt.Log = "x", slog.New(slog.DiscardHandler)
+	opt.ID, opt.Log = "x", runlog.New(io.Discard)
 	cerr := Collect(context.Background(), st.Sink(), opt)
 	if err := w.Finish(bundles.Manifest{}); err != nil {
 		t.Fatal(err)

@@ -5,11 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"log/slog"
 	"slices"
 	"strings"
 
 	"github.com/asrdiag/asrdiag/bundles"
+	"github.com/asrdiag/asrdiag/collector/internal/runlog"
 	"github.com/asrdiag/asrdiag/collector/internal/source"
 	"github.com/asrdiag/asrdiag/collector/internal/store"
 )
@@ -23,7 +23,7 @@ const (
 // report is what a source says about what it did not copy.
 type report struct {
 	id    string
-	log   *slog.Logger
+	log   *runlog.Log
 	book  *Book
 	notes []string // what is lacking
 	more  int      // notes that are not in notes
@@ -66,7 +66,7 @@ func (r *report) note(path string, err error) error {
 
 // say adds to the row and to collect.log.
 func (r *report) say(s string) {
-	r.write(slog.LevelWarn, s)
+	r.write(runlog.LevelWarn, s)
 	switch {
 	case slices.Contains(r.notes, s), r.book != nil && r.book.noted(r.id, s):
 	case len(r.notes) < maxNotes:
@@ -76,9 +76,9 @@ func (r *report) say(s string) {
 	}
 }
 
-func (r *report) write(level slog.Level, s string) {
+func (r *report) write(level runlog.Level, s string) {
 	if r.logged++; r.logged <= maxLogged {
-		r.log.Log(context.Background(), level, "log file", slog.String("source", "logs/"+r.id), slog.String("note", s))
+		r.log.Log(level, "log file", runlog.Any("source", "logs/"+r.id), runlog.Any("note", s))
 	}
 }
 
@@ -94,7 +94,7 @@ func (r *report) deny(path string) {
 
 // remark tells of something that does not make the source less than ok.
 func (r *report) remark(s string) {
-	r.write(slog.LevelInfo, s)
+	r.write(runlog.LevelInfo, s)
 	switch {
 	case slices.Contains(r.remarks, s), r.book != nil && r.book.noted(r.id, s):
 	case len(r.remarks) < maxNotes:

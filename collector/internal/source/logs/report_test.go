@@ -3,12 +3,13 @@ package logs
 import (
 	"context"
 	"errors"
+	"io"
 	"io/fs"
-	"log/slog"
 	"strings"
 	"testing"
 
 	"github.com/asrdiag/asrdiag/bundles"
+	"github.com/asrdiag/asrdiag/collector/internal/runlog"
 )
 
 // TestReportStatus holds the word for what became of the files: partial is only
@@ -22,7 +23,7 @@ func TestReportStatus(t *testing.T) {
 		bundles.StatusWithheld: {errBinary, fs.ErrPermission},
 		bundles.StatusFailed:   {odd, fs.ErrPermission},
 	} {
-		r := report{id: "x", log: slog.New(slog.DiscardHandler)}
+		r := report{id: "x", log: runlog.New(io.Discard)}
 		for _, err := range notes {
 			if err := r.note("/a", err); err != nil {
 				t.Errorf("%v ends the source", err)
@@ -37,7 +38,7 @@ func TestReportStatus(t *testing.T) {
 // TestReportOnce holds that two globs that find the same file say it once, and
 // that the end of a budget names the first file that is missing.
 func TestReportOnce(t *testing.T) {
-	r := report{id: "x", log: slog.New(slog.DiscardHandler)}
+	r := report{id: "x", log: runlog.New(io.Discard)}
 	for range 2 {
 		r.remark("/p: a named pipe, skipped")
 	}

@@ -5,12 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"time"
 
 	"github.com/asrdiag/asrdiag/bundles"
+	"github.com/asrdiag/asrdiag/collector/internal/runlog"
 	"github.com/asrdiag/asrdiag/collector/internal/store"
 )
 
@@ -169,7 +169,7 @@ func (t *tails) file(ctx context.Context, w found, i int) error {
 		return t.store(ctx, o, part{first: 1}, i)
 	}
 	if r.Path != w.Path {
-		t.opt.Log.Info("log file", slog.String("source", "logs/"+t.opt.ID), slog.String("note", fmt.Sprintf("%s goes on in %s", r.Path, w.Path)))
+		t.opt.Log.Info("log file", runlog.Any("source", "logs/"+t.opt.ID), runlog.Any("note", fmt.Sprintf("%s goes on in %s", r.Path, w.Path)))
 	}
 	return t.tail(ctx, o, r, i)
 }

@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"log/slog"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,6 +14,7 @@ import (
 	"github.com/asrdiag/asrdiag/bundles"
 	"github.com/asrdiag/asrdiag/bundles/bundlezip"
 	"github.com/asrdiag/asrdiag/collector/internal/redact"
+	"github.com/asrdiag/asrdiag/collector/internal/runlog"
 	"github.com/asrdiag/asrdiag/collector/internal/store"
 )
 
@@ -35,7 +36,7 @@ func newTwice(t *testing.T, globs ...string) *twice {
 		t.Fatal(err)
 	}
 	r.w, r.st = w, store.New(w, redact.New(redact.Options{}), store.Limits{})
-	r.opt = Options{ID: "x", Globs: globs, Log: slog.New(slog.DiscardHandler), Book: &r.book}
+	r.opt = Options{ID: "x", Globs: globs, Log: runlog.New(io.Discard), Book: &r.book}
 	return r
 }
 
