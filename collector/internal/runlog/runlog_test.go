@@ -20,7 +20,9 @@ var values = []any{
 	0, -7, int64(1) << 62, true, false, nil, 1.5,
 	time.Duration(0), 1500 * time.Millisecond, -time.Second,
 	errors.New("it is <not> \"there\""), fs.ErrPermission, fmt.Errorf("open %q: %w", `C:\x`, fs.ErrNotExist),
-	[]string{"a", "<b>"}, map[string]int{"b": 1, "a": 2}, struct{ A, B string }{"x", "&"},
+	[]string{"a", "<b>"},
+	map[string]int{"b": 1, "a": 2},
+	struct{ A, B string }{"x", "&"},
 	make(chan int),
 }
 
