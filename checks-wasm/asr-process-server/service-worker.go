@@ -108,7 +108,7 @@ func (r *serviceRun) reportWorkerExits() bool {
 func workerRemedy() []string {
 	return []string{
 		`Check that the anti-virus software does not hold back perl or C:\ProgramData\ASR, and that C:\ProgramData\ASR\home\svsystems\bin\eventmanager.pl exists.`,
-		`Check that Perl is there and starts: `+"`"+`C:\strawberry\perl\bin\perl.exe -v`+"`"+`; if it is missing, run the unified setup of the same release again.`,
+		`Check that Perl is there and starts: ` + "`" + `C:\strawberry\perl\bin\perl.exe -v` + "`" + `; if it is missing, run the unified setup of the same release again.`,
 		"Restart tmansvc: `net stop tmansvc & net start tmansvc`. This interrupts the heartbeat of older releases and the sorting of replicated data for about a minute.",
 		`Check that the worker is there: ` + "`" + `Get-CimInstance Win32_Process -Filter "Name='perl.exe'" | Select-Object CommandLine` + "`.",
 	}

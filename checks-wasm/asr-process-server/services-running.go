@@ -35,7 +35,7 @@ func servicesRunning() *check.Check {
 		Roles: roles(), OS: systems(), Deployments: withAppliance(), Severities: allSeverities(),
 		Inputs: []abi.Input{
 			check.Fact("services"), check.OptionalFact("host"), check.OptionalFact("config"), check.OptionalFact("connections"),
-			check.OptionalFact("files"), check.OptionalFact("processes"), check.OptionalFact("cache"), eventLogs(),
+			check.OptionalFact("files"), check.OptionalFact("registry"), check.OptionalFact("processes"), check.OptionalFact("cache"), eventLogs(),
 			asrlogs.EventRecordLog().Input(),
 		},
 		Formats: []scan.Format{asrlogs.PerlEvents(), asrlogs.TmansvcLines(), asrlogs.EventRecords()},
@@ -60,7 +60,7 @@ func runServicesRunning(p *check.Pass) error {
 	if err != nil {
 		return err
 	}
-	r := serviceRun{p: p, fact: fact, seen: gather(p)}
+	r := serviceRun{p: p, fact: fact, seen: gather(p), unregistered: findUnregistered(p, fact)}
 	expected := expectedServices(p, fact)
 	for _, s := range expected {
 		r.judge(s, true)
@@ -68,6 +68,7 @@ func runServicesRunning(p *check.Pass) error {
 	for _, s := range otherServices(expected) {
 		r.judge(s, false)
 	}
+	r.reportWaiting()
 	r.reportRecentStarts()
 	r.reportWorker()
 	p.Exhibit(r.table)
@@ -85,6 +86,9 @@ type serviceRun struct {
 	up     int
 	total  int
 	table  abi.Exhibit
+
+	unregistered unregistered
+	waiting      []check.Finding // services that wait for a registration
 }
 
 // judge reports one service. One that the deployment does not need is told only
@@ -117,6 +121,8 @@ func (r *serviceRun) judge(s service, expected bool) {
 		r.blind = append(r.blind, s.name+": state not read")
 	case c.is == conditionPending:
 		r.blind = append(r.blind, s.name+": starting or stopping, for less than 5 min yet")
+	case r.waitsForRegistration(s, i, c):
+		r.waiting = append(r.waiting, r.finding(s, i, item, c))
 	default:
 		r.p.Report(r.finding(s, i, item, c))
 	}

@@ -48,7 +48,8 @@ func runServicesStartType(p *check.Pass) error {
 		return err
 	}
 	var blind []string
-	seen, bad := 0, 0
+	seen, bad, waits := 0, 0, false
+	never := findUnregistered(p, fact)
 	for _, s := range expectedServices(p, fact) {
 		i, item := findService(fact, s.name)
 		switch {
@@ -58,11 +59,19 @@ func runServicesStartType(p *check.Pass) error {
 			blind = append(blind, s.name)
 		default:
 			seen++
+			if s.byAgentConf && never.has(i) {
+				bad++
+				waits = true
+				continue
+			}
 			if f, found := startFinding(p, s, i, item); found {
 				bad++
 				p.Report(f)
 			}
 		}
+	}
+	if waits {
+		neverRegistered(p, fact, never)
 	}
 	switch {
 	case len(blind) > 0:
@@ -91,7 +100,6 @@ func startFinding(p *check.Pass, s service, i int, item bundles.Service) (check.
 		f.Severity = abi.Info
 		f.Title = fmt.Sprintf("Service %s has start type manual with %d start triggers", s.name, item.Triggers)
 		f.Detail = "Windows starts it on an event, not at every start of the machine."
-	case s.byAgentConf && neverRegistered(p, &f):
 	case s.name == svcMySQL:
 		mysqlManual(p, &f)
 	default:
@@ -112,37 +120,6 @@ func disabled(p *check.Pass, f *check.Finding, s service, i int, item bundles.Se
 		f.Title += " and " + item.State
 		f.Evidence = append(f.Evidence, p.At("services", check.Item(i, "state"), item.State))
 	}
-}
-
-// neverRegistered tells an agent that setup left Manual because it never
-// registered from one whose start type somebody changed.
-func neverRegistered(p *check.Pass, f *check.Finding) bool {
-	reg := optional[bundles.Registry](p, "registry")
-	if reg == nil {
-		return false
-	}
-	k := slices.IndexFunc(reg.Items, func(k bundles.RegistryKey) bool { return strings.EqualFold(k.Key, agentKey) })
-	if k < 0 || reg.Items[k].Error != "" {
-		return false
-	}
-	v, text := registryValue(reg.Items[k], agentStatusValue)
-	if text == statusSucceeded {
-		return false
-	}
-	f.Title = fmt.Sprintf("Service %s has start type manual: its agent was never registered", f.Subject)
-	f.Detail = "Setup installs the agent's services as Manual and the configurator makes them Automatic once registration succeeded."
-	f.Remedy = []string{
-		`Register the agent again with the configurator: ` + "`" + `"C:\Program Files (x86)\Microsoft Azure Site Recovery\agent\UnifiedAgentConfigurator.exe"` + "`" + ` and the configuration server's passphrase. This restarts the agent's services.`,
-		"Look for the reason in C:\\ProgramData\\ASRSetupLogs\\ASRUnifiedAgentConfigurator.log.",
-	}
-	if v >= 0 {
-		f.Detail += fmt.Sprintf(" AgentConfigurationStatus is %q.", text)
-		f.Evidence = append(f.Evidence, p.At("registry", check.Item(k, fmt.Sprintf("values/%d/data", v)), text))
-	} else {
-		f.Detail += " AgentConfigurationStatus is not there."
-		f.Evidence = append(f.Evidence, p.At("registry", check.Item(k, "key"), reg.Items[k].Key))
-	}
-	return true
 }
 
 // mysqlManual tells an upgrade that runs from one that failed half way.
