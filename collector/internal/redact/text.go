@@ -35,15 +35,23 @@ func (r *Redactor) identifies(name string, b []byte) bool {
 
 // Path redacts a path of a bundle; the marks have no characters that a file
 // name may not have.
-func (r *Redactor) Path(p string) string {
-	out := r.String(p, nil)
-	if out == p {
-		return p
+func (r *Redactor) Path(p string) string { return Marks(r.String(p, nil)) }
+
+// Marks writes the marks in a redacted text so that they may stand in the name
+// of a file.
+func Marks(text string) string {
+	for i := strings.Index(text, markPrefix); i >= 0; {
+		end := marked([]byte(text), i)
+		if end > i {
+			text = text[:i] + "REDACTED-" + text[i+len(markPrefix):end-1] + text[end:]
+		}
+		next := strings.Index(text[i+1:], markPrefix)
+		if next < 0 {
+			break
+		}
+		i += 1 + next
 	}
-	for _, rule := range []string{RulePassword, RuleSecret, RuleToken, RuleKey, RuleAuth, RuleCookie, RuleSAS, RuleJWT, RulePrivateKey, RuleUserinfo, RuleOption, RuleEncoded, RuleBinary, RuleLongLine} {
-		out = strings.ReplaceAll(out, Mark(rule), "REDACTED-"+rule)
-	}
-	return out
+	return text
 }
 
 // Args joins a command line with blanks and redacts it. The value of a secret

@@ -2,6 +2,7 @@ package store
 
 import (
 	"fmt"
+	"path/filepath"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -98,6 +99,19 @@ func shorten(elems []string) []string {
 		return elems
 	}
 	return append([]string{elems[0], elems[1], "_"}, elems[keep:]...)
+}
+
+// bundlePath makes a path in the bundle of a full source path: the drive becomes
+// a folder. A file that is unpacked loses the ending that says it is packed.
+func bundlePath(path, storedFrom string) string {
+	p := filepath.ToSlash(path)
+	if len(p) > 1 && p[1] == ':' {
+		p = p[:1] + "/" + strings.TrimLeft(p[2:], "/")
+	}
+	if n := len(p) - len(".gz"); storedFrom != "" && n > 0 && strings.EqualFold(p[n:], ".gz") {
+		p = p[:n]
+	}
+	return strings.TrimLeft(p, "/")
 }
 
 // readable is a path for people: bytes that are no UTF-8 are written \xff.

@@ -120,3 +120,16 @@ func TestTailOfRevoked(t *testing.T) {
 		}
 	}
 }
+
+func TestBundlePath(t *testing.T) {
+	for _, c := range []struct{ in, stored, want string }{
+		{"/var/log/a", "", "var/log/a"},
+		{"C:/ProgramData/x.log", "", "C/ProgramData/x.log"},
+		{"/var/log/a.1.GZ", "gzip", "var/log/a.1"},
+		{"/var/log/a.1.gz", "", "var/log/a.1.gz"},
+	} {
+		if got := bundlePath(c.in, c.stored); got != c.want {
+			t.Errorf("bundlePath(%q, %q) = %q, want %q", c.in, c.stored, got, c.want)
+		}
+	}
+}

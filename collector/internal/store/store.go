@@ -1,5 +1,6 @@
 // Package store puts what the sources found into the bundle. Everything passes
-// the redactor on its way. A source writes through a Sink that can be revoked,
+// the redactor on its way, once: sources hand over names and addresses as they
+// are. A source writes through a Sink that can be revoked,
 // so that a source that was given up cannot write any more.
 package store
 
@@ -7,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"sync"
 
 	"github.com/asrdiag/asrdiag/bundles"
@@ -32,6 +34,7 @@ type Store struct {
 	mu     sync.Mutex
 	a      Archive
 	red    *redact.Redactor
+	hide   *redact.Redactor // secrets only: for texts that are written later
 	lim    Limits
 	counts redact.Counts
 	names  names // of streamed files
@@ -41,7 +44,7 @@ type Store struct {
 
 // New returns a Store that writes to a.
 func New(a Archive, red *redact.Redactor, lim Limits) *Store {
-	return &Store{a: a, red: red, lim: lim, counts: redact.Counts{}, names: names{files: map[string]bool{}, dirs: map[string]bool{}}}
+	return &Store{a: a, red: red, hide: red.Secrets(), lim: lim, counts: redact.Counts{}, names: names{files: map[string]bool{}, dirs: map[string]bool{}}}
 }
 
 // Err is the first error of the archive: after it the bundle is lost.
@@ -60,18 +63,19 @@ func (s *Store) Counts() redact.Counts {
 	return out
 }
 
-// Redact removes secrets from a message.
+// Redact removes secrets from a message that a fact, the manifest or the log of
+// the collector takes. Its names and addresses become pseudonyms there.
 func (s *Store) Redact(text string) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.red.String(text, s.counts)
+	return s.hide.String(text, s.counts)
 }
 
-// Args redacts a command line, argument by argument.
+// Args removes secrets from a command line, argument by argument, like Redact.
 func (s *Store) Args(args []string) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.red.Args(args, s.counts)
+	return s.hide.Args(args, s.counts)
 }
 
 // Left is how many bytes of the finished zip logs may still take: what the
@@ -198,7 +202,8 @@ func nonEmpty(c redact.Counts) map[string]int {
 }
 
 // Create starts a streamed file. f.Path is cleaned and made unique; the path
-// that was taken is Entry.Path. from is where in the source file it begins, for
+// that was taken is Entry.Path. A path that ends with "/" is a folder: below it
+// the file gets the name of f.SourcePath. from is where in the source file it begins, for
 // the range of an entry that is cut off; below 0 there are no ranges, as for a
 // file that is stored unpacked. Limited entries end with ErrFull or ErrNoSpace
 // at the limits of the bundle.
@@ -208,7 +213,13 @@ func (k *Sink) Create(f bundles.File, o redact.StreamOptions, from int64, limite
 	if k.revoked {
 		return nil, ErrRevoked
 	}
-	f.Path = k.st.names.unique(cleanPath(k.st.red.Path(f.Path)))
+	source := k.st.red.String(f.SourcePath, k.st.counts)
+	if strings.HasSuffix(f.Path, "/") {
+		f.Path = k.st.red.Path(f.Path) + redact.Marks(bundlePath(source, f.StoredFrom))
+	} else {
+		f.Path = k.st.red.Path(f.Path)
+	}
+	f.Path, f.SourcePath = k.st.names.unique(cleanPath(f.Path)), readable(source)
 	return k.start(f, o, from, limited)
 }
 
@@ -220,20 +231,20 @@ func (k *Sink) Tail(of *Entry, f bundles.File, o redact.StreamOptions, from int6
 	if k.revoked {
 		return nil, ErrRevoked
 	}
-	f.Path = k.st.names.unique(of.path + bundles.TailSuffix)
+	f.Path, f.SourcePath = k.st.names.unique(of.path+bundles.TailSuffix), of.source
 	return k.start(f, o, from, true)
 }
 
-// start begins an entry whose path is clean and free.
+// start begins an entry whose path is clean and free, and whose source path is
+// redacted.
 func (k *Sink) start(f bundles.File, o redact.StreamOptions, from int64, limited bool) (*Entry, error) {
-	f.SourcePath = k.st.red.String(readable(f.SourcePath), k.st.counts)
 	f.Source = bundles.SourceOf(f.Path)
 	w, err := k.st.a.Create(f)
 	if err != nil {
 		return nil, err
 	}
 	k.st.owe(f)
-	e := &Entry{k: k, path: f.Path, zip: w, from: from, limited: limited, ranged: f.SourcePath != "" && from >= 0}
+	e := &Entry{k: k, path: f.Path, source: f.SourcePath, zip: w, from: from, limited: limited, ranged: f.SourcePath != "" && from >= 0}
 	e.red = k.st.red.NewWriter(w, o)
 	k.open = e
 	return e, nil
@@ -247,6 +258,7 @@ const checkEvery = 64 << 10
 type Entry struct {
 	k       *Sink
 	path    string
+	source  string
 	zip     io.WriteCloser
 	red     *redact.Writer
 	from    int64 // offset in the source file

@@ -13,9 +13,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/asrdiag/asrdiag/bundles"
@@ -270,16 +268,13 @@ func (j *job) store(ctx context.Context, o *opened, p part, i int) error {
 	}
 	size, mtime := o.info.Size(), o.info.ModTime().UTC()
 	row := bundles.File{
-		Path: "logs/" + j.opt.ID + "/" + BundlePath(o.Path), SourcePath: o.Path, MTime: &mtime, OriginalSize: &size,
+		Path: "logs/" + j.opt.ID + "/", SourcePath: o.Path, MTime: &mtime, OriginalSize: &size,
 		Encoding: in.enc, FirstLine: in.first, Truncated: in.truncated || in.damaged != "",
 	}
 	from := in.from
 	switch {
 	case in.packed: // ranges would be those of the packed file
 		row.StoredFrom, from = "gzip", -1
-		if strings.HasSuffix(strings.ToLower(row.Path), ".gz") {
-			row.Path = row.Path[:len(row.Path)-3]
-		}
 	case in.from > 0 || in.to < in.size:
 		row.Ranges = [][2]int64{{in.from, in.to}}
 	}
@@ -366,14 +361,4 @@ func (j *job) remember(ctx context.Context, o *opened, e *store.Entry, in text, 
 	if r.mark, err = markOf(ctx, plainFile{o.src, now.Size()}, r.end); err == nil && o.known {
 		j.opt.Book.add(j.opt.ID, r, j.used)
 	}
-}
-
-// BundlePath makes a bundle path of a full source path: the drive becomes a
-// folder.
-func BundlePath(path string) string {
-	p := filepath.ToSlash(path)
-	if len(p) > 1 && p[1] == ':' {
-		p = p[:1] + "/" + strings.TrimLeft(p[2:], "/")
-	}
-	return strings.TrimLeft(p, "/")
 }

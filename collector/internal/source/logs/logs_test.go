@@ -247,14 +247,6 @@ func TestFullBundle(t *testing.T) {
 	}
 }
 
-func TestBundlePath(t *testing.T) {
-	for in, want := range map[string]string{"/var/log/a": "var/log/a", "C:/ProgramData/x.log": "C/ProgramData/x.log"} {
-		if got := BundlePath(in); got != want {
-			t.Errorf("BundlePath(%q) = %q, want %q", in, got, want)
-		}
-	}
-}
-
 func TestMatch(t *testing.T) {
 	for _, c := range []struct {
 		pat, name string

@@ -33,7 +33,9 @@ func TestRead(t *testing.T) {
 	defer func() { _ = cmd.Process.Kill(); _ = cmd.Wait() }()
 	f, err := Read(context.Background(), Options{
 		Watched: func(name string) bool { return name == filepath.Base(exe) },
-		Args:    func(args []string) string { return redact.New(redact.Options{}).Args(append(args, "--password", "hunter2"), nil) },
+		Args: func(args []string) string {
+			return redact.New(redact.Options{}).Args(append(args, "--password", "hunter2"), nil)
+		},
 	})
 	if err != nil {
 		t.Fatal(err)
