@@ -70,6 +70,8 @@ type Profile struct {
 	Name     string `json:"name"`
 	Version  string `json:"version"`
 	SHA256   string `json:"sha256"`
+	// SignedBy is "embedded" for a profile of the program, else whose key signed
+	// it; empty: nobody vouches for it, and the user agreed to it.
 	SignedBy string `json:"signed_by,omitempty"`
 }
 
@@ -178,4 +180,7 @@ type File struct {
 type Privacy struct {
 	Mode   string         `json:"mode"` // standard, strict
 	Counts map[string]int `json:"counts,omitempty"`
+	// EncryptedTo are the public keys of age for which the file was encrypted that
+	// the collector wrote.
+	EncryptedTo []string `json:"encrypted_to,omitempty"`
 }

@@ -1,6 +1,7 @@
 package collector
 
 import (
+	"cmp"
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/asrdiag/asrdiag/bundles"
 	"github.com/asrdiag/asrdiag/bundles/bundlezip"
+	"github.com/asrdiag/asrdiag/collector/internal/seal"
 	"github.com/asrdiag/asrdiag/collector/internal/source/disks"
 	"github.com/asrdiag/asrdiag/collector/internal/store"
 )
@@ -21,14 +23,32 @@ import (
 // archive is a bundle that is being written.
 type archive interface {
 	store.Archive
+	Align(n int64)
 	Commit(m bundles.Manifest) error
 	Abort() error
 }
 
 // stream is a bundle that goes to a pipe.
-type stream struct{ *bundlezip.Writer }
+type stream struct {
+	*bundlezip.Writer
+	last io.Closer // what the bundle passes through
+}
 
-func (s stream) Commit(m bundles.Manifest) error { return s.Finish(m) }
+func (s stream) Commit(m bundles.Manifest) error {
+	if err := s.Finish(m); err != nil {
+		return err
+	}
+	return s.last.Close()
+}
+
+func newStream(out io.Writer, to seal.Recipients, h bundles.Header) (stream, error) {
+	through, err := to.Writer(out)
+	if err != nil {
+		return stream{}, err
+	}
+	w, err := bundlezip.NewWriter(through, h)
+	return stream{w, through}, err
+}
 
 func (s stream) Abort() error { return nil }
 
@@ -38,19 +58,20 @@ func newArchive(opt Options, pl place, h bundles.Header) (archive, string, error
 		if opt.Stdout == nil {
 			return nil, "", errors.New("BUG: no stream for the bundle")
 		}
-		w, err := bundlezip.NewWriter(opt.Stdout, h)
+		w, err := newStream(opt.Stdout, pl.seal, h)
 		if err != nil {
 			return nil, "", errLost(err)
 		}
-		return stream{w}, "-", nil
+		return w, "-", nil
 	}
-	base := filepath.Join(pl.dir, bundlePrefix()+h.Created.UTC().Format("20060102T150405Z"))
+	base := filepath.Join(pl.dir, bundlePrefix(cmp.Or(pl.host, hostname()))+h.Created.UTC().Format("20060102T150405Z"))
 	for n := 1; ; n++ {
 		path := base + ".zip"
 		if n > 1 {
 			path = fmt.Sprintf("%s-%d.zip", base, n)
 		}
-		w, err := bundlezip.CreateFile(path, h)
+		path += pl.seal.Suffix()
+		w, err := bundlezip.CreateThrough(path, h, pl.seal.Writer)
 		if errors.Is(err, fs.ErrExist) && n < 100 {
 			continue
 		}
@@ -64,8 +85,8 @@ func newArchive(opt Options, pl place, h bundles.Header) (archive, string, error
 // bundleBegin is how the names of all bundles begin.
 const bundleBegin = "asr-bundle-"
 
-// bundlePrefix is how the names of this machine's bundles begin.
-func bundlePrefix() string { return bundleBegin + fileName(hostname()) + "-" }
+// bundlePrefix is how the names of a machine's bundles begin.
+func bundlePrefix(host string) string { return bundleBegin + fileName(host) + "-" }
 
 // holdBytes is the room that is held for facts, rows and the manifest.
 const holdBytes = 512 << 10
@@ -84,12 +105,12 @@ func (pl place) hold(path string) *hold {
 
 // limits of a bundle at a place. What is held for it is free for it.
 func (pl place) limits(a archive, h *hold) store.Limits {
-	l := store.Limits{MaxSize: pl.maxSize, MinFree: pl.minFree}
+	l := store.Limits{MaxSize: pl.seal.Most(pl.maxSize), MinFree: pl.minFree}
 	if pl.dir == "-" {
 		return l
 	}
 	l.Free = func() (int64, error) {
-		held := h.extend(a.Written())
+		held := h.extend(pl.seal.Size(a.Written()))
 		free, err := disks.Free(pl.dir)
 		return max(free, pl.minFree) + held, err
 	}

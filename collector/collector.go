@@ -14,8 +14,6 @@ import (
 	"io"
 	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/asrdiag/asrdiag/bundles"
 	"github.com/asrdiag/asrdiag/collector/internal/source/probes"
@@ -71,6 +69,15 @@ type Options struct {
 	Commands, Asked, Client bool
 	// Privacy is PrivacyStandard or PrivacyStrict; empty: standard.
 	Privacy string
+	// EncryptTo are public keys of age, or files with some, for which the bundle
+	// is encrypted; empty: those of the profile, and without any it is not.
+	EncryptTo []string
+	// ProfileKeys are the public keys of minisign that profiles in files may be
+	// signed with, and ProfileSigner whose they are. Agreed is the SHA-256 of a
+	// profile to which the user has said yes although it is not.
+	ProfileKeys   []string
+	ProfileSigner string
+	Agreed        string
 	// CaseKey is the file with the key of the case, which is made when it is not
 	// there; empty: a key of this run alone. NoMap leaves out the map from
 	// pseudonyms to what they stand for.
@@ -102,6 +109,9 @@ type Beginning struct {
 	Path string // that the bundle will have; "-" for Stdout
 	// Leftovers are what earlier runs that were killed have left beside it.
 	Leftovers []Leftover
+	// EncryptTo are the keys for which the bundle is encrypted; none: it is not.
+	EncryptTo []string
+	Case      string
 }
 
 // testOptions are for tests.
@@ -131,6 +141,8 @@ type Summary struct {
 	Complete bool `json:"complete"`
 	// Lacking are the sources that did not give all they should.
 	Lacking []bundles.Source `json:"lacking"`
+	// EncryptTo are the keys for which the bundle is encrypted; none: it is not.
+	EncryptTo []string `json:"encrypt_to,omitempty"`
 }
 
 // OptionError is a mistake in the options. Hint says what to write instead.
@@ -184,9 +196,6 @@ func FormatSize(n int64) string {
 	return fmt.Sprintf("%d bytes", n)
 }
 
-// maxCase is the longest number of a support case, in bytes.
-const maxCase = 200
-
 func (o *Options) check() error {
 	switch {
 	case o.Interval < 100*time.Millisecond:
@@ -201,13 +210,16 @@ func (o *Options) check() error {
 	switch {
 	case o.LogAge < 0:
 		return &OptionError{fmt.Sprintf("log age %s is negative", FormatDuration(o.LogAge)), "use --log-age 72h, or 0 for all logs"}
-	case len(o.Case) > maxCase || !utf8.ValidString(o.Case) || strings.ContainsFunc(o.Case, unicode.IsControl):
-		return &OptionError{fmt.Sprintf("case %.40q is not a line of at most %d bytes", o.Case, maxCase), "use --case with the number that support gave you"}
+	case !profiles.IsCase(o.Case):
+		return &OptionError{fmt.Sprintf("case %.40q is not a line of at most %d bytes", o.Case, profiles.MaxCase), "use --case with the number that support gave you"}
 	}
 	switch o.Privacy {
 	case "", PrivacyStandard, PrivacyStrict:
 	default:
 		return &OptionError{fmt.Sprintf("privacy %.40q is unknown", o.Privacy), "use --privacy standard or --privacy strict"}
+	}
+	if _, err := o.recipients(nil); err != nil {
+		return err
 	}
 	if o.Client && o.NoProbes {
 		return &OptionError{"--with-cxpsclient connects to the process server and --no-probes forbids it", "leave out one of them"}
@@ -256,7 +268,7 @@ func ProfileText(nameOrFile string) ([]byte, *profiles.Profile, error) {
 	if err == nil {
 		return text, nil, nil
 	}
-	p, err := findProfile(nameOrFile)
+	p, _, err := findProfile(nameOrFile)
 	return nil, p, err
 }
 

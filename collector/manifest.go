@@ -15,7 +15,7 @@ func (s *session) manifest(rows []source.Result) (bundles.Manifest, error) {
 	m := bundles.Manifest{
 		Case:      s.opt.Case,
 		Collector: bundles.Collector{Version: s.opt.Version, OS: runtime.GOOS, Arch: runtime.GOARCH, Elevated: elevated()},
-		Profile:   bundles.Profile{Name: s.profile.Name, Version: s.profile.Version, SHA256: s.profile.SHA256},
+		Profile:   bundles.Profile{Name: s.profile.Name, Version: s.profile.Version, SHA256: s.profile.SHA256, SignedBy: s.origin.signer()},
 		Host:      s.hostOf(),
 		Window:    s.windowOf(),
 		Consent:   s.opt.consent(),
@@ -33,7 +33,7 @@ func (s *session) manifest(rows []source.Result) (bundles.Manifest, error) {
 		return m, fmt.Errorf("redact the manifest: %w", err)
 	}
 	counts.Add(s.store.Counts())
-	clean.Privacy = bundles.Privacy{Mode: "standard", Counts: counts}
+	clean.Privacy = bundles.Privacy{Mode: s.naming.mode.String(), Counts: counts, EncryptedTo: s.seal.Keys()}
 	return clean, nil
 }
 
@@ -46,17 +46,19 @@ func (s *session) hostOf() bundles.Host {
 	return h
 }
 
+// summary is what the terminal shows of a run. It stays on the machine, so its
+// names are the real ones; secrets are gone.
 func (s *session) summary(m bundles.Manifest, rows []source.Result) Summary {
 	out := Summary{
-		Path: s.path, ID: s.header.ID, Size: s.archive.Written(), Profile: s.profile.Name, Host: m.Host.Name, Role: m.Host.Role,
-		Window: m.Window, Privacy: m.Privacy.Mode, Files: len(s.archive.Files()), Complete: true, Lacking: []bundles.Source{},
+		Path: s.path, ID: s.header.ID, Size: s.seal.Size(s.archive.Written()), Profile: s.profile.Name, Host: s.hostOf().Name, Role: m.Host.Role,
+		Window: m.Window, Privacy: m.Privacy.Mode, Files: len(s.archive.Files()), Complete: true, Lacking: []bundles.Source{}, EncryptTo: s.seal.Keys(),
 	}
-	for i, r := range rows {
+	for _, r := range rows {
 		if r.Status == bundles.StatusOK || r.Chosen {
 			continue
 		}
 		out.Complete = false
-		out.Lacking = append(out.Lacking, m.Sources[i])
+		out.Lacking = append(out.Lacking, r.Source)
 	}
 	return out
 }

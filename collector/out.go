@@ -13,6 +13,7 @@ import (
 
 	"github.com/asrdiag/asrdiag/bundles/bundlezip"
 	"github.com/asrdiag/asrdiag/collector/internal/pseudonym"
+	"github.com/asrdiag/asrdiag/collector/internal/seal"
 	"github.com/asrdiag/asrdiag/collector/internal/source/disks"
 	"github.com/asrdiag/asrdiag/collector/profiles"
 )
@@ -39,7 +40,9 @@ const folderPatience = 10 * time.Second
 type place struct {
 	dir              string
 	maxSize, minFree int64
-	cache            bool // on the volume of the profile's cache
+	cache            bool   // on the volume of the profile's cache
+	host             string // as the bundle's name has it; empty: as it is
+	seal             seal.Recipients
 }
 
 // NoFolderError means that no folder can take the bundle. Tried says why, one
@@ -216,5 +219,5 @@ func leftovers(dir string) []Leftover {
 // machine, or of one whose host has a pseudonym: that of each run is another one.
 func leftBundle(name string) bool {
 	rest, ok := strings.CutPrefix(name, bundleBegin)
-	return ok && strings.HasSuffix(name, ".zip"+bundlezip.PartialSuffix) && (strings.HasPrefix(name, bundlePrefix()) || pseudonym.BeginsHost(rest))
+	return ok && (strings.HasSuffix(name, ".zip"+bundlezip.PartialSuffix) || strings.HasSuffix(name, ".zip"+seal.Suffix+bundlezip.PartialSuffix)) && (strings.HasPrefix(name, bundlePrefix(hostname())) || pseudonym.BeginsHost(rest))
 }

@@ -71,6 +71,12 @@ type Preview struct {
 	Takes    int64 `json:"takes"`
 	// Most is the largest size that the bundle can have; 0: no limit.
 	Most int64 `json:"most"`
+	// Origin is that of a profile which is not built in.
+	Origin *Origin `json:"origin,omitempty"`
+	// EncryptTo are the keys for which the bundle would be encrypted; none: it
+	// would not. Case is the number of the support case.
+	EncryptTo []string `json:"encrypt_to,omitempty"`
+	Case      string   `json:"case,omitempty"`
 }
 
 // ShowRun says what Run with these options would collect from this machine. It
@@ -90,8 +96,14 @@ func ShowRun(ctx context.Context, opt Options) (Preview, error) {
 	if !p.Fits(runtime.GOOS) {
 		return Preview{}, &OptionError{fmt.Sprintf("profile %q is not for %s", p.Name, runtime.GOOS), "see the profiles with: asrcollect profiles"}
 	}
+	to, err := opt.recipients(p)
+	if err != nil {
+		return Preview{}, err
+	}
 	v := &viewer{ctx: ctx, opt: opt, p: p, others: c.disagrees, known: readSettings(ctx, p.ForPreview()), red: redact.New(redact.Options{})}
-	return v.show(), nil
+	show := v.show()
+	show.Origin, show.EncryptTo, show.Case = c.origin, to.Keys(), opt.caseOf(p)
+	return show, nil
 }
 
 // viewer makes a Preview.

@@ -33,6 +33,7 @@ func chooseProfile(ctx context.Context, opt Options) (*profiles.Profile, error) 
 // choice is a profile, and what speaks for another one.
 type choice struct {
 	profile   *profiles.Profile
+	origin    *Origin  // nil: it is built in
 	disagrees []string // lines of role_evidence
 }
 
@@ -41,8 +42,8 @@ type choice struct {
 // appliance is a process server, and one of these has an agent as well.
 func choose(ctx context.Context, opt Options) (choice, error) {
 	if opt.Profile != "" {
-		p, err := findProfile(opt.Profile)
-		return choice{profile: p}, err
+		p, origin, err := named(opt)
+		return choice{profile: p, origin: origin}, err
 	}
 	list, err := profiles.Builtin()
 	if err != nil {
@@ -93,15 +94,15 @@ func hasRole(p *profiles.Profile, name string) bool {
 	return slices.ContainsFunc(p.Roles, func(r profiles.Role) bool { return r.Role == name })
 }
 
-func findProfile(nameOrFile string) (*profiles.Profile, error) {
-	p, err := profiles.Find(nameOrFile)
+func findProfile(nameOrFile string) (p *profiles.Profile, text []byte, err error) {
+	p, text, err = profiles.Find(nameOrFile)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, &OptionError{strings.TrimSuffix(err.Error(), ": "+fs.ErrNotExist.Error()), "see the names with: asrcollect profiles"}
+		return nil, nil, &OptionError{strings.TrimSuffix(err.Error(), ": "+fs.ErrNotExist.Error()), "see the names with: asrcollect profiles"}
 	}
 	if err != nil {
-		return nil, &OptionError{err.Error(), "correct the profile; its members are in docs/profile-format.md"}
+		return nil, nil, &OptionError{err.Error(), "correct the profile; its members are in docs/profile-format.md"}
 	}
-	return p, nil
+	return p, text, nil
 }
 
 // detector finds roles by what was read of a machine.

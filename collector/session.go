@@ -14,6 +14,7 @@ import (
 	"github.com/asrdiag/asrdiag/bundles"
 	"github.com/asrdiag/asrdiag/collector/internal/redact"
 	"github.com/asrdiag/asrdiag/collector/internal/runlog"
+	"github.com/asrdiag/asrdiag/collector/internal/seal"
 	"github.com/asrdiag/asrdiag/collector/internal/single"
 	"github.com/asrdiag/asrdiag/collector/internal/source"
 	"github.com/asrdiag/asrdiag/collector/internal/source/config"
@@ -30,6 +31,8 @@ type session struct {
 	opt     Options
 	profile *profiles.Profile
 	others  []string // what speaks for another profile
+	origin  *Origin  // of the profile; nil: built in
+	seal    seal.Recipients
 	begin   time.Time
 	header  bundles.Header
 	lock    *single.Lock
@@ -108,6 +111,14 @@ func newSession(ctx context.Context, opt Options) (*session, error) {
 	if !p.Fits(runtime.GOOS) {
 		return nil, &OptionError{fmt.Sprintf("profile %q is not for %s", p.Name, runtime.GOOS), "see the profiles with: asrcollect profiles"}
 	}
+	if err := c.origin.allowed(opt); err != nil {
+		return nil, err
+	}
+	to, err := opt.recipients(p)
+	if err != nil {
+		return nil, err
+	}
+	opt.Case = opt.caseOf(p)
 	names, err := newNaming(opt, p)
 	if err != nil {
 		return nil, err
@@ -116,7 +127,7 @@ func newSession(ctx context.Context, opt Options) (*session, error) {
 	if lock == nil {
 		return nil, busy(unsafe)
 	}
-	s := &session{opt: opt, profile: p, others: c.disagrees, begin: begin, lock: lock, naming: names, red: redact.New(redact.Options{}), logText: &logBuffer{}, stop: make(chan struct{}), disks: &disks.Reader{}}
+	s := &session{opt: opt, profile: p, others: c.disagrees, origin: c.origin, seal: to, begin: begin, lock: lock, naming: names, red: names.redactor(), logText: &logBuffer{}, stop: make(chan struct{}), disks: &disks.Reader{}}
 	s.log = runlog.New(s.logText)
 	if unsafe != nil {
 		s.log.Warn("no lock against a second collection", runlog.Any("error", unsafe))
@@ -151,11 +162,13 @@ func (s *session) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	pl.seal = s.seal
 	var left []Leftover
 	if pl.dir != "-" {
 		left = leftovers(pl.dir)
 	}
 	s.header = newHeader(s.begin)
+	pl.host = s.naming.host()
 	if s.archive, s.path, err = newArchive(s.opt, pl, s.header); err != nil {
 		return err
 	}
@@ -172,7 +185,7 @@ func (s *session) open(ctx context.Context) error {
 		s.log.Warn("an earlier run was killed", runlog.Any("left", l.Path), runlog.Any("size", l.Size))
 	}
 	if s.opt.Begin != nil {
-		s.opt.Begin(Beginning{Path: s.path, Leftovers: left})
+		s.opt.Begin(Beginning{Path: s.path, Leftovers: left, EncryptTo: s.seal.Keys(), Case: s.opt.Case})
 	}
 	return nil
 }
@@ -210,7 +223,10 @@ func (s *session) collect(ctx context.Context) error {
 		case phaseFirst:
 			s.measure(s.ends.run)
 			s.share(st, p)
+		case phaseWindow:
+			s.settle()
 		case phaseLogs, phaseTails:
+			s.settle()
 			s.share(st, p)
 		}
 		if err := s.run(ctx, st); err != nil {

@@ -41,6 +41,10 @@ type Profile struct {
 	Proxy       []Proxy     `json:"proxy,omitempty"` // the first that is set
 	Commands    []Command   `json:"commands,omitempty"`
 	Time        Time        `json:"time,omitzero"`
+	// EncryptTo are public keys of age for which the bundle is encrypted, and Case
+	// the number of the support case, where the command line says neither.
+	EncryptTo []string `json:"encrypt_to,omitempty"`
+	Case      string   `json:"case,omitempty"`
 
 	Cache        *Cache        `json:"cache,omitempty"`
 	Events       []Event       `json:"events,omitempty"`
@@ -337,32 +341,33 @@ func Text(name string) ([]byte, error) {
 	return nil, fmt.Errorf("no profile is named %q: %w", name, os.ErrNotExist)
 }
 
-// Find returns the embedded profile of that name, or reads the file.
-func Find(nameOrFile string) (*Profile, error) {
-	p, err := Named(nameOrFile)
+// Find returns the embedded profile of that name, or reads the file. Of a file it
+// gives the text as well, for those who want to know who signed it.
+func Find(nameOrFile string) (p *Profile, text []byte, err error) {
+	p, err = Named(nameOrFile)
 	if err == nil || !errors.Is(err, os.ErrNotExist) {
-		return p, err
+		return p, nil, err
 	}
 	if !strings.ContainsAny(nameOrFile, `/\.`) {
-		return nil, err
+		return nil, nil, err
 	}
 	if fi, err := os.Stat(nameOrFile); err == nil && !fi.Mode().IsRegular() {
-		return nil, fmt.Errorf("profile %q is not a regular file", nameOrFile)
+		return nil, nil, fmt.Errorf("profile %q is not a regular file", nameOrFile)
 	}
 	f, err := os.Open(nameOrFile)
 	if err != nil {
-		return nil, fmt.Errorf("read profile: %w", err)
+		return nil, nil, fmt.Errorf("read profile: %w", err)
 	}
 	defer f.Close()
-	raw, err := io.ReadAll(io.LimitReader(f, MaxBytes+1))
+	text, err = io.ReadAll(io.LimitReader(f, MaxBytes+1))
 	if err != nil {
-		return nil, fmt.Errorf("read profile: %w", err)
+		return nil, nil, fmt.Errorf("read profile: %w", err)
 	}
-	p, err = Decode(raw)
+	p, err = Decode(text)
 	if err != nil {
-		return nil, fmt.Errorf("profile %q: %w", nameOrFile, err)
+		return nil, nil, fmt.Errorf("profile %q: %w", nameOrFile, err)
 	}
-	return p, nil
+	return p, text, nil
 }
 
 // Fits reports whether a profile is meant for an operating system.

@@ -57,6 +57,7 @@ func (p *Profile) Validate() error {
 	v.commands()
 	v.time()
 	v.inventory()
+	v.sending()
 	return v.join()
 }
 
@@ -140,6 +141,7 @@ func (v *validator) bounded() bool {
 		{"time.services", len(p.Time.Services)},
 		{"events", len(p.Events)},
 		{"certificates", len(p.Certificates)},
+		{"encrypt_to", len(p.EncryptTo)},
 	} {
 		v.most(list.member, list.n, maxItems)
 	}
