@@ -13,7 +13,7 @@ GOBUILD   := CGO_ENABLED=0 $(GO) build -trimpath -ldflags "$(LDFLAGS)"
 # are packed without gaps between them.
 HOT       := runtime internal/runtime/maps internal/bytealg bytes unicode/utf8 hash/crc32 crypto/internal/fips140/sha256 \
              github.com/klauspost/compress/flate
-SMALL     := -gcflags=all=-l $(foreach p,$(HOT),-gcflags=$(p)=) -ldflags "$(LDFLAGS) -funcalign=1"
+SMALL      = -gcflags=all=-l $(foreach p,$(HOT),-gcflags=$(p)=) -ldflags "$(LDFLAGS) $(VOUCH) -funcalign=1"
 # Its profiles are embedded as one compressed file.
 PACKED    := collector/profiles/packed.gz
 MAX_EXE   := 7500000
@@ -21,6 +21,11 @@ MAX_EXE   := 7500000
 # development key is made once and kept out of git.
 DEV_KEY   := .devkey/development.key
 PACK_KEY  ?= $(DEV_KEY)
+# Profiles that come as files are signed with the key whose public half is built
+# into asrcollect: the same one, unless PROFILE_KEY names another.
+PROFILE_KEY ?= $(PACK_KEY)
+PROFILE_BY   = $(if $(filter $(DEV_KEY),$(PROFILE_KEY)),the development key,the key $(notdir $(basename $(PROFILE_KEY))))
+VOUCH        = -X main.profileKeys=$$(tail -n 1 $(PROFILE_KEY:.key=.pub) | tr -d '\r') -X 'main.profileSigner=$(PROFILE_BY)'
 
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 DEADCODE    := golang.org/x/tools/cmd/deadcode@v0.52.0

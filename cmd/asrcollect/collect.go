@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/asrdiag/asrdiag/bundles"
@@ -24,7 +25,7 @@ type flags struct {
 	quick, quiet, json bool
 	yes                bool // no question is asked
 	maxSize, minFree   size
-	probes             list
+	probes, encryptTo  list
 }
 
 // size is a flag for a number of bytes.
@@ -68,7 +69,7 @@ func (l *list) Set(text string) error {
 func newFlags() (*flags, *flag.FlagSet) {
 	f := &flags{maxSize: 100 << 20, minFree: 2 << 30}
 	f.Duration, f.Interval, f.LogAge = 15*time.Minute, 5*time.Second, 72*time.Hour
-	f.Version = version
+	f.Version, f.ProfileKeys, f.ProfileSigner = version, strings.Fields(profileKeys), profileSigner
 	set := flag.NewFlagSet("asrcollect", flag.ContinueOnError)
 	for _, name := range []string{"d", "duration"} {
 		set.Var((*length)(&f.Duration), name, "")
@@ -89,6 +90,7 @@ func newFlags() (*flags, *flag.FlagSet) {
 	set.Var(&f.maxSize, "max-size", "")
 	set.Var(&f.minFree, "min-free", "")
 	set.Var(&f.probes, "probe", "")
+	set.Var(&f.encryptTo, "encrypt-to", "")
 	set.BoolVar(&f.NoProbes, "no-probes", false, "")
 	set.BoolVar(&f.Commands, "commands", false, "")
 	set.BoolVar(&f.Client, "with-cxpsclient", false, "")
@@ -119,7 +121,7 @@ func (f *flags) settle(set *flag.FlagSet) error {
 	if f.json && f.Out == "-" {
 		return &collector.OptionError{Msg: "--json and --out - both want stdout", Hint: "leave out one of them"}
 	}
-	f.MaxSize, f.MinFree, f.Probes = int64(f.maxSize), int64(f.minFree), f.probes
+	f.MaxSize, f.MinFree, f.Probes, f.EncryptTo = int64(f.maxSize), int64(f.minFree), f.probes, f.encryptTo
 	return nil
 }
 
@@ -134,6 +136,9 @@ func collect(args []string, s streams) int {
 	}
 	if f.Out == "-" && isTerminal(s.out) {
 		return fail(s, exitUsage, errors.New("a bundle is not for a terminal"), "write it into a pipe or a file: asrcollect --out - > bundle.zip")
+	}
+	if code, done := s.showOrigin(f); done {
+		return code
 	}
 	if full, err := filepath.Abs(f.Out); err == nil && f.Out != "-" && f.Out != "" {
 		f.Out = full
@@ -183,6 +188,7 @@ func (s streams) announce(f *flags, b collector.Beginning) {
 		say(s.err, "nothing leaves this machine but connection tests and a time query")
 	}
 	say(s.err, "the bundle goes to %s", where)
+	s.announceSending(b)
 }
 
 // runWithControls runs with signals, Enter and the progress line.
@@ -221,7 +227,7 @@ func (f *flags) report(s streams, sum collector.Summary) int {
 			say(s.err, "%s: %s: %s", l.Status, l.Name, brief(l.Error))
 		}
 		if f.Out != "-" {
-			say(s.err, "attach this file to your support case; you can open and read it first")
+			say(s.err, "%s", f.sendIt(sum))
 		}
 	}
 	if !sum.Complete {

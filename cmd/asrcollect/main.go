@@ -24,8 +24,13 @@ import (
 	"github.com/asrdiag/asrdiag/collector"
 )
 
-// version is set by the linker.
-var version = "devel"
+// Set by the linker: the version, and the public keys of minisign, with a blank
+// between them, that profiles in files may be signed with, and whose they are.
+var (
+	version       = "devel"
+	profileKeys   string
+	profileSigner string
+)
 
 // Exit codes.
 const (

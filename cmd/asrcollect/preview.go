@@ -96,6 +96,29 @@ func (t *table) head(p collector.Preview) {
 	for _, e := range p.RoleEvidence {
 		t.text("  ", "role: "+e)
 	}
+	t.origin(p)
+}
+
+// origin says where the profile comes from, and for whom the bundle would be.
+func (t *table) origin(p collector.Preview) {
+	if p.Origin != nil {
+		for _, l := range originLines(p.Origin) {
+			first, rest, _ := strings.Cut(l, "\n")
+			t.text("", first)
+			for _, line := range strings.Split(rest, "\n") {
+				t.text("    ", line)
+			}
+		}
+	}
+	if p.Case != "" {
+		t.text("", "The bundle is for the support case "+p.Case+".")
+	}
+	if len(p.EncryptTo) > 0 {
+		t.text("", "The bundle is encrypted; only who has the secret key can open it:")
+		for _, key := range p.EncryptTo {
+			t.text("    ", key)
+		}
+	}
 }
 
 // column of a group.

@@ -30,7 +30,11 @@ flags:
                          you are asked when it is not given
       --with-cxpsclient  also run the product's own client, which sends a test
                          file to the process server
-      --yes              ask nothing; programs run only with their flags
+      --encrypt-to KEY   encrypt the bundle for this key, age1... as support
+                         names it, or for those in a file; repeatable. The name
+                         ends in .zip.age, and nothing on the disk is readable
+      --yes              ask nothing: also use a profile that nobody vouches
+                         for; programs run only with their flags
       --quiet            no progress, no words before and after
       --json             print one JSON object instead of the path
   -h, --help
@@ -43,12 +47,18 @@ Enter or Ctrl-C ends early; the bundle is written and says so. A second Ctrl-C
 gives up and leaves nothing. A run that is killed leaves NAME.zip.partial, of
 which asrdiag reads what is whole.
 
+A profile in a file is shown before it is used, with who signed it (FILE.minisig).
+You are asked about one that support has not signed; one whose signature does not
+hold is refused. It can say for whom to encrypt, and the number of the case.
+
 examples:
   asrcollect                            15 minutes, all that support needs
   asrcollect preview                    look before you collect
   asrcollect profiles generic > my.json a profile to start from
   asrcollect -q                         half a minute, for a first look
   asrcollect --probe 10.0.0.4:9443      test the process server's port as well
+  asrcollect --profile case-42.json     with what support has sent for your case
+  asrcollect --encrypt-to age1w0j...    only support can open the bundle
   ` + someElsewhere + `
 
 exit codes:
