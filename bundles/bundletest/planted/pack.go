@@ -70,6 +70,9 @@ func (d *Drawer) Wrap(wrap string, s Secret) (string, bool) {
 	around := func(code string) (string, bool) {
 		return d.Line(Secret{Text: pick(d, []string{"data=", "body: ", "payload ", "\"blob\":\"", "powershell -enc "}) + code}), true
 	}
+	if s.Kind == "foreign" && (wrap == "base64url" || wrap == "base64 of utf-16") { // letters beyond ASCII are not told from other bytes
+		return "", false
+	}
 	switch wrap {
 	case "base64":
 		return around(base64.StdEncoding.EncodeToString([]byte(text)))
@@ -83,10 +86,14 @@ func (d *Drawer) Wrap(wrap string, s Secret) (string, bool) {
 		return "begin\n" + fold(base64.StdEncoding.EncodeToString([]byte("Some words that stand before it in this text, as they do.\n"+text+"\nand some behind it")), 76) + "\nend", true
 	case "hexadecimal":
 		return around(hex.EncodeToString([]byte(text)))
-	case "percent", "percent of all":
+	case "percent", "percent of all", "unicode escapes":
+		if s.alone { // what its line tells is gone
+			return "", false
+		}
+		if wrap == "unicode escapes" {
+			return around(escapes(text))
+		}
 		return around(percent(text, wrap != "percent"))
-	case "unicode escapes":
-		return around(escapes(text))
 	case "value in base64", "value in hexadecimal":
 		if !strings.Contains(text, s.Value) || !keyedKind(s.Kind) {
 			return "", false

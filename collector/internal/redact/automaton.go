@@ -2,6 +2,7 @@ package redact
 
 import (
 	"strconv"
+	"strings"
 )
 
 // automaton finds all trigger words in one pass, one table look-up a byte
@@ -30,17 +31,26 @@ type trie struct {
 	out  [][]trigger
 }
 
-// loosely is a word as the table has it: all bytes above ASCII are one class,
-// so that it stays small. Who finds such a word compares it.
+// loosely is a word as the table has it: all bytes above ASCII are one class, as
+// are all digits and rare signs, so that it stays small. Who finds such a word
+// compares it.
 func loosely(word string) []byte {
 	out := []byte(word)
 	for i, c := range out {
-		if c >= 0x80 {
+		switch {
+		case c >= 0x80:
 			out[i] = 0x80
+		case isDigit(c):
+			out[i] = '0'
+		case strings.IndexByte(rare, c) >= 0:
+			out[i] = rare[0]
 		}
 	}
 	return out
 }
+
+// rare are signs of few words.
+const rare = "~$+?{#;("
 
 func newTrie(words []trigger) *trie {
 	t := &trie{to: []map[byte]int{{}}, fail: []int{0}, out: [][]trigger{nil}}
@@ -101,8 +111,15 @@ func newAutomaton(words []trigger) *automaton {
 			}
 		}
 	}
-	for c := 0x80; c < 0x100; c++ {
-		a.class[c] = a.class[0x80]
+	for c := range a.class {
+		switch {
+		case c >= 0x80:
+			a.class[c] = a.class[0x80]
+		case isDigit(byte(c)):
+			a.class[c] = a.class['0']
+		case strings.IndexByte(rare, byte(c)) >= 0:
+			a.class[c] = a.class[rare[0]]
+		}
 	}
 	for c := byte('A'); c <= 'Z'; c++ {
 		a.class[c] = a.class[c+'a'-'A']
@@ -151,7 +168,7 @@ func (a *automaton) find(p []byte, from int) int {
 	return -1
 }
 
-// sameWord compares a word that has bytes above ASCII.
+// sameWord compares a word that the table has loosely.
 func sameWord(b []byte, word string) bool {
 	for i, c := range b {
 		if c != word[i] && (c < 'A' || c > 'Z' || c|0x20 != word[i]) {

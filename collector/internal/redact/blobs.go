@@ -157,12 +157,17 @@ func hexText(b []byte) bool {
 	if _, err := hex.Decode(head[:], b[:24]); err != nil {
 		return false
 	}
+	high := false
 	for i, c := range head {
-		if (c < ' ' || c >= 0x7f) && (c != 0 || i%2 == 0) {
+		switch {
+		case c >= 0x80:
+			high = true
+		case c == '\n' || c == '\r' || c == '\t' || c >= ' ' && c < 0x7f || c == 0 && i%2 == 1:
+		default:
 			return bytes.HasPrefix(head[:], []byte("\x01\x00\x00\x00\xd0\x8c\x9d\xdf"))
 		}
 	}
-	return true
+	return !high || utf8.Valid(head[:]) || utf8.Valid(head[:11]) || utf8.Valid(head[:10])
 }
 
 // encodedAt is the begin of the first run at or after i that is an encoded
@@ -175,7 +180,7 @@ func (r *Redactor) encodedAt(b []byte, i, depth int) int {
 		}
 		end := run(b, start, func(c byte) bool { return isBase64URL(c) || c == '+' || c == '/' })
 		alone := (start == 0 || isSpace(b[start-1]) || b[start-1] == '\n') && (end == len(b) || b[end] == '\r' || b[end] == '\n' || b[end] == '=')
-		if alone && end-start >= blockLine || end == len(b) || r.secretRun(b[start:end], depth) {
+		if alone && end-start >= blockLine || end == len(b) || r.secretPart(b, start, end, depth) {
 			return start
 		}
 		i = end
@@ -194,13 +199,23 @@ func (r *Redactor) blobs(l line) []span {
 			return out
 		}
 		end := run(l.b, start, func(c byte) bool { return isBase64URL(c) || c == '+' || c == '/' })
-		if r.secretRun(l.b[start:end], l.depth) {
+		if r.secretPart(l.b, start, end, l.depth) {
 			end = run(l.b[:min(len(l.b), end+2)], end, func(c byte) bool { return c == '=' })
 			start = runBack(l.b, start, len(l.b), isBase64URL)
 			out = append(out, span{from: start, start: start, end: end, rule: RuleEncoded})
 		}
 		i = end
 	}
+}
+
+// secretPart reports whether a run holds a secret, by itself or with what stands
+// before it in the alphabet of addresses.
+func (r *Redactor) secretPart(b []byte, start, end, depth int) bool {
+	if r.secretRun(b[start:end], depth) {
+		return true
+	}
+	back := runBack(b, start, 64, isBase64URL)
+	return back < start && r.secretRun(b[back:end], depth)
 }
 
 // secretRun reports whether a run of base64 or hexadecimal holds a secret.
@@ -281,7 +296,7 @@ func text8(b []byte) ([]byte, bool) {
 	for i := low; i < len(b); i += 2 {
 		c := b[i]
 		if hi := i + 1 - 2*low; hi < len(b) && b[hi] != 0 {
-			c = 0x80
+			c = c&0x7f | 0x80 // as the view of a text in UTF-16 has it
 		}
 		if c != 0 { // of a list of strings
 			out = append(out, c)

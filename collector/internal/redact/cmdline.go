@@ -25,6 +25,13 @@ var programs = sync.OnceValue(func() map[string]*regexp.Regexp {
 		`\s-P\s*` + word:                                "sqlcmd osql bcp",
 		`\s-U\s*['"]?[^\s%'"]+%([^\s'"]+)`:              "smbclient",
 		`\s-w\s+` + word:                                "ldapsearch",
+		`(?i)\s-p\s+` + word:                            "useradd usermod vim-cmd esxcli",
+		`\s-P\s*(\S+)`:                                  "ipmitool",
+		`\s-(?:A|X|c)\s+` + word:                        "snmpwalk snmpget",
+		`(?i)\skey(?:\s*=|\s+)\s*"?([^\s"]+)`:           "netsh wlan,",
+		`(?i)\skey:(\S+)`:                               "bcdedit",
+		`(?i)key\s+(?:\d\s+)?([^\s:=]\S*)`:              "isakmp key,server key,pre-shared-key",
+		`(?i)community\s+(\S+)`:                         "server community,",
 		`\s-a\s+` + word:                                "redis-cli",
 		`thin:\w+/([^\s@]+)@|sqlplus\s+\w+/([^\s@]+)@?`: "jdbc:oracle,sqlplus",
 	}
@@ -113,13 +120,18 @@ func (l line) option(begin, end int) []span {
 	if far := end + maxKey; far < len(l.b) {
 		l.b, l.more = l.b[:far], true
 	}
+	if end < len(l.b) && l.b[end-1]|0x20 == 'p' && (l.b[end] == ':' || l.b[end] == '=') { // -p:x
+		end++
+	}
 	e := l.token(end)
 	v := string(l.b[end:e])
 	switch {
+	case v == "" && l.b[end-1]|0x20 == 'p':
+		return l.chosen(begin, end)
 	case marked(l.b, end) == e || digits(v) || v == "":
 		return nil
 	case l.b[end-1] == ':' || l.b[end-1] == ' ':
-		if begin > 0 && isIdent(l.b[begin-1]) || strings.ContainsAny(v, `=\/`) || len(v) < 4 || plainName(v) && len(v) < 8 {
+		if begin > 0 && l.b[begin] != ' ' && isIdent(l.b[begin-1]) || strings.ContainsAny(v, `=\/`) || len(v) < 4 || plainName(v) && len(v) < 8 {
 			return nil
 		}
 	case !strong(v) || restless(v) < 4:
@@ -128,12 +140,31 @@ func (l line) option(begin, end int) []span {
 	return []span{{from: begin, start: end, end: e, rule: RuleOption}}
 }
 
+// chosen finds the value of an option -p or -P of a program that is not known,
+// when it looks as people choose passwords: letters of both cases and digits.
+func (l line) chosen(begin, end int) []span {
+	p := run(l.b, end, isSpace)
+	if p == end || p >= len(l.b) {
+		return nil
+	}
+	start, e := p, l.token(p)
+	if s, ok := l.quotedValue(p); ok {
+		start, e = s.start, s.end
+	}
+	v := string(l.b[start:e])
+	if !strong(v) || strings.ToLower(v) == v || strings.ToUpper(v) == v || strings.ContainsAny(v, "=,;") || marked(l.b, start) == e {
+		return nil
+	}
+	return []span{{from: begin, start: start, end: e, rule: RuleOption}}
+}
+
 // calls are functions that are handed a secret.
 var calls = sync.OnceValue(func() map[string]*regexp.Regexp {
 	const quoted = `(?:"([^"]+)"|'([^']+)')`
 	credential := regexp.MustCompile(`(?i)credential(?:\]::new)?["']?\s*(?:-argumentlist\s*)?\(?\s*@?\(?\s*["'][^"']*["']\s*,\s*` + quoted)
+	piped := regexp.MustCompile(`(?i)\becho\s+(?:-n\s+)?(?:"([^"]+)"|'([^']+)'|([^\s"'|]+))\s*\|\s*(?:sudo\s+)?(?:chpasswd|passwd|sudo -s)`)
 	secure := regexp.MustCompile(`(?i)securestring(?:\s+-(?:asplaintext|force|string|s)\b)*\s*\(?(?:"([^"]+)"?|'([^']+)'?|([^\s"'|:;)(-][^\s"'|;)]*))|(?:"([^"]+)"|'([^']+)')\s*\|\s*convertto-secure`)
-	return map[string]*regexp.Regexp{"securestring": secure, "pscredential": credential, "networkcredential": credential}
+	return map[string]*regexp.Regexp{"securestring": secure, "pscredential": credential, "networkcredential": credential, "chpasswd": piped, "passwd --stdin": piped, "sudo -s": piped}
 })
 
 // call finds the secret that a function of PowerShell or .NET is called with.

@@ -69,7 +69,11 @@ func escaped(b []byte) (c byte, n int) {
 		code, n, err = entity(b)
 	}
 	switch {
-	case err != nil || code >= 0x7f:
+	case err != nil || code == 0x7f:
+		return b[0], 1
+	case code > 0x7f && n == 6: // as the view of a text in UTF-16 has it
+		return byte(code)&0x7f | 0x80, n
+	case code > 0x7f && n > 4:
 		return b[0], 1
 	case code < ' ':
 		return ' ', n

@@ -15,6 +15,9 @@ import (
 // drawnSeed is that of the secrets that are drawn; ASRDIAG_SEED names another.
 const drawnSeed = 2611
 
+// drawn is how many secrets of each kind are drawn.
+const drawn = 40
+
 // TestDrawnSecrets redacts lines with secrets whose names, values and
 // surroundings are drawn, in every way in which they may be encoded.
 func TestDrawnSecrets(t *testing.T) {
@@ -29,7 +32,7 @@ func TestDrawnSecrets(t *testing.T) {
 	d := planted.NewDrawer(seed)
 	n, left, byWrap := 0, 0, map[string][2]int{}
 	for _, kind := range planted.Kinds() {
-		for range 60 {
+		for range drawn {
 			s := d.Draw(kind)
 			search := planted.NewSearch([]string{s.Value})
 			for _, wrap := range planted.Wraps() {

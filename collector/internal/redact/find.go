@@ -101,7 +101,7 @@ func (l line) at(h hit) []span {
 
 // nameLen is the length of a trigger word without the separator that it has so
 // that it does not mean other words: "pass=".
-func nameLen(word string) int { return len(strings.TrimRight(word, `=:"> `)) }
+func nameLen(word string) int { return len(strings.TrimRight(word, `=:"'> `)) }
 
 // merge sorts and joins what overlaps; the first rule gives the name.
 func merge(spans []span) []span {

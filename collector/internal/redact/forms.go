@@ -40,11 +40,14 @@ func (l line) scheme(k kind, begin, end int) []span {
 		return nil
 	}
 	p := run(l.b, end, isSpace)
-	if p == end {
+	if p == end && l.b[end-1] != ' ' {
 		return nil
 	}
 	e := run(l.b, p, func(c byte) bool { return isBase64(c) || c == '.' || c == '_' || c == '~' || c == '-' })
 	word := string(l.b[p:e])
+	if l.b[begin]|0x20 != 'b' && !random(word) { // Negotiate, ApiKey
+		return nil
+	}
 	if k == kindBasic && !isBasic(word) || k == kindBearer && !isBearer(word) {
 		return nil
 	}
@@ -207,6 +210,9 @@ func authMethod(s string) bool {
 
 // crypt finds the hashes of passwords as the shadow file and htpasswd have them.
 func (l line) crypt(begin int) []span {
+	if l.b[begin] == ':' {
+		return l.ntHash(begin)
+	}
 	e := run(l.b, begin, func(c byte) bool { return isBase64(c) || strings.IndexByte("$.,{}-", c) >= 0 })
 	if e-begin < 20 {
 		return nil
@@ -214,12 +220,25 @@ func (l line) crypt(begin int) []span {
 	return []span{{from: begin, start: begin, end: e, rule: RulePassword}}
 }
 
+// ntHash finds the two hashes before the end of an account as password dumps
+// have it: name:500:LM:NT:::
+func (l line) ntHash(end int) []span {
+	start := runBack(l.b, end, 2*32+1, func(c byte) bool { return c == ':' || isDigit(c) || c|0x20 >= 'a' && c|0x20 <= 'f' })
+	if end-start < 32 || !hexKey(string(l.b[end-32:end])) {
+		return nil
+	}
+	return []span{{from: start, start: start, end: end, rule: RulePassword}}
+}
+
 // vendor finds access keys that are known by their first letters.
 func (l line) vendor(word string, begin int) []span {
+	if strings.Contains(word, "/") { // slack.com/s, /webhook, telegram.org/bot
+		return l.hook(begin, begin+len(word))
+	}
 	if begin > 0 && isIdent(l.b[begin-1]) {
 		return nil
 	}
-	if exact, ok := map[string]string{"akia": "AKIA", "asia": "ASIA", "aiza": "AIza", "age-secret-key-1": "AGE-SECRET-KEY-1"}[word]; ok && !bytes.HasPrefix(l.b[begin:], []byte(exact)) {
+	if exact, ok := map[string]string{"akia": "AKIA", "asia": "ASIA", "aiza": "AIza", "age-secret-key-1": "AGE-SECRET-KEY-1", "sg.": "SG."}[word]; ok && !bytes.HasPrefix(l.b[begin:], []byte(exact)) {
 		return nil
 	}
 	e := run(l.b, begin+len(word), isBase64URL)
@@ -230,12 +249,53 @@ func (l line) vendor(word string, begin int) []span {
 	return []span{{from: begin, start: begin, end: e, rule: RuleToken}}
 }
 
-// sql finds the password of IDENTIFIED BY '...'.
+// hook finds what lets anybody post in the address of a web hook.
+func (l line) hook(begin, end int) []span {
+	e := run(l.b, end, func(c byte) bool { return isBase64URL(c) || c == '/' || c == '@' || c == ':' })
+	if e-end < 16 || !bytes.ContainsAny(l.b[end:e], "0123456789") {
+		return nil
+	}
+	return []span{{from: begin, start: end, end: e, rule: RuleToken}}
+}
+
+// sql finds the passwords of IDENTIFIED BY '...' and the like, and those of a row
+// whose columns say so.
 func (l line) sql(begin, end int) []span {
+	if l.b[end-1]|0x20 == 'o' { // insert into
+		return l.inserted(begin, end)
+	}
+	if strings.EqualFold(string(l.b[end-4:end]), "with") {
+		by := bytes.Index(bytes.ToLower(l.b[end:min(len(l.b), end+maxKey)]), []byte(" by "))
+		if by < 0 {
+			return nil
+		}
+		end += by + 4
+	}
 	v, ok := l.quotedValue(run(l.b, end, isSpace))
 	if !ok || v.start >= v.end || marked(l.b, v.start) == v.end {
 		return nil
 	}
 	v.from, v.rule = begin, RulePassword
 	return []span{v}
+}
+
+// inserted takes all quoted values of an INSERT that has a column for a secret.
+func (l line) inserted(begin, end int) []span {
+	columns, values, ok := bytes.Cut(bytes.ToLower(l.b[end:]), []byte("values"))
+	if !ok || !slices.ContainsFunc([]string{"passw", "pwd", "secret", "token", "passphrase", "apikey", "api_key"}, func(w string) bool { return bytes.Contains(columns, []byte(w)) }) {
+		return nil
+	}
+	var out []span
+	for i := len(l.b) - len(values); i < len(l.b); i++ {
+		if c := l.b[i]; c != '\'' && c != '"' {
+			continue
+		}
+		v, _ := l.quotedValue(i)
+		if v.start < v.end && marked(l.b, v.start) != v.end {
+			v.from, v.rule = begin, RulePassword
+			out = append(out, v)
+		}
+		i = v.end
+	}
+	return out
 }

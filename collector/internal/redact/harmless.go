@@ -116,6 +116,9 @@ func isWorkingFolder(name, value string) bool {
 // attribute reports whether a name speaks of a property of the secret.
 func attribute(name string) bool {
 	lower := strings.ToLower(name)
+	for _, w := range []string{"agent", "admin", "account", "manage", "message", "storage", "package", "image", "language", "terminal", "elastic", "plastic", "discount", "minio", "domain"} {
+		lower = strings.ReplaceAll(lower, w, "")
+	}
 	for _, w := range []string{"age", "length", "expir", "last", "count", "policy", "min", "max", "required", "changed", "timeout", "retries", "attempts", "size", "ttl", "version", "interval", "seconds", "days", "lifetime", "complexity"} {
 		if strings.Contains(lower, w) {
 			return true

@@ -46,6 +46,9 @@ func (l line) keyed(k kind, begin, end int) []span {
 	from := runBack(l.b, begin, maxKey, isKey)
 	stop := run(l.b[:min(len(l.b), end+maxKey)], end, func(c byte) bool { return isKey(c) || c >= 0x80 })
 	name := string(l.b[from:stop])
+	if end < len(l.b) && l.b[end] == ' ' && strings.EqualFold(string(l.b[begin:end]), "pass") && l.b[from] != '-' && !bytes.HasPrefix(bytes.TrimLeft(l.b[end:], " :"), []byte("=")) {
+		return nil // of options alone: -storepass x
+	}
 	if strings.EqualFold(string(l.b[begin:end]), "pass") && !l.passes(from, begin, end) || otherWord(name) {
 		return nil
 	}
@@ -61,6 +64,9 @@ func (l line) keyed(k kind, begin, end int) []span {
 	}
 	if k == kindAuth {
 		return l.header(from, p)
+	}
+	if strings.EqualFold(string(l.b[begin:end]), "community") && (!strings.HasSuffix(strings.ToLower(name), "community") && !strings.HasSuffix(strings.ToLower(name), "string") || bytes.ContainsRune(l.b[p:l.token(p)], '/')) {
+		return nil // of users, not of SNMP
 	}
 	v := l.value(from, p, sep, k == kindCookie && sep == ':')
 	if v.start >= v.end || harmless(k, name, string(l.b[v.start:v.end]), sep) || k == kindToken && sep == ':' && l.parsing(from) {
@@ -82,6 +88,9 @@ func (l line) passes(from, begin, end int) bool {
 	if from < begin || end >= len(l.b) || l.b[end] != ':' {
 		return true
 	}
+	if v := string(l.b[end+1 : l.token(end+1)]); strong(v) && strings.ToLower(v) != v && strings.ToUpper(v) != v {
+		return true // as people choose them
+	}
 	return from > 0 && l.b[from-1] == '/' || bytes.Contains(bytes.ToLower(l.b[max(0, from-maxKey):from]), []byte("user"))
 }
 
@@ -91,6 +100,9 @@ func (l line) passes(from, begin, end int) bool {
 func (l line) separator(from, i int) (int, byte) {
 	b := l.b
 	quoted := skipQuotes(b, i)
+	if quoted < len(b) && b[quoted] == ']' && bytes.HasSuffix(bytes.TrimRight(b[:from], `"'`), []byte("[")) { // Config["Password"] = "x"
+		quoted++
+	}
 	p := run(b, quoted, isSpace)
 	switch {
 	case p < len(b) && (b[p] == '=' || b[p] == ':'):
@@ -207,7 +219,7 @@ func (l line) opens(from int) bool {
 		return false
 	}
 	head := strings.TrimLeft(strings.TrimSpace(string(l.b[:min(from, maxKey)])), "\ufeff\"'$")
-	return from < maxKey && (head == "" || head == "export" || head == "set" || head == "setx" || head == "enable" || head == "-" || head == "env:")
+	return from < maxKey && (head == "" || head == "export" || head == "set" || head == "setx" || head == "enable" || head == "-" || head == "env:" || head == "setenv" || head == "ENV" || head == "ARG" || head == "declare -x")
 }
 
 // restOfLine ends before the next setting of the same line: "; Server=".

@@ -39,17 +39,22 @@ func (l line) members(from, p int, sep byte) (int, bool) {
 }
 
 // forms are the ways in which a value follows a name without '=' or ':'.
-type forms struct{ registry, words, pair, value, login, element, plist, column *regexp.Regexp }
+type forms struct {
+	registry, words, pair, value, login, element, plist, column, item, cmdlet, couple *regexp.Regexp
+}
 
 var looseForms = sync.OnceValue(func() (f forms) {
-	f.registry = regexp.MustCompile(`(?i)^["']?(?:\s+REG_[A-Z_]+\s+(\S.*)|(?:\s+/t\s+\S+)?\s+/d\s+(?:"([^"]*)|(\S+)))`)
-	f.words = regexp.MustCompile(`^["']?(?:\s+(?:is|was)\s*:?\s|\s*(?:->|\||,)|\s+for(?:\s+user)?\s+\S+:\s|\s)\s*["']?([^\s"'|,;)]+)`)
+	f.registry = regexp.MustCompile(`(?i)^["']?(?:\s+REG_[A-Z_]+\s+(\S.*)|\s*[,(]\s*REG_[A-Z_]+\s*[),:]*\s*=?\s*["']?([^"'\s]+)|(?:\s+/t\s+\S+)?\s+/d\s+(?:"([^"]*)|(\S+)))`)
+	f.words = regexp.MustCompile(`^["']?(?:\s+(?:is|was|ist|war|lautet|est|es|from|to|von|auf)\s*:?\s|\s*(?:->|\||,)|\s+(?:for|f\S{1,2}r|pour|para|of|von)(?:\s+user)?\s+\S+?(?::|\s+is|\s+ist)\s|\s)\s*["']?([^\s"'|,;)]+)`)
 	f.pair = regexp.MustCompile(`(?i)\b(?:key|name|id|type)["']?\s*[=:]\s*["']$`)
 	f.value = regexp.MustCompile(`(?i)\bvalue(?:["']?\s*[=:]\s*(?:"([^"]*)|'([^']*))|>([^<]*))`)
 	f.login = regexp.MustCompile(`(?i)(?:^|\s)(?:login|user|username|account)\s+(?:[^aow\s]\S*|a[^n]\S*|o[^r]\S*|w[^i]\S*)\s+$`)
 	f.element = regexp.MustCompile(`^["'][^<>]*>([^<>]+)<`)
 	f.plist = regexp.MustCompile(`(?i)^</(?:key|name)>\s*<\w+>([^<]+)`)
 	f.column = regexp.MustCompile(`^["']?(?:\t+| {2,}|\s*:\s+)["']?([^\s"']+)["']?\s*$`)
+	f.item = regexp.MustCompile(`(?i)-name\s+["']?$`)
+	f.cmdlet = regexp.MustCompile(`(?i)^["']?\s(?:.*\s)?-value\s+(?:"([^"]*)|'([^']*)|(\S+))`)
+	f.couple = regexp.MustCompile(`^s?\s+[\w.@\\-]+[:/](\S+)`)
 	return f
 })
 
@@ -65,22 +70,41 @@ func (l line) unseparated(k kind, from, stop int) []span {
 			}
 		}
 	}
+	if f.item.Match(l.b[max(0, from-24):from]) {
+		if m := f.cmdlet.FindSubmatchIndex(rest); m != nil {
+			return l.loose(k, from, stop, m)
+		}
+	}
+	if bytes.Contains(bytes.ToLower(l.b[max(0, from-maxKey):from]), []byte("itemproperty ")) {
+		if p := stop + run(rest, 0, isSpace); p > stop && p < len(l.b) && l.b[p] != '-' {
+			return l.loose(k, from, stop, []int{0, 0, p - stop, l.token(p) - stop})
+		}
+	}
 	for _, re := range []*regexp.Regexp{f.registry, f.plist} {
 		if m := re.FindSubmatchIndex(rest); m != nil {
 			return l.loose(k, from, stop, m)
 		}
 	}
+	if m := f.column.FindSubmatchIndex(rest); m != nil && l.opens(from) && (compound(string(l.b[from:stop])) || random(string(rest[m[2]:m[3]])) || m[3]-m[2] >= 32 && isHex(string(rest[m[2]:m[3]]))) {
+		return l.loose(k, from, stop, m)
+	}
 	if k == kindKey || k == kindToken {
+		if start, end := l.assigned(from, stop); start < end {
+			return l.loose(k, from, stop, []int{0, 0, start - stop, end - stop})
+		}
 		return l.besides(k, from, stop)
 	}
 	if k != kindPassword && k != kindSecret {
 		return nil
 	}
-	if m := f.column.FindSubmatchIndex(rest); m != nil && l.opens(from) && compound(string(l.b[from:stop])) {
-		return l.loose(k, from, stop, m)
-	}
 	if start, end := l.directive(from, stop); start < end {
 		return l.loose(k, from, stop, []int{0, 0, start - stop, end - stop})
+	}
+	if m := f.couple.FindSubmatchIndex(rest); k == kindSecret && m != nil && strong(string(rest[m[2]:m[3]])) {
+		return l.loose(k, from, stop, m)
+	}
+	if v, ok := l.quotedValue(stop + run(rest, 0, isSpace)); ok && k == kindSecret && strong(string(l.b[v.start:v.end])) && restless(string(l.b[v.start:v.end])) > 3 {
+		return l.loose(k, from, stop, []int{0, 0, v.start - stop, v.end - stop})
 	}
 	if k != kindPassword {
 		return nil
@@ -96,7 +120,7 @@ func (l line) unseparated(k kind, from, stop int) []span {
 func (l line) besides(k kind, from, stop int) []span {
 	p := run(l.b, stop, func(c byte) bool { return isSpace(c) || c == '"' || c == '\'' })
 	e := run(l.b[:min(len(l.b), p+maxShape)], p, func(c byte) bool { return isBase64(c) || c == '-' || c == '_' })
-	if p == stop || !random(string(l.b[p:e])) {
+	if v := string(l.b[p:e]); p == stop || !random(v) && !hexKey(v) {
 		return nil
 	}
 	return []span{{from: from, start: p, end: l.token(p), rule: ruleOf(k)}}
@@ -118,6 +142,9 @@ func (l line) directive(from, stop int) (start, end int) {
 	if m == nil {
 		return 0, 0
 	}
+	if from > len(l.b[:from])-len(bytes.TrimLeft(l.b[:from], " \t")) { // behind export, set and the like
+		return l.assigned(from, stop)
+	}
 	name := string(l.b[from:stop])
 	switch quoted := max(m[2], m[4]); {
 	case quoted >= 0:
@@ -128,13 +155,30 @@ func (l line) directive(from, stop int) (start, end int) {
 	return stop + m[6], stop + m[7]
 }
 
+// assigned finds the value behind setx, setenv, ENV and the like.
+func (l line) assigned(from, stop int) (start, end int) {
+	if !l.opens(from) || len(bytes.TrimSpace(l.b[:from])) < 3 {
+		return 0, 0
+	}
+	m := directiveRE().FindSubmatchIndex(l.b[stop:])
+	if m == nil {
+		return 0, 0
+	}
+	for i := 2; i < len(m); i += 2 {
+		if m[i] >= 0 {
+			return stop + m[i], stop + m[i+1]
+		}
+	}
+	return 0, 0
+}
+
 // talkedOf reports whether a name is one that messages have too.
 func talkedOf(name string) bool {
 	return slices.Contains([]string{"password", "passwords", "passphrase", "passwd", "passcode", "secret", "secrets", "credential", "credentials", "kennwort", "passwort"}, strings.ToLower(name))
 }
 
 var directiveRE = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^(?:[ \t]+\d)?[ \t]+(?:"([^"]+)"|'([^']+)'|([^\s"'=:|]+));?[ \t]*(?:#.*)?$`)
+	return regexp.MustCompile(`^(?:[ \t]+\d)?[ \t]+(?:"([^"]+)"|'([^']+)'|([^\s"'=:|]+=*));?[ \t]*(?:#.*|/[mM])?$`)
 })
 
 // message reports whether a word goes on with what a message says of a secret.

@@ -31,7 +31,7 @@ func (l line) shaped(begin, end int) []span {
 		v.end = min(v.end, l.token(v.start))
 	}
 	value := string(l.b[v.start:v.end])
-	if !random(value) && !(hexKey(value) && strings.HasSuffix(name, "key") && len(name) > 3) {
+	if !random(value) && !(hexKey(value) && (strings.HasSuffix(name, "key") && len(name) > 3 || strings.Contains(name, "sess"))) {
 		return nil
 	}
 	if v.end == len(l.b) {

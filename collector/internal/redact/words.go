@@ -1,8 +1,11 @@
 package redact
 
 import (
+	"bytes"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // kind says what a trigger word may announce.
@@ -38,39 +41,39 @@ const (
 type trigger struct {
 	word string
 	kind kind
-	wide bool // has bytes above ASCII
+	wide bool // has bytes that stand for others in the table: it has to be compared
 }
 
 func triggers() []trigger {
 	words := map[kind]string{
-		kindPassword: `passw|passphrase|pass phrase|pass-phrase|pass_phrase|passcode|passkey|passord|pwd|pass=|pass:|pass":|pass>|-pass |requirepass|masterauth|pw=|pw:|pw":|_pw |bindpw|rootpw|kennwort|mot de passe|mot_de_passe|motdepasse|mdp=|mdp:|contrase|clave=|clave:|senha|wachtwoord|adgangskode|salasana|parola|heslo`,
-		kindSecret:   `secret|credential|community string|communitystring`,
+		kindPassword: `passw|passphrase|pass phrase|pass-phrase|pass_phrase|passcode|passkey|passord|pwd|pswd|psw=|psw:|psw"|pass_word|pass-word|pass.word|pass.phrase|pass=|pass:|pass"|pass'|pass>|pass |requirepass|masterauth|pw=|pw:|pw"|pw'|_pw |bindpw|rootpw|kennwort|mot de passe|mot_de_passe|motdepasse|mdp=|mdp:|contrase|clave=|clave:|senha|wachtwoord|adgangskode|salasana|parola|heslo`,
+		kindSecret:   `secret|credential|community`,
 		kindToken:    `token`,
-		kindKey:      `authcert|accesssignature|x-amz-signature|_psk|psk=|pre-shared|preshared`,
+		kindKey:      `authcert|accesssignature|x-amz-signature|psk|pre-shared|preshared`,
 		kindAuth:     `authorization`,
 		kindCookie:   `cookie`,
-		kindBearer:   `bearer`,
+		kindBearer:   `bearer|negotiate |apikey |api-key `,
 		kindBasic:    `basic`,
 		kindSig:      `sig=|sig%3d`,
 		kindJWT:      `eyj`,
 		kindPEM:      `private key|private-lines:`,
 		kindURL:      `://|:\/\/`,
 		kindAt:       `@`,
-		kindProgram:  `sshpass|plink|pscp|psftp|mysql|curl|wget|openssl|net use|net user|net.exe use|net.exe user|psexec|schtasks|sqlcmd|osql|bcp |certutil|signtool|smbclient|ldapsearch|redis-cli|7z|docker login|az login|reg add|reg.exe add|jdbc:oracle|sqlplus`,
-		kindVendor:   `akia|ghp_|gho_|ghs_|ghu_|ghr_|github_pat_|xoxb-|xoxp-|xoxa-|xoxe|xapp-|asia|aiza|sk_live_|rk_live_|glpat-|npm_|hvs.|dckr_pat_|pypi-|ya29.|age-secret-key-1`,
-		kindSQL:      `identified by`,
+		kindProgram:  `sshpass|plink|pscp|psftp|mysql|curl|wget|openssl|net use|net user|net.exe use|net.exe user|psexec|schtasks|sqlcmd|osql|bcp |certutil|signtool|smbclient|ldapsearch|redis-cli|7z|docker login|az login|useradd|usermod|ipmitool|vim-cmd|esxcli|snmpwalk|snmpget|netsh wlan|bcdedit|isakmp key|server key|pre-shared-key|server community|reg add|reg.exe add|jdbc:oracle|sqlplus`,
+		kindVendor:   `akia|ghp_|gho_|ghs_|ghu_|ghr_|github_pat_|xoxb-|xoxp-|xoxa-|xoxe|xapp-|asia|aiza|sk_live_|rk_live_|glpat-|npm_|hvs.|dckr_pat_|pypi-|ya29.|age-secret-key-1|dop_v1_|doo_v1_|sg.|sk-|pat-na1-|shpat_|shpss_|sq0atp-|lin_api_|slack.com/s|/webhook|telegram.org/bot`,
+		kindSQL:      `identified by|identified with|login password|encrypted password|insert into`,
 		kindQuery:    `?code=|&code=|?key=|&key=|auth=`,
-		kindCrypt:    `$1$|$5$|$6$|$y$|$2a$|$2b$|$2y$|$apr1$|{ssha|aad3b435b51404ee`,
+		kindCrypt:    `$1$|$5$|$6$|$y$|$2a$|$2b$|$2y$|$apr1$|{ssha|aad3b435|:::`,
 		kindShape:    `key|auth=|auth:|auth"|hmac|salt|signature|otp|ticket|assertion|session=|session"|sessionid|session_id|session-id|sessid|encrypt|cipher|seed|q~|+ast|+acdb|+asb|azca`,
 		kindOption:   ` -p|/p:|/rp `,
-		kindEncoded:  `%3d|%3a|%4|%5|%6|%7|%25|\u00|\x|&#|&quot;|&lt;|&gt;|&amp;|&apos;|&equals;`,
+		kindEncoded:  `%20|%22|%26|%27|%3c|%3d|%3a|%4|%5|%6|%7|%25|\u00|\x|&#|&quot;|&lt;|&gt;|&amp;|&apos;|&equals;`,
 		kindHex:      `hex:|hex(`,
-		kindCall:     `securestring|pscredential|networkcredential|multipart|form-data`,
+		kindCall:     `securestring|pscredential|networkcredential|multipart|form-data|chpasswd|passwd --stdin|sudo -s`,
 	}
 	var out []trigger
 	for k := kindPassword; k <= kindCall; k++ {
 		for _, w := range strings.Split(words[k], "|") {
-			out = append(out, trigger{w, k, false})
+			out = append(out, trigger{w, k, !bytes.Equal(loosely(w), []byte(w))})
 		}
 	}
 	for _, w := range foreign() {
@@ -81,7 +84,21 @@ func triggers() []trigger {
 
 // foreign are words for a password that have letters beyond ASCII.
 func foreign() []string {
-	return []string{"has\u0142o", "l\u00f6senord", "\u043f\u0430\u0440\u043e\u043b\u044c", "\u5bc6\u7801", "\u5bc6\u78bc", "\u53e3\u4ee4", "\u30d1\u30b9\u30ef\u30fc\u30c9"}
+	lower := []string{"has\u0142o", "l\u00f6senord", "\u043f\u0430\u0440\u043e\u043b\u044c", "\u5bc6\u7801", "\u5bc6\u78bc", "\u53e3\u4ee4", "\u30d1\u30b9\u30ef\u30fc\u30c9"}
+	out := slices.Clone(lower)
+	for _, w := range lower {
+		first, size := utf8.DecodeRuneInString(w)
+		for _, other := range []string{strings.ToUpper(w), string(unicode.ToUpper(first)) + w[size:]} {
+			out = append(out, strings.Map(func(c rune) rune {
+				if c < 0x80 { // the table folds these
+					return unicode.ToLower(c)
+				}
+				return c
+			}, other))
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
 }
 
 // narrowed is a word as the view of a text in UTF-16 has it.
@@ -110,7 +127,7 @@ func ofKeys() []string {
 func keyWord(b []byte, i int) int {
 	head := strings.ToLower(string(b[max(0, i-16):i]))
 	gap := 0
-	if n := len(head); n > 0 && strings.IndexByte("_- ", head[n-1]) >= 0 {
+	if n := len(head); n > 0 && strings.IndexByte("_-. ", head[n-1]) >= 0 {
 		gap, head = 1, head[:n-1]
 	}
 	for _, w := range ofKeys() {
