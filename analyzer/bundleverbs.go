@@ -31,7 +31,7 @@ func bundleVerb(ctx context.Context, j BundleJob, packs func() ([]*packfile.Pack
 	if in.Raw() && j.Verb != "info" {
 		notes = append(notes, rawNote)
 	}
-	return notes, v.run(ctx)
+	return append(notes, in.private...), v.run(ctx)
 }
 
 // rawNote says of a bundle that there is none.

@@ -20,6 +20,7 @@ const (
 	CodeNotBundle  = "not_bundle"  // an archive without one
 	CodeVersion    = "version"     // a bundle of a newer format
 	CodeEncrypted  = "encrypted"
+	CodePrivate    = "private" // the customer's map of pseudonyms or key; nothing of it is shown
 	CodeSeveral    = "several" // an archive with several bundles; see Error.Inner
 	CodeDamaged    = "damaged" // the answer of "bundle verify"
 	CodeNoPacks    = "no_packs"
@@ -119,6 +120,8 @@ func openError(name string, err error) *Error {
 
 func codeOfRefusal(r *archive.Refusal) string {
 	switch {
+	case errors.Is(r, archive.ErrPrivate):
+		return CodePrivate
 	case errors.Is(r, bundlezip.ErrEncrypted):
 		return CodeEncrypted
 	case errors.Is(r, bundlezip.ErrLimit):

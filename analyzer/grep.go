@@ -127,6 +127,7 @@ func Grep(ctx context.Context, b *bundles.Bundle, in Integrity, q GrepQuery, pac
 		return nil, err
 	}
 	r := &GrepResult{File: in.File, Host: b.Host().Name, Damage: damageOf(b, in)}
+	r.Notes = append(r.Notes, in.private...)
 	if in.Raw() {
 		r.Notes = append(r.Notes, rawNote)
 		r.Strangers = in.raw.unread

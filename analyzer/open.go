@@ -38,6 +38,7 @@ type Integrity struct {
 	Notes  []string `json:"notes,omitempty"`  // what else is to be said of the archive
 
 	unlisted []bundles.Problem // those that Problems has no room for
+	private  []string          // on files that were to stay with the customer, a sentence each
 	raw      *rawBundle        // nil for a bundle of the collector
 }
 
@@ -68,6 +69,9 @@ func Open(ctx context.Context, path string, o OpenOptions) (*bundles.Bundle, Int
 // bundleIn reads the head of a bundle in an archive that the user knows as path.
 func bundleIn(a *archive.Archive, path string) (*bundles.Bundle, Integrity, error) {
 	b, err := bundles.Open(a)
+	if err == nil {
+		b, err = withoutPrivate(a, b)
+	}
 	if err != nil {
 		a.Close()
 		if cut := cutDetail(a.Problems); cut != "" && errors.Is(err, bundles.ErrNotBundle) {
@@ -75,12 +79,31 @@ func bundleIn(a *archive.Archive, path string) (*bundles.Bundle, Integrity, erro
 		}
 		return nil, Integrity{}, openError(path, err)
 	}
-	in := Integrity{File: filepath.Base(path), SHA256: a.SHA256, Notes: a.Notes}
+	in := Integrity{File: filepath.Base(path), SHA256: a.SHA256, Notes: a.Notes, private: a.Private}
 	if a.Inner != "" {
 		in.File += ": " + a.Inner
 	}
 	in.Problems = a.Problems
 	return b, in, nil
+}
+
+// withoutPrivate hides maps of pseudonyms and case keys that somebody has put
+// into a bundle. They can only be among the files that its manifest does not list.
+func withoutPrivate(a *archive.Archive, b *bundles.Bundle) (*bundles.Bundle, error) {
+	listed := map[string]bool{}
+	for _, f := range b.Manifest.Files {
+		listed[f.Path] = true
+	}
+	var others []string
+	for _, name := range b.Paths() {
+		if !listed[name] && name != bundles.HeaderPath && name != bundles.ManifestPath {
+			others = append(others, name)
+		}
+	}
+	if !a.HidePrivate(others) {
+		return b, nil
+	}
+	return bundles.Open(a)
 }
 
 // cutDetail gives the problem of an archive that ends too early, empty for none.

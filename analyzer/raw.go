@@ -105,7 +105,7 @@ func (o rawOptions) open(ctx context.Context, a *archive.Archive, name string) (
 	}
 	b := r.bundle(cmp.Or(a.SHA256, "of-a-folder"))
 	in := Integrity{
-		File: filepath.Base(name), SHA256: a.SHA256, Notes: slices.Concat(a.Notes, r.said()),
+		File: filepath.Base(name), SHA256: a.SHA256, Notes: slices.Concat(a.Notes, r.said()), private: a.Private,
 		raw: &rawBundle{r.fs, location, r.unread},
 	}
 	in.Problems = slices.Concat(a.Problems, r.problems)

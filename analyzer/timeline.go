@@ -92,6 +92,7 @@ func Timeline(ctx context.Context, b *bundles.Bundle, in Integrity, q TimelineQu
 		return nil, err
 	}
 	r := &TimelineResult{File: in.File, Host: b.Host().Name, Damage: damageOf(b, in)}
+	r.Notes = append(r.Notes, in.private...)
 	if in.Raw() {
 		r.Notes = append(r.Notes, rawNote)
 		r.Strangers = in.raw.unread

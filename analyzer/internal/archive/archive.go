@@ -37,6 +37,7 @@ type Archive struct {
 	SHA256   string            // of the bundle's archive file, lower-case hex; empty for a folder
 	Problems []bundles.Problem // what of the archive is not in the tree
 	Notes    []string          // what else is to be said of the archive, a sentence each
+	Private  []string          // of the notes and problems, those on private files
 	// Loose is set instead when there is no bundle and loose files were asked for.
 	Loose *Loose
 	fs.FS

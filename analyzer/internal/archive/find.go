@@ -40,7 +40,11 @@ func (d *door) enter(ctx context.Context, t *tree, o Options) (*Archive, error) 
 	if f.list[0].tree == t {
 		f.list[0].Name = "" // folders around it are nothing to speak of
 	}
-	return d.archive(ctx, f.list[0], f.notes)
+	a, err := d.archive(ctx, f.list[0], f.notes)
+	if err == nil {
+		a.Private = f.secrets()
+	}
+	return a, err
 }
 
 // archive makes the result.
@@ -107,6 +111,7 @@ type finder struct {
 	door    *door
 	list    []found
 	notes   []string // about files that are not read
+	private []privateFile
 	skipped int      // archives that were not looked into, because there are too many
 	head    []byte   // of the file that is looked at
 }
@@ -122,6 +127,12 @@ func (f *finder) add(in found) {
 
 // fail adds what should be a bundle and cannot be opened.
 func (f *finder) fail(name string, err error) { f.add(found{Inner: Inner{Name: name, Err: err}}) }
+
+// secret notes a private file.
+func (f *finder) secret(p privateFile) {
+	f.private = append(f.private, p)
+	f.notes = append(f.notes, privateNote(p.name, p.why))
+}
 
 func (f *finder) notRead(name, why string) {
 	f.notes = append(f.notes, fmt.Sprintf("%q was not read: %s", name, why))
@@ -175,7 +186,10 @@ func (f *finder) member(ctx context.Context, t *tree, name, full string) error {
 	if err == nil {
 		err = f.identify(t, name)
 	}
+	why := asPrivate(err)
 	switch {
+	case why != nil:
+		f.secret(privateFile{full, why})
 	case err == nil && t.level >= maxLevel:
 		f.fail(full, errDeep)
 		return nil
@@ -193,7 +207,7 @@ func (f *finder) member(ctx context.Context, t *tree, name, full string) error {
 }
 
 // identify fails when a file in a tree is no archive.
-func (f *finder) identify(t *tree, name string) error {
+func (f *finder) identify(t fs.FS, name string) error {
 	in, err := t.Open(name)
 	if err != nil {
 		return err
@@ -252,6 +266,7 @@ func (f *finder) inside(ctx context.Context, t *tree, s source, name, full strin
 	for i := range sub.list[len(f.list):] {
 		sub.list[len(f.list)+i].Notes = sub.notes
 	}
+	f.private = append(f.private, sub.private...)
 	f.skipped += sub.skipped
 	f.list = sub.list
 	return nil
@@ -302,6 +317,10 @@ func (d *door) member(ctx context.Context, t *tree, s source, name string) (*tre
 
 // nothing says why there is no bundle.
 func (f *finder) nothing(t *tree) error {
+	if len(f.private) > 0 {
+		p := f.private[0]
+		return &Refusal{ErrPrivate, fmt.Sprintf("there is no bundle in it, and of %q in it: %s", p.name, p.why.What), p.why.Do}
+	}
 	if in := documentOf(t); in != nil {
 		return in
 	}
@@ -354,6 +373,14 @@ func documentOf(t *tree) *Refusal {
 	return nil
 }
 
+// secrets are notes about private files, for the report of each bundle.
+func (f *finder) secrets() (list []string) {
+	for _, p := range f.private {
+		list = append(list, privateNote(p.name, p.why))
+	}
+	return list
+}
+
 // several makes the error that lists what there is.
 func (f *finder) several(ctx context.Context) error {
 	e := &SeveralError{Notes: shorten(f.notes, f.door.caps.notes, func(n int) string { return fmt.Sprintf("further files that were not read: %d", n) })}
@@ -363,7 +390,7 @@ func (f *finder) several(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
-			in.settle(f.door.caps, nil)
+			in.settle(f.door.caps, f.secrets())
 			in.SHA256 = sum
 		}
 		e.Inner = append(e.Inner, in.Inner)
@@ -398,7 +425,12 @@ func (f *finder) named(ctx context.Context, want string) (*Archive, error) {
 	case hits[0].Err != nil:
 		return nil, &InnerError{hits[0].Name, hits[0].Err}
 	}
-	return f.door.archive(ctx, hits[0], nil)
+	a, err := f.door.archive(ctx, hits[0], nil)
+	if err == nil {
+		a.Private = f.secrets()
+		a.Notes = append(a.Notes, a.Private...)
+	}
+	return a, err
 }
 
 // NoInnerError means that there is not exactly one bundle of a name.

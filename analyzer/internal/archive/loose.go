@@ -33,6 +33,7 @@ type Loose struct {
 	door     *door
 	archives int               // that were looked into
 	problems []bundles.Problem // of these
+	notes    []string          // on private files
 }
 
 // LooseFile is one of them.
@@ -74,8 +75,8 @@ func (d *door) loose(ctx context.Context, t *tree, why error) (*Archive, error) 
 		t.problems = nil
 	}
 	in.Problems = l.problems
-	in.settle(d.caps, nil)
-	return &Archive{SHA256: sum, Problems: in.Problems, Notes: in.Notes, FS: t.FS, Loose: l}, nil
+	in.settle(d.caps, l.notes)
+	return &Archive{SHA256: sum, Problems: in.Problems, Notes: in.Notes, Private: l.notes, FS: t.FS, Loose: l}, nil
 }
 
 // add lists the files of a tree, whose own name is prefix.
@@ -86,9 +87,15 @@ func (l *Loose) add(ctx context.Context, t *tree, prefix string) error {
 	}
 	f := &finder{door: l.door}
 	for _, name := range s.members {
+		if Companion(name) {
+			continue
+		}
+		err := f.identify(t, name)
+		why := asPrivate(err)
 		switch {
-		case Companion(name):
-		case t.level < maxLevel && l.archives < l.door.caps.inner && f.identify(t, name) == nil:
+		case why != nil:
+			l.notes = append(l.notes, privateNote(path.Join(prefix, name), why))
+		case err == nil && t.level < maxLevel && l.archives < l.door.caps.inner:
 			l.archives++
 			if err := l.inside(ctx, t, name, path.Join(prefix, name)); err != nil {
 				return err

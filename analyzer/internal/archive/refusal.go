@@ -11,7 +11,7 @@ import (
 )
 
 // Refusal says what a file is that is not read, and what to do about it. It
-// wraps ErrUnknown, ErrPart, ErrAge or bundlezip.ErrEncrypted.
+// wraps ErrUnknown, ErrPart, ErrAge, ErrPrivate or bundlezip.ErrEncrypted.
 type Refusal struct {
 	kind error
 	What string // a sentence about "it": it is a PDF document
@@ -92,6 +92,9 @@ var known = []struct {
 func refuse(head []byte, name string) error {
 	if len(head) == 0 {
 		return partOr(name, &Refusal{ErrUnknown, "it is empty: it has 0 bytes", askAgain})
+	}
+	if r := private(head); r != nil {
+		return r
 	}
 	for i := range known {
 		if k := &known[i]; len(head) >= k.at && bytes.HasPrefix(head[k.at:], []byte(k.magic)) {
@@ -210,7 +213,6 @@ func textual(head []byte, _ string) *Refusal {
 	for format, r := range map[string]*Refusal{
 		"asr-bundle": {ErrUnknown, "it is one file of a bundle", "name the folder that holds it, or the zip"},
 		"asr-report": {ErrUnknown, "it is a report of asrdiag, and not a bundle", "open it with what reads JSON, or name the bundle that it is about"},
-		"asr-map":    {ErrUnknown, "it is the map from pseudonyms to names, which was to stay with the customer", "delete it, and ask for the bundle"},
 	} {
 		if bytes.Contains(lower, []byte(`"`+format+`"`)) {
 			return r

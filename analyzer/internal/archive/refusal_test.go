@@ -54,7 +54,7 @@ func TestRefusals(t *testing.T) {
 		"x.enc":           {[]byte("Salted__12345678"), bundlezip.ErrEncrypted, "openssl"},
 		"x.asrpack":       {makeZip(t, entry{name: "pack.json", content: "{}"}), bundles.ErrNotBundle, "check pack"},
 		"x.minisig":       {[]byte("untrusted comment: signature\n"), ErrUnknown, "minisign"},
-		"DO-NOT-SEND.map": {[]byte(`{"format":"asr-map","version":1}`), ErrUnknown, "stay with the customer"},
+		"DO-NOT-SEND.map": {[]byte("DO NOT SEND THIS FILE. It turns"), ErrPrivate, "stay with the customer"},
 		"report.json":     {[]byte(`{"format":"asr-report","version":1}`), ErrUnknown, "a report"},
 		"bundle.json":     {[]byte(`{"format":"asr-bundle","version":1}`), ErrUnknown, "one file of a bundle"},
 		"x.zip.001":       {plainZip, ErrPart, "split"},

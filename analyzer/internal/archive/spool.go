@@ -272,7 +272,7 @@ func (u *unpacker) store(ctx context.Context, name string, info archiver.FileInf
 		if u.format.compression != nil {
 			count = nil // these bytes were counted as they were decompressed
 		}
-		err = u.to.add(name, info.ModTime(), &metered{ctx, in, count})
+		err = u.to.add(name, info.ModTime(), withoutContent(&metered{ctx, in, count}))
 	}
 	if err == nil || u.format.stream() || ctx.Err() != nil || errors.Is(err, ErrSpool) || errors.Is(err, bundlezip.ErrLimit) || needsPassword(err) {
 		return err
