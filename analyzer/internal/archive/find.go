@@ -112,8 +112,8 @@ type finder struct {
 	list    []found
 	notes   []string // about files that are not read
 	private []privateFile
-	skipped int      // archives that were not looked into, because there are too many
-	head    []byte   // of the file that is looked at
+	skipped int    // archives that were not looked into, because there are too many
+	head    []byte // of the file that is looked at
 }
 
 // add adds a bundle, or what should be one, up to the cap.
