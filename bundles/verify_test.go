@@ -15,13 +15,14 @@ import (
 
 	"github.com/asrdiag/asrdiag/bundles"
 	"github.com/asrdiag/asrdiag/bundles/bundlezip"
+	"github.com/asrdiag/asrdiag/bundles/zipwriter"
 )
 
 // zipTree is a bundle as the writer makes it, unpacked.
 func zipTree(t *testing.T, files map[string]string) fstest.MapFS {
 	t.Helper()
 	var buf bytes.Buffer
-	w, err := bundlezip.NewWriter(&buf, bundles.Header{ID: "v", Created: time.Unix(1772704800, 0)})
+	w, err := zipwriter.NewWriter(&buf, bundles.Header{ID: "v", Created: time.Unix(1772704800, 0)})
 	if err != nil {
 		t.Fatal(err)
 	}

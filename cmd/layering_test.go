@@ -16,10 +16,12 @@ const module = "github.com/asrdiag/asrdiag"
 // longest matching key applies. A trailing "/" stands for everything below.
 var layers = map[string][]string{
 	"bundles":            {},
-	"bundles/bundlezip":  {"bundles", "github.com/klauspost/compress"},
-	"bundles/bundletest": {"bundles", "bundles/bundlezip", "bundles/bundletest", "golang.org/x/tools/txtar"},
+	"bundles/zipform":    {},
+	"bundles/zipwriter":  {"bundles", "bundles/zipform", "github.com/klauspost/compress"},
+	"bundles/bundlezip":  {"bundles", "bundles/zipform", "github.com/klauspost/compress"},
+	"bundles/bundletest": {"bundles", "bundles/zipwriter", "bundles/bundletest", "golang.org/x/tools/txtar"},
 	"collector": {
-		"bundles", "bundles/bundlezip", "collector/", "github.com/shirou/gopsutil/v3", "golang.org/x/sys", "golang.org/x/text",
+		"bundles", "bundles/zipwriter", "bundles/zipform", "collector/", "github.com/shirou/gopsutil/v3", "golang.org/x/sys", "golang.org/x/text",
 		"golang.org/x/term", "github.com/godbus/dbus/v5", "github.com/klauspost/compress",
 	},
 	"collector/internal/seal": {"filippo.io/age"},
@@ -52,7 +54,7 @@ var layers = map[string][]string{
 		"bundles", "checks-wasm/abi", "checks-wasm/scan", "checks-wasm/packfile", "analyzer/report", "analyzer/internal/", "github.com/tetratelabs/wazero", "golang.org/x/sys",
 	},
 	"analyzer/internal/archive": {
-		"bundles", "bundles/bundlezip", "analyzer/internal/", "github.com/mholt/archiver/v4", "github.com/bodgit/sevenzip", "github.com/klauspost/compress",
+		"bundles", "bundles/bundlezip", "bundles/zipform", "analyzer/internal/", "github.com/mholt/archiver/v4", "github.com/bodgit/sevenzip", "github.com/klauspost/compress",
 		"golang.org/x/sys", "filippo.io/age",
 	},
 	"cmd/asrcollect": {"collector", "bundles", "golang.org/x/term", "golang.org/x/sys"},
@@ -65,7 +67,7 @@ var layers = map[string][]string{
 	"cmd/wine":                       {},
 	"cmd/winetest":                   {"bundles/bundletest/program", "cmd/wine"},
 	"cmd/simulator": {
-		"analyzer/report", "bundles", "bundles/bundlezip", "checks-wasm/abi", "collector/bustest", "cmd/wine", "github.com/godbus/dbus/v5", "golang.org/x/sys", "golang.org/x/tools/txtar",
+		"analyzer/report", "bundles", "bundles/bundlezip", "bundles/zipwriter", "checks-wasm/abi", "collector/bustest", "cmd/wine", "github.com/godbus/dbus/v5", "golang.org/x/sys", "golang.org/x/tools/txtar",
 	},
 	"cmd/incidents": {"cmd/simulator"},
 	"cmd/checkdocs": {"checks-wasm/packfile", "checks-wasm/abi", "bundles"},
@@ -79,6 +81,7 @@ var never = map[string][]string{
 	"cmd/asrcollect": {
 		"net/http", "github.com/tetratelabs/wazero", "github.com/mholt/archiver/v4", "github.com/spf13/cobra",
 		"github.com/vbauerster/mpb/v8", module + "/analyzer", module + "/checks-wasm",
+		module + "/bundles/bundlezip", "archive/zip", "log/slog", // 57 and 83 KB
 		"filippo.io/age/agessh", "filippo.io/age/armor", "filippo.io/age/plugin",
 	},
 	"cmd/asrdiag": {module + "/collector", module + "/checks-wasm/check"},

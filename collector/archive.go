@@ -14,7 +14,7 @@ import (
 	"time"
 
 	"github.com/asrdiag/asrdiag/bundles"
-	"github.com/asrdiag/asrdiag/bundles/bundlezip"
+	"github.com/asrdiag/asrdiag/bundles/zipwriter"
 	"github.com/asrdiag/asrdiag/collector/internal/seal"
 	"github.com/asrdiag/asrdiag/collector/internal/source/disks"
 	"github.com/asrdiag/asrdiag/collector/internal/store"
@@ -30,7 +30,7 @@ type archive interface {
 
 // stream is a bundle that goes to a pipe.
 type stream struct {
-	*bundlezip.Writer
+	*zipwriter.Writer
 	last io.Closer // what the bundle passes through
 }
 
@@ -46,7 +46,7 @@ func newStream(out io.Writer, to seal.Recipients, h bundles.Header) (stream, err
 	if err != nil {
 		return stream{}, err
 	}
-	w, err := bundlezip.NewWriter(through, h)
+	w, err := zipwriter.NewWriter(through, h)
 	return stream{w, through}, err
 }
 
@@ -71,7 +71,7 @@ func newArchive(opt Options, pl place, h bundles.Header) (archive, string, error
 			path = fmt.Sprintf("%s-%d.zip", base, n)
 		}
 		path += pl.seal.Suffix()
-		w, err := bundlezip.CreateThrough(path, h, pl.seal.Writer)
+		w, err := zipwriter.CreateThrough(path, h, pl.seal.Writer)
 		if errors.Is(err, fs.ErrExist) && n < 100 {
 			continue
 		}
@@ -100,7 +100,7 @@ func (pl place) hold(path string) *hold {
 	if err != nil || free-pl.minFree < leastRoom {
 		return &hold{}
 	}
-	return newHold(path+bundlezip.PartialSuffix, min(holdBytes, free-pl.minFree))
+	return newHold(path+zipwriter.PartialSuffix, min(holdBytes, free-pl.minFree))
 }
 
 // limits of a bundle at a place. What is held for it is free for it.

@@ -9,7 +9,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/asrdiag/asrdiag/bundles/bundlezip"
+	"github.com/asrdiag/asrdiag/bundles/zipwriter"
 	"github.com/asrdiag/asrdiag/collector/internal/pseudonym"
 	"github.com/asrdiag/asrdiag/collector/internal/source/disks"
 )
@@ -103,7 +103,7 @@ func (m *mapFile) put(all bool) {
 }
 
 // partial is the name of the map while it is written.
-func (m *mapFile) partial() string { return m.path + bundlezip.PartialSuffix }
+func (m *mapFile) partial() string { return m.path + zipwriter.PartialSuffix }
 
 // createMap makes the folder of a map and the file in it, for their owner alone.
 func createMap(path string) (*os.File, error) {
@@ -175,7 +175,7 @@ func leftMap(dir, folder string) (l Leftover, ok bool) {
 	if !strings.HasPrefix(folder, pseudonym.MapName) {
 		return l, false
 	}
-	path := filepath.Join(dir, folder, folder+mapSuffix+bundlezip.PartialSuffix)
+	path := filepath.Join(dir, folder, folder+mapSuffix+zipwriter.PartialSuffix)
 	fi, err := os.Lstat(path)
 	if err != nil || !fi.Mode().IsRegular() {
 		return l, false

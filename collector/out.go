@@ -11,7 +11,7 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/asrdiag/asrdiag/bundles/bundlezip"
+	"github.com/asrdiag/asrdiag/bundles/zipwriter"
 	"github.com/asrdiag/asrdiag/collector/internal/pseudonym"
 	"github.com/asrdiag/asrdiag/collector/internal/seal"
 	"github.com/asrdiag/asrdiag/collector/internal/source/disks"
@@ -219,5 +219,5 @@ func leftovers(dir string) []Leftover {
 // machine, or of one whose host has a pseudonym: that of each run is another one.
 func leftBundle(name string) bool {
 	rest, ok := strings.CutPrefix(name, bundleBegin)
-	return ok && (strings.HasSuffix(name, ".zip"+bundlezip.PartialSuffix) || strings.HasSuffix(name, ".zip"+seal.Suffix+bundlezip.PartialSuffix)) && (strings.HasPrefix(name, bundlePrefix(hostname())) || pseudonym.BeginsHost(rest))
+	return ok && (strings.HasSuffix(name, ".zip"+zipwriter.PartialSuffix) || strings.HasSuffix(name, ".zip"+seal.Suffix+zipwriter.PartialSuffix)) && (strings.HasPrefix(name, bundlePrefix(hostname())) || pseudonym.BeginsHost(rest))
 }

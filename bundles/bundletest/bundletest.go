@@ -31,7 +31,7 @@ import (
 	"time"
 
 	"github.com/asrdiag/asrdiag/bundles"
-	"github.com/asrdiag/asrdiag/bundles/bundlezip"
+	"github.com/asrdiag/asrdiag/bundles/zipwriter"
 	"golang.org/x/tools/txtar"
 )
 
@@ -205,7 +205,7 @@ func (t *Tree) Bundle() (*bundles.Bundle, error) {
 
 // WriteZip writes the bundle as asrcollect would.
 func (t *Tree) WriteZip(w io.Writer) error {
-	zw, err := bundlezip.NewWriter(w, t.Header)
+	zw, err := zipwriter.NewWriter(w, t.Header)
 	if err != nil {
 		return err
 	}

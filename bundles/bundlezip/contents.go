@@ -11,6 +11,7 @@ import (
 	"github.com/klauspost/compress/flate"
 
 	"github.com/asrdiag/asrdiag/bundles"
+	"github.com/asrdiag/asrdiag/bundles/zipform"
 )
 
 var (
@@ -59,7 +60,7 @@ func (r *Reader) contents(e *entry) (*contents, error) {
 	if err != nil {
 		return nil, err
 	}
-	if e.method != methodStore && e.method != methodDeflate {
+	if e.method != zipform.MethodStore && e.method != zipform.MethodDeflate {
 		return nil, fmt.Errorf("compression method %s is not supported", methodName(e.method))
 	}
 	return &contents{r: r, e: e, at: off}, nil
@@ -83,7 +84,7 @@ func (c *contents) begin() error {
 // sequential begins to read the entry from its beginning, as a stream.
 func (c *contents) sequential() (err error) {
 	section := io.NewSectionReader(c.r.ra, c.at, c.e.packed)
-	if c.src = section; c.e.method == methodDeflate {
+	if c.src = section; c.e.method == zipform.MethodDeflate {
 		if c.infl, err = c.r.inflater(section); err == nil {
 			c.src = c.infl.flate
 		}

@@ -14,19 +14,21 @@ import (
 	"time"
 
 	"github.com/asrdiag/asrdiag/bundles"
+	"github.com/asrdiag/asrdiag/bundles/zipform"
+	"github.com/asrdiag/asrdiag/bundles/zipwriter"
 )
 
 // bigBundle is a bundle with a log of more than one piece, and others around it.
 func bigBundle(t testing.TB) (raw []byte, contents map[string][]byte) {
 	t.Helper()
 	var buf bytes.Buffer
-	w, err := NewWriter(&buf, bundles.Header{ID: "1", Created: time.Unix(0, 0)})
+	w, err := zipwriter.NewWriter(&buf, bundles.Header{ID: "1", Created: time.Unix(0, 0)})
 	if err != nil {
 		t.Fatal(err)
 	}
 	contents = map[string][]byte{
 		"facts/host.json": []byte(`{"name":"PS01"}`), "logs/a/one.log": logLines(200000),
-		bigPath: logLines(PieceBytes + PieceBytes/8), "logs/a/two.log": logLines(5000), "collect.log": noiseOf(3000),
+		bigPath: logLines(zipform.PieceBytes + zipform.PieceBytes/8), "logs/a/two.log": logLines(5000), "collect.log": noiseOf(3000),
 	}
 	for _, name := range []string{"facts/host.json", "logs/a/one.log", bigPath, "logs/a/two.log", "collect.log"} {
 		e, err := w.Create(bundles.File{Path: name})
@@ -183,11 +185,11 @@ func TestDirectoryTwice(t *testing.T) {
 // directory: the entry is not read, which is told.
 func TestDirectoryDisagrees(t *testing.T) {
 	for what, change := range map[string]func(header []byte){
-		"another name":       func(h []byte) { h[lenLocal] ^= 1 },
+		"another name":       func(h []byte) { h[zipform.LenLocal] ^= 1 },
 		"another size":       func(h []byte) { h[22]++ },
 		"another CRC":        func(h []byte) { h[14]++ },
 		"compression method": func(h []byte) { h[8] = 0 },
-		"encrypted":          func(h []byte) { h[6] |= flagEncrypted },
+		"encrypted":          func(h []byte) { h[6] |= zipform.FlagEncrypted },
 	} {
 		stream := stdDeflate([]byte("content"))
 		raw := zipOf(t, stream, []byte("content"))
@@ -205,15 +207,22 @@ func TestOverlap(t *testing.T) {
 	inner := rawEntry{name: "logs/a/inner", data: "inner", deflate: stdDeflate}.bytes()
 	outer := rawEntry{name: "logs/a/outer", data: string(inner)}.bytes()
 	at := len(outer) - len(inner)
-	var dir le
+	var dir zipform.LE
 	dir = append(dir, outer...)
 	begin := len(dir)
-	dir.central(zip.FileHeader{Name: "logs/a/outer", CRC32: crc32.ChecksumIEEE(inner), CompressedSize64: uint64(len(inner)), UncompressedSize64: uint64(len(inner))}, 0)
+	central(&dir, zip.FileHeader{Name: "logs/a/outer", CRC32: crc32.ChecksumIEEE(inner), CompressedSize64: uint64(len(inner)), UncompressedSize64: uint64(len(inner))}, 0)
 	packed := stdDeflate([]byte("inner"))
-	dir.central(zip.FileHeader{Name: "logs/a/inner", Method: zip.Deflate, CRC32: crc32.ChecksumIEEE([]byte("inner")), CompressedSize64: uint64(len(packed)), UncompressedSize64: 5}, at)
-	dir.central(zip.FileHeader{Name: "logs/a/outer", CRC32: crc32.ChecksumIEEE(inner), CompressedSize64: uint64(len(inner)), UncompressedSize64: uint64(len(inner))}, 0)
-	raw := append(dir, endRecords(3, uint64(begin), uint64(len(dir)-begin))...)
-	r := readerOf(t, raw)
+	central(&dir, zip.FileHeader{Name: "logs/a/inner", Method: zip.Deflate, CRC32: crc32.ChecksumIEEE([]byte("inner")), CompressedSize64: uint64(len(packed)), UncompressedSize64: 5}, at)
+	central(&dir, zip.FileHeader{Name: "logs/a/outer", CRC32: crc32.ChecksumIEEE(inner), CompressedSize64: uint64(len(inner)), UncompressedSize64: uint64(len(inner))}, 0)
+	size := len(dir) - begin
+	dir.U32(zipform.SigEnd)
+	dir.U32(0) // disks
+	dir.U16(3)
+	dir.U16(3)
+	dir.U32(uint32(size))
+	dir.U32(uint32(begin))
+	dir.U16(0) // comment
+	r := readerOf(t, dir)
 	if got, err := fs.ReadFile(r, "logs/a/outer"); err != nil || !bytes.Equal(got, inner) {
 		t.Errorf("outer: %v", err)
 	}
@@ -223,19 +232,19 @@ func TestOverlap(t *testing.T) {
 }
 
 // central appends a row of a directory.
-func (b *le) central(h zip.FileHeader, at int) {
-	b.u32(sigCentral)
-	b.u16(version20)
-	b.u16(version20)
-	b.u16(0)
-	b.u16(h.Method)
-	b.u32(0)
-	b.u32(h.CRC32)
-	b.u32(uint32(h.CompressedSize64))
-	b.u32(uint32(h.UncompressedSize64))
-	b.u16(uint16(len(h.Name)))
-	b.u64(0)
-	b.u32(0)
-	b.u32(uint32(at))
+func central(b *zipform.LE, h zip.FileHeader, at int) {
+	b.U32(zipform.SigCentral)
+	b.U16(zipform.Version20)
+	b.U16(zipform.Version20)
+	b.U16(0)
+	b.U16(h.Method)
+	b.U32(0)
+	b.U32(h.CRC32)
+	b.U32(uint32(h.CompressedSize64))
+	b.U32(uint32(h.UncompressedSize64))
+	b.U16(uint16(len(h.Name)))
+	b.U64(0)
+	b.U32(0)
+	b.U32(uint32(at))
 	*b = append(*b, h.Name...)
 }

@@ -12,6 +12,7 @@ import (
 	kflate "github.com/klauspost/compress/flate"
 
 	"github.com/asrdiag/asrdiag/bundles"
+	"github.com/asrdiag/asrdiag/bundles/zipform"
 )
 
 func fuzzSeeds(f *testing.F) {
@@ -42,7 +43,7 @@ func readAll(t *testing.T, r *Reader, trusted bool) {
 		if d.IsDir() {
 			return nil
 		}
-		if clean, err := CleanName(name); err != nil || clean != name {
+		if clean, err := zipform.CleanName(name); err != nil || clean != name {
 			t.Errorf("file %q: %v", name, err)
 		}
 		file, err := r.Open(name)

@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"github.com/asrdiag/asrdiag/bundles"
+	"github.com/asrdiag/asrdiag/bundles/zipform"
 )
 
 // A zip says twice what it holds, in its directory and before each entry, and
@@ -62,22 +63,22 @@ func (r *Reader) layout(files []*zip.File, last *budgetReaderAt) map[*zip.File]s
 
 // differs says in what an entry's header contradicts the directory.
 func (r *Reader) differs(f *zip.File, from int64) string {
-	b := make([]byte, lenLocal+len(f.Name))
+	b := make([]byte, zipform.LenLocal+len(f.Name))
 	if n, err := r.readAt(b, from); err != nil || n < len(b) {
 		return "" // opening it says what is wrong
 	}
 	u16 := func(i int) uint16 { return binary.LittleEndian.Uint16(b[i:]) }
 	u32 := func(i int) uint32 { return binary.LittleEndian.Uint32(b[i:]) }
-	size := func(field uint32, want uint64) bool { return field == max32 || uint64(field) == want }
+	size := func(field uint32, want uint64) bool { return field == zipform.Max32 || uint64(field) == want }
 	flags := u16(6)
 	switch {
-	case int(u16(26)) != len(f.Name) || string(b[lenLocal:]) != f.Name:
+	case int(u16(26)) != len(f.Name) || string(b[zipform.LenLocal:]) != f.Name:
 		return "another name"
 	case u16(8) != f.Method:
 		return "another compression method"
-	case (flags^f.Flags)&flagEncrypted != 0:
+	case (flags^f.Flags)&zipform.FlagEncrypted != 0:
 		return "one says that it is encrypted"
-	case flags&flagDescriptor != 0:
+	case flags&zipform.FlagDescriptor != 0:
 		return ""
 	case !size(u32(18), f.CompressedSize64) || !size(u32(22), f.UncompressedSize64):
 		return "another size"
@@ -111,7 +112,7 @@ func (r *Reader) around() (inside, behind int64) {
 	if n, err := r.readAt(b, r.size-int64(len(b))); err != nil || n < len(b) {
 		return 0, 0
 	}
-	sig := binary.LittleEndian.AppendUint32(nil, sigEnd)
+	sig := binary.LittleEndian.AppendUint32(nil, zipform.SigEnd)
 	i := bytes.LastIndex(b, sig)
 	for i >= 0 && i+lenEnd > len(b) {
 		i = bytes.LastIndex(b[:i], sig)
@@ -122,11 +123,11 @@ func (r *Reader) around() (inside, behind int64) {
 	end := b[i:]
 	size, offset := binary.LittleEndian.Uint32(end[12:]), binary.LittleEndian.Uint32(end[16:])
 	behind = int64(len(end)) - lenEnd - int64(binary.LittleEndian.Uint16(end[20:]))
-	if size == max32 || offset == max32 {
+	if size == zipform.Max32 || offset == zipform.Max32 {
 		return 0, behind
 	}
 	inside = r.size - int64(len(end)) - int64(size) - int64(offset)
-	locator := binary.LittleEndian.AppendUint32(nil, sigEnd64Locator)
+	locator := binary.LittleEndian.AppendUint32(nil, zipform.SigEnd64Locator)
 	if inside == lenEnd64 && i >= 20 && bytes.HasPrefix(b[i-20:], locator) {
 		inside = 0
 	}

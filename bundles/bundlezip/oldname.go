@@ -7,6 +7,8 @@ import (
 	"hash/crc32"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/asrdiag/asrdiag/bundles/zipform"
 )
 
 // oldNames reads the names that old programs write: with backslashes between
@@ -49,7 +51,7 @@ func dosHost(f *zip.File) bool {
 // of gives the name of an entry.
 func (n *oldNames) of(f *zip.File) string {
 	name := f.Name
-	if !utf8.ValidString(name) && f.Flags&flagUTF8 == 0 {
+	if !utf8.ValidString(name) && f.Flags&zipform.FlagUTF8 == 0 {
 		name = decodeName(f)
 		n.decoded++
 	}

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/asrdiag/asrdiag/bundles"
+	"github.com/asrdiag/asrdiag/bundles/zipform"
 )
 
 // named makes a zip of small files as a program on a host would.
@@ -127,7 +128,7 @@ func TestCodePage(t *testing.T) {
 
 // TestEncryptedInPart reads what is not encrypted of a zip.
 func TestEncryptedInPart(t *testing.T) {
-	secret := func(name string) zip.FileHeader { return zip.FileHeader{Name: name, Flags: flagEncrypted} }
+	secret := func(name string) zip.FileHeader { return zip.FileHeader{Name: name, Flags: zipform.FlagEncrypted} }
 	r := named(t, 3, zip.FileHeader{Name: "bundle.json"}, zip.FileHeader{Name: "logs/"}, secret("logs/x.log"))
 	if p := r.Rejected(); len(p) != 1 || p[0].Kind != bundles.ProblemRejected || p[0].Path != "logs/x.log" || !strings.Contains(p[0].Detail, "encrypted") {
 		t.Errorf("rejected %v", p)

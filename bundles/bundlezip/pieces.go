@@ -6,6 +6,8 @@ import (
 	"runtime"
 	"sync"
 	"sync/atomic"
+
+	"github.com/asrdiag/asrdiag/bundles/zipform"
 )
 
 // aheadBytes bounds the memory of all pieces of a Reader that are inflated
@@ -64,7 +66,7 @@ func cost(borders [][2]int64, i int) int64 {
 // deflated, or too long, or there is no room for it now.
 func (c *contents) onePiece() *pieces {
 	e := c.e
-	if e.method != methodDeflate || e.size <= 0 || e.size > MaxPiece || e.packed <= 0 || e.packed > MaxPiece {
+	if e.method != zipform.MethodDeflate || e.size <= 0 || e.size > MaxPiece || e.packed <= 0 || e.packed > MaxPiece {
 		return nil
 	}
 	p := &pieces{r: c.r, at: c.at, borders: [][2]int64{{}, {e.size, e.packed}}, single: true}
@@ -215,8 +217,8 @@ func (d *decoder) load(want, size int) {
 // roomFor is how much room to make for a piece, so that decoders can be used
 // again. What is not written to takes no memory of the machine.
 func roomFor(want int) int {
-	if want < PieceBytes/16 {
+	if want < zipform.PieceBytes/16 {
 		return want
 	}
-	return max(want, PieceBytes+PieceBytes/64)
+	return max(want, zipform.PieceBytes+zipform.PieceBytes/64)
 }

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/asrdiag/asrdiag/bundles"
+	"github.com/asrdiag/asrdiag/bundles/zipform"
 )
 
 // Reader is a read-only file system over the entries of a zip. It implements
@@ -82,7 +83,7 @@ func NewReader(ra io.ReaderAt, size int64) (*Reader, error) {
 		return nil, r.directoryError(err)
 	}
 	budget.limited.Store(false)
-	if len(zr.File) > MaxEntries {
+	if len(zr.File) > zipform.MaxEntries {
 		return nil, fmt.Errorf("%w: %d entries", ErrLimit, len(zr.File))
 	}
 	entries, err := r.entries(zr.File, r.layout(zr.File, budget))
@@ -102,7 +103,7 @@ func (r *Reader) entries(files []*zip.File, bad map[*zip.File]string) ([]*entry,
 	for _, f := range files {
 		name := names.of(f)
 		dir := strings.HasSuffix(name, "/")
-		if f.Flags&flagEncrypted != 0 && !dir {
+		if f.Flags&zipform.FlagEncrypted != 0 && !dir {
 			secret, header = name, header || path.Base(name) == bundles.HeaderPath
 			r.reject(name, "it is encrypted with a password")
 			continue
@@ -147,7 +148,7 @@ func (r *Reader) localAt(offset int64) bool {
 
 // entry translates a row of the zip's directory; nil means rejected.
 func (r *Reader) entry(f *zip.File, raw string) *entry {
-	name, err := CleanName(raw)
+	name, err := zipform.CleanName(raw)
 	if err != nil {
 		if path.Clean(raw) != "." { // some programs list the folder itself
 			r.reject(raw, err.Error())

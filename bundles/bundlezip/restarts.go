@@ -6,13 +6,15 @@ import (
 	"io"
 	"io/fs"
 	"sort"
+
+	"github.com/asrdiag/asrdiag/bundles/zipform"
 )
 
 // UseRestarts implements bundles.RestartFile. The points are used when the
 // entry has the stored size that belongs to them; in a zip that was packed again
 // they mean nothing.
 func (c *contents) UseRestarts(stored int64, restarts [][2]int64) {
-	if len(restarts) == 0 || stored != c.e.packed || c.e.method != methodDeflate || c.begun {
+	if len(restarts) == 0 || stored != c.e.packed || c.e.method != zipform.MethodDeflate || c.begun {
 		return
 	}
 	borders, err := c.e.borders(restarts)
@@ -34,8 +36,8 @@ func (c *contents) RestartsErr() error {
 // borders checks the form of restart points and adds where the first piece
 // begins and the last one ends.
 func (e *entry) borders(restarts [][2]int64) ([][2]int64, error) {
-	if len(restarts) > MaxRestarts {
-		return nil, fmt.Errorf("there are %d, at most %d can be", len(restarts), MaxRestarts)
+	if len(restarts) > zipform.MaxRestarts {
+		return nil, fmt.Errorf("there are %d, at most %d can be", len(restarts), zipform.MaxRestarts)
 	}
 	borders := make([][2]int64, 1, len(restarts)+2)
 	borders = append(append(borders, restarts...), [2]int64{e.size, e.packed})

@@ -24,9 +24,13 @@ import (
 
 	"github.com/asrdiag/asrdiag/bundles"
 	"github.com/asrdiag/asrdiag/bundles/bundletest/program"
+	"github.com/asrdiag/asrdiag/bundles/zipform"
+	"github.com/asrdiag/asrdiag/bundles/zipwriter"
 )
 
 const bigPath = "logs/a/big.log"
+
+const deflateLevel = 3 // as package zipwriter has it
 
 // logLines are n bytes of a log.
 func logLines(n int) []byte {
@@ -52,7 +56,7 @@ func noiseOf(n int) []byte {
 func bundleOf(t testing.TB, data []byte) []byte {
 	t.Helper()
 	var buf bytes.Buffer
-	w, err := NewWriter(&buf, bundles.Header{ID: "1", Created: time.Unix(0, 0)})
+	w, err := zipwriter.NewWriter(&buf, bundles.Header{ID: "1", Created: time.Unix(0, 0)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -194,7 +198,7 @@ func TestOnePieceMemory(t *testing.T) {
 }
 
 func TestWriterRestarts(t *testing.T) {
-	const p = PieceBytes
+	const p = zipform.PieceBytes
 	rnd := rand.New(rand.NewPCG(1, 1))
 	sizes := []int{p - 1, p, p + 1, 2 * p, 2*p + 1, 3*p + rnd.IntN(p)}
 	kinds := map[string][]byte{"log": logLines(4 * p), "noise": noiseOf(4 * p), "zeros": make([]byte, 4*p)}
@@ -324,7 +328,7 @@ func mutate(rnd *rand.Rand, was [][2]int64, size, stored int64) (string, [][2]in
 		list[len(list)-1][side] = []int64{size, stored}[side] + int64(rnd.IntN(3))
 		return "beyond the end", list
 	case 7:
-		for len(list) <= MaxRestarts {
+		for len(list) <= zipform.MaxRestarts {
 			list = append(list, list...)
 		}
 		return "too many", list
@@ -560,7 +564,7 @@ func (c *countingReaderAt) ReadAt(p []byte, off int64) (int, error) {
 // TestSkipSavesReading: the beginning of a proven entry is not read to get at
 // its end.
 func TestSkipSavesReading(t *testing.T) {
-	data := logLines(3 * PieceBytes)
+	data := logLines(3 * zipform.PieceBytes)
 	raw := bundleOf(t, data)
 	src := &countingReaderAt{ReaderAt: bytes.NewReader(raw)}
 	r, err := NewReader(src, int64(len(raw)))
@@ -591,7 +595,7 @@ func TestSkipSavesReading(t *testing.T) {
 // TestPiecesEndEarly closes files in the middle: nothing goes on, and the
 // memory of pieces under way is given back.
 func TestPiecesEndEarly(t *testing.T) {
-	data := logLines(6 * PieceBytes)
+	data := logLines(6 * zipform.PieceBytes)
 	r := readerOf(t, bundleOf(t, data))
 	row := rowOf(t, r)
 	before := runtime.NumGoroutine()
@@ -600,7 +604,7 @@ func TestPiecesEndEarly(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := io.CopyN(io.Discard, f, int64(i)*PieceBytes/4); err != nil {
+		if _, err := io.CopyN(io.Discard, f, int64(i)*zipform.PieceBytes/4); err != nil {
 			t.Fatal(err)
 		}
 		f.Close()
@@ -619,7 +623,7 @@ func TestPiecesEndEarly(t *testing.T) {
 // TestPiecesMemory reads many logs at a time: what is under way stays in bounds.
 func TestPiecesMemory(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(64))
-	data := logLines(9 * PieceBytes)
+	data := logLines(9 * zipform.PieceBytes)
 	sum := sha256.Sum256(data)
 	r := readerOf(t, bundleOf(t, data))
 	row := rowOf(t, r)

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/asrdiag/asrdiag/bundles"
+	"github.com/asrdiag/asrdiag/bundles/zipform"
 )
 
 // Salvage reads a zip without its central directory, from its first entry on.
@@ -60,8 +61,8 @@ func (w *walker) walk() error {
 		if err != nil {
 			return err
 		}
-		if seen == MaxEntries {
-			return fmt.Errorf("%w: %d entries", ErrLimit, MaxEntries)
+		if seen == zipform.MaxEntries {
+			return fmt.Errorf("%w: %d entries", ErrLimit, zipform.MaxEntries)
 		}
 	}
 }
@@ -78,22 +79,22 @@ type local struct {
 // next reads one entry and moves on behind it. What comes after the last entry
 // is an *errStop too.
 func (w *walker) next() error {
-	var fixed [lenLocal]byte
+	var fixed [zipform.LenLocal]byte
 	switch n, err := w.r.readAt(fixed[:], w.pos); {
 	case err != nil:
 		return err
-	case n >= 4 && binary.LittleEndian.Uint32(fixed[:]) == sigCentral:
+	case n >= 4 && binary.LittleEndian.Uint32(fixed[:]) == zipform.SigCentral:
 		return &errStop{why: "its directory cannot be used"}
-	case n < lenLocal:
+	case n < zipform.LenLocal:
 		return &errStop{why: "no further header"}
-	case binary.LittleEndian.Uint32(fixed[:]) != sigLocal:
+	case binary.LittleEndian.Uint32(fixed[:]) != zipform.SigLocal:
 		return &errStop{why: "no header where one should be"}
 	}
 	h, err := w.header(fixed)
 	if err != nil {
 		return err
 	}
-	if h.flags&flagEncrypted != 0 {
+	if h.flags&zipform.FlagEncrypted != 0 {
 		return fmt.Errorf("%w: entry %q", ErrEncrypted, h.name)
 	}
 	return w.content(h)
@@ -109,13 +110,13 @@ func (r *Reader) readAt(p []byte, off int64) (int, error) {
 }
 
 // header parses the local header at the walker's position.
-func (w *walker) header(b [lenLocal]byte) (local, error) {
+func (w *walker) header(b [zipform.LenLocal]byte) (local, error) {
 	u16 := func(i int) uint16 { return binary.LittleEndian.Uint16(b[i:]) }
 	u32 := func(i int) uint32 { return binary.LittleEndian.Uint32(b[i:]) }
 	h := local{flags: u16(6), method: u16(8), crc: u32(14), packed: int64(u32(18)), size: int64(u32(22))}
 	nameLen, extraLen := int(u16(26)), int(u16(28))
 	rest := make([]byte, nameLen+extraLen)
-	n, err := w.r.readAt(rest, w.pos+lenLocal)
+	n, err := w.r.readAt(rest, w.pos+zipform.LenLocal)
 	if err != nil {
 		return h, err
 	}
@@ -123,11 +124,11 @@ func (w *walker) header(b [lenLocal]byte) (local, error) {
 		return h, &errStop{why: "a header is cut off"}
 	}
 	h.name = string(rest[:nameLen])
-	h.data = w.pos + lenLocal + int64(len(rest))
+	h.data = w.pos + zipform.LenLocal + int64(len(rest))
 	switch {
-	case h.flags&flagDescriptor != 0:
+	case h.flags&zipform.FlagDescriptor != 0:
 		h.packed, h.size = -1, -1
-	case h.packed == max32 || h.size == max32:
+	case h.packed == zipform.Max32 || h.size == zipform.Max32:
 		h.zip64(rest[nameLen:])
 	}
 	return h, nil
@@ -141,7 +142,7 @@ func (h *local) zip64(extra []byte) {
 		if n > len(extra) {
 			return
 		}
-		if id == extraZip64 && n >= 16 {
+		if id == zipform.ExtraZip64 && n >= 16 {
 			h.size = int64(binary.LittleEndian.Uint64(extra))
 			h.packed = int64(binary.LittleEndian.Uint64(extra[8:]))
 			return
@@ -181,7 +182,7 @@ func (w *walker) content(h local) error {
 
 // keep takes a whole entry over, unless its name or method is not ours.
 func (w *walker) keep(h local, got sums) {
-	name, err := CleanName(h.name)
+	name, err := zipform.CleanName(h.name)
 	if err != nil {
 		w.r.reject(h.name, err.Error())
 		return
@@ -209,9 +210,9 @@ func (w *walker) measure(h local) (sums, error) {
 	}
 	section := io.NewSectionReader(w.r.ra, h.data, limit)
 	switch {
-	case h.method == methodDeflate:
+	case h.method == zipform.MethodDeflate:
 		return w.inflate(h.name, section)
-	case h.method == methodStore && h.packed >= 0:
+	case h.method == zipform.MethodStore && h.packed >= 0:
 		return w.copy(h.name, section, func() int64 { return h.packed })
 	}
 	return sums{}, &errStop{h.name, fmt.Sprintf("compression method %d has no end of its own", h.method)}
@@ -283,16 +284,16 @@ func (w *walker) descriptor(off int64, s sums) (int64, bool, error) {
 
 // descriptors are the four forms for one entry.
 func descriptors(s sums) [][]byte {
-	var short, long le
-	short.u32(s.crc)
-	long.u32(s.crc)
-	long.u64(uint64(s.packed))
-	long.u64(uint64(s.size))
-	short.u32(uint32(s.packed))
-	short.u32(uint32(s.size))
-	sig := binary.LittleEndian.AppendUint32(nil, sigDescriptor)
+	var short, long zipform.LE
+	short.U32(s.crc)
+	long.U32(s.crc)
+	long.U64(uint64(s.packed))
+	long.U64(uint64(s.size))
+	short.U32(uint32(s.packed))
+	short.U32(uint32(s.size))
+	sig := binary.LittleEndian.AppendUint32(nil, zipform.SigDescriptor)
 	forms := [][]byte{append(sig[:4:4], long...), append(sig[:4:4], short...), long, short}
-	if s.packed > max32 || s.size > max32 {
+	if s.packed > zipform.Max32 || s.size > zipform.Max32 {
 		return [][]byte{forms[0], forms[2]}
 	}
 	return forms

@@ -17,6 +17,7 @@ import (
 	kflate "github.com/klauspost/compress/flate"
 
 	"github.com/asrdiag/asrdiag/bundles"
+	"github.com/asrdiag/asrdiag/bundles/zipform"
 )
 
 // TestSalvageCut cuts a bundle at every offset. What is salvaged are the first
@@ -140,36 +141,36 @@ func (e rawEntry) bytes() []byte {
 	if e.lieCRC {
 		crc++
 	}
-	var extra le
+	var extra zipform.LE
 	if e.zip64 {
-		extra.u16(0x5455) // an extra field to skip
-		extra.u16(1)
+		extra.U16(0x5455) // an extra field to skip
+		extra.U16(1)
 		extra = append(extra, 0)
-		extra.u16(extraZip64)
-		extra.u16(16)
-		extra.u64(uint64(len(e.data)))
-		extra.u64(uint64(len(packed)))
+		extra.U16(zipform.ExtraZip64)
+		extra.U16(16)
+		extra.U64(uint64(len(e.data)))
+		extra.U64(uint64(len(packed)))
 	}
-	var b le
-	b.u32(sigLocal)
-	b.u16(version20)
-	b.u16(e.flags())
-	b.u16(map[bool]uint16{true: methodDeflate}[e.deflate != nil])
-	b.u32(0)
+	var b zipform.LE
+	b.U32(zipform.SigLocal)
+	b.U16(zipform.Version20)
+	b.U16(e.flags())
+	b.U16(map[bool]uint16{true: zipform.MethodDeflate}[e.deflate != nil])
+	b.U32(0)
 	switch {
 	case e.descriptor:
-		b.u32(0)
-		b.u64(0)
+		b.U32(0)
+		b.U64(0)
 	case e.zip64:
-		b.u32(crc)
-		b.u64(1<<64 - 1)
+		b.U32(crc)
+		b.U64(1<<64 - 1)
 	default:
-		b.u32(crc)
-		b.u32(uint32(len(packed)))
-		b.u32(uint32(len(e.data)))
+		b.U32(crc)
+		b.U32(uint32(len(packed)))
+		b.U32(uint32(len(e.data)))
 	}
-	b.u16(uint16(len(e.name)))
-	b.u16(uint16(len(extra)))
+	b.U16(uint16(len(e.name)))
+	b.U16(uint16(len(extra)))
 	b = append(append(append(b, e.name...), extra...), packed...)
 	if e.descriptor {
 		b = e.appendDescriptor(b, crc, len(packed))
@@ -179,25 +180,25 @@ func (e rawEntry) bytes() []byte {
 
 func (e rawEntry) flags() (f uint16) {
 	if e.descriptor {
-		f |= flagDescriptor
+		f |= zipform.FlagDescriptor
 	}
 	if e.crpt {
-		f |= flagEncrypted
+		f |= zipform.FlagEncrypted
 	}
 	return f
 }
 
-func (e rawEntry) appendDescriptor(b le, crc uint32, packed int) le {
+func (e rawEntry) appendDescriptor(b zipform.LE, crc uint32, packed int) zipform.LE {
 	if e.signature {
-		b.u32(sigDescriptor)
+		b.U32(zipform.SigDescriptor)
 	}
-	b.u32(crc)
+	b.U32(crc)
 	if e.wide {
-		b.u64(uint64(packed))
-		b.u64(uint64(len(e.data)))
+		b.U64(uint64(packed))
+		b.U64(uint64(len(e.data)))
 	} else {
-		b.u32(uint32(packed))
-		b.u32(uint32(len(e.data)))
+		b.U32(uint32(packed))
+		b.U32(uint32(len(e.data)))
 	}
 	return b
 }
@@ -289,7 +290,7 @@ func TestSalvageErrors(t *testing.T) {
 	}{
 		"empty":     {nil, ErrNotZip},
 		"text":      {[]byte("hello hello hello hello hello hello"), ErrNotZip},
-		"header":    {binary.LittleEndian.AppendUint32(nil, sigLocal), ErrCut},
+		"header":    {binary.LittleEndian.AppendUint32(nil, zipform.SigLocal), ErrCut},
 		"encrypted": {encrypted, ErrEncrypted},
 		"unsafe":    {unsafe, ErrCut},
 	} {

@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/asrdiag/asrdiag/bundles"
+	"github.com/asrdiag/asrdiag/bundles/zipwriter"
 )
 
 // TestHugeEntry writes an entry of more than 4 GiB and reads it with this
@@ -21,7 +22,10 @@ func TestHugeEntry(t *testing.T) {
 	const blocks = 4100
 	block := hugeBlock()
 	name := filepath.Join(t.TempDir(), "huge.zip")
-	w := createFile(t, name)
+	w, err := zipwriter.CreateFile(name, testHeader)
+	if err != nil {
+		t.Fatal(err)
+	}
 	e, err := w.Create(bundles.File{Path: "logs/a/huge.log"})
 	if err != nil {
 		t.Fatal(err)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/asrdiag/asrdiag/bundles"
+	"github.com/asrdiag/asrdiag/bundles/zipform"
 )
 
 // tree has the files by name and the directories that their names imply.
@@ -118,8 +119,8 @@ func (r *Reader) addDir(dir string) error {
 		missing = append(missing, dir)
 		dir = path.Dir(dir)
 	}
-	if len(r.dirs)+len(missing) > MaxEntries {
-		return fmt.Errorf("%w: %d folders", ErrLimit, MaxEntries)
+	if len(r.dirs)+len(missing) > zipform.MaxEntries {
+		return fmt.Errorf("%w: %d folders", ErrLimit, zipform.MaxEntries)
 	}
 	for _, dir := range slices.Backward(missing) {
 		up := path.Dir(dir)

@@ -17,6 +17,7 @@ import (
 	"github.com/asrdiag/asrdiag/analyzer/report"
 	"github.com/asrdiag/asrdiag/bundles"
 	"github.com/asrdiag/asrdiag/bundles/bundlezip"
+	"github.com/asrdiag/asrdiag/bundles/zipwriter"
 )
 
 const bigLog = "logs/app/C/big.log"
@@ -34,7 +35,7 @@ func grow(ts *testscript.TestScript, neg bool, args []string) {
 	defer in.Close()
 	b, err := bundles.Open(in)
 	ts.Check(err)
-	out, err := bundlezip.CreateFile(ts.MkAbs(args[1]), b.Header)
+	out, err := zipwriter.CreateFile(ts.MkAbs(args[1]), b.Header)
 	ts.Check(err)
 	for _, f := range b.Manifest.Files {
 		raw, err := bundles.ReadLimited(in, f.Path, bundles.MaxFactBytes)
@@ -49,7 +50,7 @@ func grow(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(out.Commit(b.Manifest))
 }
 
-func add(w *bundlezip.FileWriter, f bundles.File, r io.Reader) error {
+func add(w *zipwriter.FileWriter, f bundles.File, r io.Reader) error {
 	e, err := w.Create(f)
 	if err != nil {
 		return err

@@ -16,7 +16,7 @@ import (
 	"time"
 
 	"github.com/asrdiag/asrdiag/bundles"
-	"github.com/asrdiag/asrdiag/bundles/bundlezip"
+	"github.com/asrdiag/asrdiag/bundles/zipwriter"
 )
 
 // TestLookSignals ends searches in the middle of their work: neither workers nor
@@ -91,7 +91,7 @@ func hugeBundle(t *testing.T, size int) string {
 	t.Helper()
 	name := filepath.Join(t.TempDir(), "huge.zip")
 	h := bundles.Header{Format: bundles.Format, Version: bundles.Version, ID: "b"}
-	out, err := bundlezip.CreateFile(name, h)
+	out, err := zipwriter.CreateFile(name, h)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"github.com/asrdiag/asrdiag/bundles"
-	"github.com/asrdiag/asrdiag/bundles/bundlezip"
+	"github.com/asrdiag/asrdiag/bundles/zipwriter"
 )
 
 // seed makes every run measure the same bytes.
@@ -129,7 +129,7 @@ func (s bundleSpec) write() error {
 }
 
 func (s bundleSpec) fill(f io.Writer, sample []*zip.File, log io.Reader) error {
-	w, err := bundlezip.NewWriter(f, bundles.Header{ID: fmt.Sprintf("be4c4%011x", s.id+1), Created: collected})
+	w, err := zipwriter.NewWriter(f, bundles.Header{ID: fmt.Sprintf("be4c4%011x", s.id+1), Created: collected})
 	if err != nil {
 		return err
 	}
@@ -167,7 +167,7 @@ func eachEntry(e *zip.File, do func(io.Reader) error) error {
 	return do(r)
 }
 
-func addEntry(w *bundlezip.Writer, name string, content io.Reader) error {
+func addEntry(w *zipwriter.Writer, name string, content io.Reader) error {
 	out, err := w.Create(bundles.File{Path: name, MTime: &collected})
 	if err != nil {
 		return err

@@ -13,6 +13,7 @@ import (
 
 	"github.com/asrdiag/asrdiag/bundles"
 	"github.com/asrdiag/asrdiag/bundles/bundlezip"
+	"github.com/asrdiag/asrdiag/bundles/zipwriter"
 )
 
 // Change is something that Wine cannot have, put into the finished bundle: a
@@ -77,7 +78,7 @@ func overlayBundle(path string, up time.Time, calm func(*bundles.Bundle) []Chang
 	if len(changes) == 0 {
 		return nil
 	}
-	w, err := bundlezip.CreateFile(path+".new", b.Header)
+	w, err := zipwriter.CreateFile(path+".new", b.Header)
 	if err != nil {
 		return err
 	}
@@ -108,7 +109,7 @@ func settled(b *bundles.Bundle, up time.Time) []Change {
 
 // rewrite copies a bundle with the changes in it. The manifest is changed by the
 // same rules, with manifest.json as its file.
-func rewrite(w *bundlezip.FileWriter, b *bundles.Bundle, changes []Change) error {
+func rewrite(w *zipwriter.FileWriter, b *bundles.Bundle, changes []Change) error {
 	manifest := b.Manifest
 	manifest.Files = nil
 	for _, f := range b.Manifest.Files {
@@ -150,7 +151,7 @@ func rewrite(w *bundlezip.FileWriter, b *bundles.Bundle, changes []Change) error
 
 // addFiles makes the files that the bundle does not have, which begin empty. Only
 // files of lines can.
-func addFiles(w *bundlezip.FileWriter, b *bundles.Bundle, changes []Change) error {
+func addFiles(w *zipwriter.FileWriter, b *bundles.Bundle, changes []Change) error {
 	made := map[string]bool{bundles.ManifestPath: true}
 	for _, c := range changes {
 		if made[c.File] || b.Has(c.File) {
@@ -171,7 +172,7 @@ func addFiles(w *bundlezip.FileWriter, b *bundles.Bundle, changes []Change) erro
 	return nil
 }
 
-func addFile(w *bundlezip.FileWriter, f bundles.File, raw []byte) error {
+func addFile(w *zipwriter.FileWriter, f bundles.File, raw []byte) error {
 	e, err := w.Create(f)
 	if err != nil {
 		return err

@@ -18,6 +18,7 @@ import (
 
 	"github.com/asrdiag/asrdiag/bundles"
 	"github.com/asrdiag/asrdiag/bundles/bundlezip"
+	"github.com/asrdiag/asrdiag/bundles/zipwriter"
 )
 
 var schemaFiles = []string{"manifest.schema.json", "facts.schema.json", "report.schema.json", "profile.schema.json"}
@@ -144,7 +145,7 @@ func documents(t *testing.T) map[string][]byte {
 func writeBundle(t *testing.T, docs map[string][]byte, m bundles.Manifest) []byte {
 	t.Helper()
 	var buf bytes.Buffer
-	w, err := bundlezip.NewWriter(&buf, bundles.Header{ID: "s", Created: time.Now()})
+	w, err := zipwriter.NewWriter(&buf, bundles.Header{ID: "s", Created: time.Now()})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,6 +18,7 @@ import (
 
 	"github.com/asrdiag/asrdiag/bundles"
 	"github.com/asrdiag/asrdiag/bundles/bundlezip"
+	"github.com/asrdiag/asrdiag/bundles/zipform"
 )
 
 // caps of what is read. They are counted on what is there and what comes out,
@@ -240,7 +241,7 @@ func (u *unpacker) take(ctx context.Context, info archiver.FileInfo) error {
 	if u.meter.entries++; u.meter.entries > u.meter.caps.entries {
 		return fmt.Errorf("%w: more than %d entries", bundlezip.ErrLimit, u.meter.caps.entries)
 	}
-	name, err := bundlezip.CleanName(info.NameInArchive)
+	name, err := zipform.CleanName(info.NameInArchive)
 	switch {
 	case err != nil && path.Clean(info.NameInArchive) == ".":
 		return nil

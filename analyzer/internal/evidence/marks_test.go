@@ -18,6 +18,7 @@ import (
 	logscan "github.com/asrdiag/asrdiag/analyzer/internal/scan"
 	"github.com/asrdiag/asrdiag/bundles"
 	"github.com/asrdiag/asrdiag/bundles/bundlezip"
+	"github.com/asrdiag/asrdiag/bundles/zipwriter"
 	"github.com/asrdiag/asrdiag/checks-wasm/abi"
 )
 
@@ -37,7 +38,7 @@ func (c *countingReaderAt) ReadAt(p []byte, off int64) (int, error) {
 func hugeBundle(t *testing.T, logs map[string][]byte) (*bundles.Bundle, *countingReaderAt) {
 	t.Helper()
 	var buf bytes.Buffer
-	w, err := bundlezip.NewWriter(&buf, bundles.Header{ID: "1", Created: time.Unix(0, 0)})
+	w, err := zipwriter.NewWriter(&buf, bundles.Header{ID: "1", Created: time.Unix(0, 0)})
 	if err != nil {
 		t.Fatal(err)
 	}

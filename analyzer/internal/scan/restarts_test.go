@@ -15,6 +15,7 @@ import (
 
 	"github.com/asrdiag/asrdiag/bundles"
 	"github.com/asrdiag/asrdiag/bundles/bundlezip"
+	"github.com/asrdiag/asrdiag/bundles/zipwriter"
 )
 
 // bigBundle is a bundle as the collector writes it with one log, whose restart
@@ -22,7 +23,7 @@ import (
 func bigBundle(t testing.TB, log []byte, plain bool) *bundles.Bundle {
 	t.Helper()
 	var buf bytes.Buffer
-	w, err := bundlezip.NewWriter(&buf, bundles.Header{ID: "1", Created: time.Unix(0, 0)})
+	w, err := zipwriter.NewWriter(&buf, bundles.Header{ID: "1", Created: time.Unix(0, 0)})
 	if err != nil {
 		t.Fatal(err)
 	}

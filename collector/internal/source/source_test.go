@@ -13,15 +13,16 @@ import (
 
 	"github.com/asrdiag/asrdiag/bundles"
 	"github.com/asrdiag/asrdiag/bundles/bundlezip"
+	"github.com/asrdiag/asrdiag/bundles/zipwriter"
 	"github.com/asrdiag/asrdiag/collector/internal/redact"
 	"github.com/asrdiag/asrdiag/collector/internal/runlog"
 	"github.com/asrdiag/asrdiag/collector/internal/store"
 )
 
-func runner(t *testing.T) (*Runner, *bundlezip.Writer, *bytes.Buffer) {
+func runner(t *testing.T) (*Runner, *zipwriter.Writer, *bytes.Buffer) {
 	t.Helper()
 	var out bytes.Buffer
-	w, err := bundlezip.NewWriter(&out, bundles.Header{ID: "t", Created: time.Unix(0, 0)})
+	w, err := zipwriter.NewWriter(&out, bundles.Header{ID: "t", Created: time.Unix(0, 0)})
 	if err != nil {
 		t.Fatal(err)
 	}

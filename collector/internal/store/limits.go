@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/asrdiag/asrdiag/bundles"
-	"github.com/asrdiag/asrdiag/bundles/bundlezip"
+	"github.com/asrdiag/asrdiag/bundles/zipwriter"
 )
 
 // Errors of the limits.
@@ -96,7 +96,7 @@ func (s *Store) fits(f bundles.File, raw []byte, keep kept) error {
 
 // packed is what an entry takes in the zip.
 func packed(f bundles.File, raw []byte) (int64, error) {
-	z, err := bundlezip.NewWriter(io.Discard, bundles.Header{Created: time.Unix(0, 0)})
+	z, err := zipwriter.NewWriter(io.Discard, bundles.Header{Created: time.Unix(0, 0)})
 	if err != nil {
 		return 0, err
 	}

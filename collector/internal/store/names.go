@@ -8,7 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/asrdiag/asrdiag/bundles"
-	"github.com/asrdiag/asrdiag/bundles/bundlezip"
+	"github.com/asrdiag/asrdiag/bundles/zipform"
 )
 
 // names are the paths of a bundle that are taken, in lower case: whoever unpacks
@@ -91,7 +91,7 @@ func shorten(elems []string) []string {
 		size += len(e)
 	}
 	keep := 2
-	for keep < len(elems)-1 && (size > bundlezip.MaxName || len(elems)-keep+3 > bundlezip.MaxDepth) {
+	for keep < len(elems)-1 && (size > zipform.MaxName || len(elems)-keep+3 > zipform.MaxDepth) {
 		size -= len(elems[keep]) + 1
 		keep++
 	}

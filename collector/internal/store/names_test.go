@@ -8,6 +8,7 @@ import (
 
 	"github.com/asrdiag/asrdiag/bundles"
 	"github.com/asrdiag/asrdiag/bundles/bundlezip"
+	"github.com/asrdiag/asrdiag/bundles/zipform"
 	"github.com/asrdiag/asrdiag/collector/internal/redact"
 )
 
@@ -56,7 +57,7 @@ func FuzzCleanPath(f *testing.F) {
 			return // no system gives such a name
 		}
 		got := cleanPath("logs/x/" + path)
-		if clean, err := bundlezip.CleanName(got + "~999" + bundles.TailSuffix); err != nil || clean != got+"~999"+bundles.TailSuffix || !strings.HasPrefix(got, "logs/x/") {
+		if clean, err := zipform.CleanName(got + "~999" + bundles.TailSuffix); err != nil || clean != got+"~999"+bundles.TailSuffix || !strings.HasPrefix(got, "logs/x/") {
 			t.Errorf("cleanPath(%q) = %q, %v", path, got, err)
 		}
 		for e := range strings.SplitSeq(got, "/") {

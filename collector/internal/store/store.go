@@ -21,7 +21,7 @@ var (
 	ErrRevoked = errors.New("the source was given up at its deadline")
 )
 
-// Archive is what a Store writes to: a bundlezip.Writer or FileWriter.
+// Archive is what a Store writes to: a zipwriter.Writer or FileWriter.
 type Archive interface {
 	Create(f bundles.File) (io.WriteCloser, error)
 	Update(path string, change func(*bundles.File))

@@ -12,12 +12,13 @@ import (
 
 	"github.com/asrdiag/asrdiag/bundles"
 	"github.com/asrdiag/asrdiag/bundles/bundlezip"
+	"github.com/asrdiag/asrdiag/bundles/zipwriter"
 	"github.com/asrdiag/asrdiag/collector/internal/redact"
 )
 
-func newStore(t *testing.T, w io.Writer, lim Limits) (*Store, *bundlezip.Writer) {
+func newStore(t *testing.T, w io.Writer, lim Limits) (*Store, *zipwriter.Writer) {
 	t.Helper()
-	z, err := bundlezip.NewWriter(w, bundles.Header{ID: "t", Created: time.Unix(0, 0)})
+	z, err := zipwriter.NewWriter(w, bundles.Header{ID: "t", Created: time.Unix(0, 0)})
 	if err != nil {
 		t.Fatal(err)
 	}

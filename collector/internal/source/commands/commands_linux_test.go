@@ -16,6 +16,7 @@ import (
 
 	"github.com/asrdiag/asrdiag/bundles"
 	"github.com/asrdiag/asrdiag/bundles/bundlezip"
+	"github.com/asrdiag/asrdiag/bundles/zipwriter"
 	"github.com/asrdiag/asrdiag/collector/internal/programs"
 	"github.com/asrdiag/asrdiag/collector/internal/redact"
 	"github.com/asrdiag/asrdiag/collector/internal/runlog"
@@ -69,7 +70,7 @@ func TestRunTimeout(t *testing.T) {
 func collect(t *testing.T, list []Job) (*bundles.Bundle, []bundles.ConfigFile, error) {
 	t.Helper()
 	var buf bytes.Buffer
-	w, err := bundlezip.NewWriter(&buf, bundles.Header{ID: "x", Created: time.Now()})
+	w, err := zipwriter.NewWriter(&buf, bundles.Header{ID: "x", Created: time.Now()})
 	if err != nil {
 		t.Fatal(err)
 	}

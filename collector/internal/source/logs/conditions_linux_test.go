@@ -23,7 +23,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/asrdiag/asrdiag/bundles"
-	"github.com/asrdiag/asrdiag/bundles/bundlezip"
+	"github.com/asrdiag/asrdiag/bundles/zipform"
 	"github.com/asrdiag/asrdiag/collector/internal/redact"
 	"github.com/asrdiag/asrdiag/collector/internal/store"
 )
@@ -259,7 +259,7 @@ func TestOddNames(t *testing.T) {
 		} else {
 			lower[low] = true
 		}
-		if clean, err := bundlezip.CleanName(path); err != nil || clean != path || strings.HasSuffix(strings.ToLower(path), ".tail") {
+		if clean, err := zipform.CleanName(path); err != nil || clean != path || strings.HasSuffix(strings.ToLower(path), ".tail") {
 			t.Errorf("name %q: %v", path, err)
 		}
 		if !utf8.ValidString(f.SourcePath) {

@@ -16,6 +16,7 @@ import (
 
 	"github.com/asrdiag/asrdiag/bundles"
 	"github.com/asrdiag/asrdiag/bundles/bundlezip"
+	"github.com/asrdiag/asrdiag/bundles/zipwriter"
 	"github.com/asrdiag/asrdiag/collector/internal/redact"
 	"github.com/asrdiag/asrdiag/collector/internal/runlog"
 	"github.com/asrdiag/asrdiag/collector/internal/source"
@@ -26,7 +27,7 @@ import (
 func run(t *testing.T, opt Options, lim store.Limits) (map[string]bundles.File, map[string]string, error) {
 	t.Helper()
 	var out bytes.Buffer
-	w, err := bundlezip.NewWriter(&out, bundles.Header{ID: "t", Created: time.Unix(0, 0)})
+	w, err := zipwriter.NewWriter(&out, bundles.Header{ID: "t", Created: time.Unix(0, 0)})
 	if err != nil {
 		t.Fatal(err)
 	}

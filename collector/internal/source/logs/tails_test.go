@@ -13,6 +13,7 @@ import (
 
 	"github.com/asrdiag/asrdiag/bundles"
 	"github.com/asrdiag/asrdiag/bundles/bundlezip"
+	"github.com/asrdiag/asrdiag/bundles/zipwriter"
 	"github.com/asrdiag/asrdiag/collector/internal/redact"
 	"github.com/asrdiag/asrdiag/collector/internal/runlog"
 	"github.com/asrdiag/asrdiag/collector/internal/store"
@@ -22,7 +23,7 @@ import (
 type twice struct {
 	t    *testing.T
 	out  bytes.Buffer
-	w    *bundlezip.Writer
+	w    *zipwriter.Writer
 	st   *store.Store
 	book Book
 	opt  Options
@@ -31,7 +32,7 @@ type twice struct {
 func newTwice(t *testing.T, globs ...string) *twice {
 	t.Helper()
 	r := &twice{t: t}
-	w, err := bundlezip.NewWriter(&r.out, bundles.Header{ID: "t", Created: time.Unix(0, 0)})
+	w, err := zipwriter.NewWriter(&r.out, bundles.Header{ID: "t", Created: time.Unix(0, 0)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-package bundlezip
+package zipwriter
 
 import (
 	"bufio"
@@ -16,6 +16,7 @@ import (
 	"github.com/klauspost/compress/flate"
 
 	"github.com/asrdiag/asrdiag/bundles"
+	"github.com/asrdiag/asrdiag/bundles/zipform"
 )
 
 // Writer streams a bundle. It is not safe for concurrent use. After an error
@@ -108,13 +109,13 @@ func (w *Writer) Create(f bundles.File) (io.WriteCloser, error) {
 
 // claim checks a new name against the names so far.
 func (w *Writer) claim(name string) error {
-	switch clean, err := CleanName(name); {
+	switch clean, err := zipform.CleanName(name); {
 	case err != nil:
 		return err
 	case clean != name:
-		return fmt.Errorf("%w: %q is not in its shortest form", ErrName, name)
-	case len(w.files) >= MaxEntries-2: // bundle.json and manifest.json
-		return fmt.Errorf("%w: %d entries", ErrLimit, MaxEntries)
+		return fmt.Errorf("%w: %q is not in its shortest form", zipform.ErrName, name)
+	case len(w.files) >= zipform.MaxEntries-2: // bundle.json and manifest.json
+		return fmt.Errorf("%w: %d entries", ErrLimit, zipform.MaxEntries)
 	}
 	if _, ok := w.rows[name]; ok || w.dirs[name] {
 		return fmt.Errorf("%w: %q", ErrDuplicate, name)
@@ -147,34 +148,34 @@ func (w *Writer) start(name string) (*entryWriter, error) {
 	}
 	e := &entryWriter{w: w, row: -1, crc: crc32.NewIEEE(), sum: sha256.New()}
 	e.rec = record{name: name, offset: uint64(w.out.n)}
-	var b le
-	b.u32(sigLocal)
-	b.u16(version20)
+	var b zipform.LE
+	b.U32(zipform.SigLocal)
+	b.U16(zipform.Version20)
 	w.common(&b)
-	b.u32(0) // CRC and sizes follow in the data descriptor
-	b.u32(0)
-	b.u32(0)
-	b.u16(uint16(len(name)))
+	b.U32(0) // CRC and sizes follow in the data descriptor
+	b.U32(0)
+	b.U32(0)
+	b.U16(uint16(len(name)))
 	pad := w.padding(len(name))
-	b.u16(uint16(len(pad)))
+	b.U16(uint16(len(pad)))
 	if err := w.write(append(append(b, name...), pad...)); err != nil {
 		return nil, err
 	}
 	if len(pad) > 0 {
 		w.fail(w.buf.Flush())
 	}
-	e.begin, e.next = w.out.n, PieceBytes
+	e.begin, e.next = w.out.n, zipform.PieceBytes
 	w.deflate.Reset(&w.out)
 	w.open = e
 	return e, nil
 }
 
 // common appends the fields that local and central headers share.
-func (w *Writer) common(b *le) {
-	b.u16(flagDescriptor | flagUTF8)
-	b.u16(methodDeflate)
-	b.u16(w.clock)
-	b.u16(w.date)
+func (w *Writer) common(b *zipform.LE) {
+	b.U16(zipform.FlagDescriptor | zipform.FlagUTF8)
+	b.U16(zipform.MethodDeflate)
+	b.U16(w.clock)
+	b.U16(w.date)
 }
 
 func (w *Writer) write(p []byte) error {
@@ -269,8 +270,8 @@ func (e *entryWriter) deflate(p []byte) int {
 // restart ends a piece: the stream goes on at a whole byte, behind an empty
 // stored block, and refers to nothing before it.
 func (e *entryWriter) restart() {
-	e.next += PieceBytes
-	if e.row < 0 || len(e.w.files[e.row].Restarts) == MaxRestarts {
+	e.next += zipform.PieceBytes
+	if e.row < 0 || len(e.w.files[e.row].Restarts) == zipform.MaxRestarts {
 		return
 	}
 	e.w.fail(e.w.deflate.Flush())
@@ -306,17 +307,17 @@ func (e *entryWriter) Close() error {
 
 // descriptor has 8-byte sizes only where 4 bytes do not do.
 func (r record) descriptor() []byte {
-	var b le
-	b.u32(sigDescriptor)
-	b.u32(r.crc)
+	var b zipform.LE
+	b.U32(zipform.SigDescriptor)
+	b.U32(r.crc)
 	if r.big() {
-		b.u64(r.packed)
-		b.u64(r.size)
+		b.U64(r.packed)
+		b.U64(r.size)
 	} else {
-		b.u32(uint32(r.packed))
-		b.u32(uint32(r.size))
+		b.U32(uint32(r.packed))
+		b.U32(uint32(r.size))
 	}
 	return b
 }
 
-func (r record) big() bool { return r.packed >= max32 || r.size >= max32 }
+func (r record) big() bool { return r.packed >= zipform.Max32 || r.size >= zipform.Max32 }

@@ -1,4 +1,4 @@
-package bundlezip
+package zipwriter
 
 import (
 	"archive/zip"
@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/asrdiag/asrdiag/bundles"
+	"github.com/asrdiag/asrdiag/bundles/bundlezip"
+	"github.com/asrdiag/asrdiag/bundles/zipform"
 )
 
 // gapReaderAt is an archive that has a gap of zeros after its first bytes, as
@@ -52,7 +54,7 @@ func TestFarOffsets(t *testing.T) {
 	if _, err := zip.NewReader(g, g.size()); err != nil {
 		t.Errorf("archive/zip: %v", err)
 	}
-	r, err := NewReader(g, g.size())
+	r, err := bundlezip.NewReader(g, g.size())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -98,7 +100,7 @@ func TestHugeEntryHeaders(t *testing.T) {
 	for _, r := range []record{
 		{name: "logs/a/huge", crc: 7, packed: 3 << 30, size: 6 << 30, offset: 100},
 		{name: "logs/a/huge", crc: 7, packed: 5 << 30, size: 6 << 30, offset: 7 << 30},
-		{name: "logs/a/edge", crc: 7, packed: 9, size: max32, offset: max32},
+		{name: "logs/a/edge", crc: 7, packed: 9, size: zipform.Max32, offset: zipform.Max32},
 		{name: "logs/a/small", crc: 7, packed: 9, size: 11, offset: 13},
 	} {
 		w := &Writer{}
@@ -113,7 +115,7 @@ func TestHugeEntryHeaders(t *testing.T) {
 		if f.UncompressedSize64 != r.size || f.CompressedSize64 != r.packed || f.CRC32 != r.crc {
 			t.Errorf("%+v is read as %d, %d, %d", r, f.UncompressedSize64, f.CompressedSize64, f.CRC32)
 		}
-		wide := r.size >= max32 || r.packed >= max32
+		wide := r.size >= zipform.Max32 || r.packed >= zipform.Max32
 		if got := len(r.descriptor()); got != map[bool]int{true: 24, false: 16}[wide] {
 			t.Errorf("%+v: descriptor of %d bytes", r, got)
 		}

@@ -1,4 +1,4 @@
-package bundlezip
+package zipwriter
 
 import (
 	"errors"

@@ -1,6 +1,6 @@
 //go:build !windows
 
-package bundlezip
+package zipwriter
 
 import (
 	"errors"

@@ -1,4 +1,4 @@
-package bundlezip
+package zipwriter
 
 import (
 	"encoding/json"
@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/asrdiag/asrdiag/bundles"
+	"github.com/asrdiag/asrdiag/bundles/zipform"
 )
 
 // Finish writes manifest.json and the central directory. It sets the
@@ -63,25 +64,25 @@ func (w *Writer) writeCentral() error {
 
 func (w *Writer) centralHeader(r record) []byte {
 	extra := r.zip64()
-	version := uint16(version20)
+	version := uint16(zipform.Version20)
 	if len(extra) > 0 {
-		version = version45
+		version = zipform.Version45
 	}
-	var b le
-	b.u32(sigCentral)
-	b.u16(madeByUnix | version)
-	b.u16(version)
+	var b zipform.LE
+	b.U32(zipform.SigCentral)
+	b.U16(madeByUnix | version)
+	b.U16(version)
 	w.common(&b)
-	b.u32(r.crc)
-	b.u32(capped(r.packed, r.big()))
-	b.u32(capped(r.size, r.big()))
-	b.u16(uint16(len(r.name)))
-	b.u16(uint16(len(extra)))
-	b.u16(0) // comment
-	b.u16(0) // disk
-	b.u16(0) // internal attributes
-	b.u32(modeRegular)
-	b.u32(capped(r.offset, false))
+	b.U32(r.crc)
+	b.U32(capped(r.packed, r.big()))
+	b.U32(capped(r.size, r.big()))
+	b.U16(uint16(len(r.name)))
+	b.U16(uint16(len(extra)))
+	b.U16(0) // comment
+	b.U16(0) // disk
+	b.U16(0) // internal attributes
+	b.U32(modeRegular)
+	b.U32(capped(r.offset, false))
 	b = append(b, r.name...)
 	return append(b, extra...)
 }
@@ -89,27 +90,27 @@ func (w *Writer) centralHeader(r record) []byte {
 // zip64 is the extra field with the numbers that do not fit into 4 bytes, in
 // the order that the format wants: size, packed, offset.
 func (r record) zip64() []byte {
-	var body le
+	var body zipform.LE
 	if r.big() {
-		body.u64(r.size)
-		body.u64(r.packed)
+		body.U64(r.size)
+		body.U64(r.packed)
 	}
-	if r.offset >= max32 {
-		body.u64(r.offset)
+	if r.offset >= zipform.Max32 {
+		body.U64(r.offset)
 	}
 	if len(body) == 0 {
 		return nil
 	}
-	var b le
-	b.u16(extraZip64)
-	b.u16(uint16(len(body)))
+	var b zipform.LE
+	b.U16(zipform.ExtraZip64)
+	b.U16(uint16(len(body)))
 	return append(b, body...)
 }
 
 // capped is v, or the mark for "see the zip64 record".
 func capped(v uint64, elsewhere bool) uint32 {
-	if elsewhere || v >= max32 {
-		return max32
+	if elsewhere || v >= zipform.Max32 {
+		return zipform.Max32
 	}
 	return uint32(v)
 }
@@ -117,35 +118,35 @@ func capped(v uint64, elsewhere bool) uint32 {
 // endRecords ends the archive; count, offset and size are of the central
 // directory.
 func endRecords(count, offset, size uint64) []byte {
-	var b le
-	if count >= max16 || offset >= max32 || size >= max32 {
-		b.end64(count, offset, size)
+	var b zipform.LE
+	if count >= zipform.Max16 || offset >= zipform.Max32 || size >= zipform.Max32 {
+		end64(&b, count, offset, size)
 	}
-	n := uint16(min(count, max16))
-	b.u32(sigEnd)
-	b.u16(0) // disks
-	b.u16(0)
-	b.u16(n)
-	b.u16(n)
-	b.u32(capped(size, false))
-	b.u32(capped(offset, false))
-	b.u16(0) // comment
+	n := uint16(min(count, zipform.Max16))
+	b.U32(zipform.SigEnd)
+	b.U16(0) // disks
+	b.U16(0)
+	b.U16(n)
+	b.U16(n)
+	b.U32(capped(size, false))
+	b.U32(capped(offset, false))
+	b.U16(0) // comment
 	return b
 }
 
-func (b *le) end64(count, offset, size uint64) {
-	b.u32(sigEnd64)
-	b.u64(44) // bytes that follow
-	b.u16(madeByUnix | version45)
-	b.u16(version45)
-	b.u32(0) // disks
-	b.u32(0)
-	b.u64(count)
-	b.u64(count)
-	b.u64(size)
-	b.u64(offset)
-	b.u32(sigEnd64Locator)
-	b.u32(0)
-	b.u64(offset + size)
-	b.u32(1)
+func end64(b *zipform.LE, count, offset, size uint64) {
+	b.U32(zipform.SigEnd64)
+	b.U64(44) // bytes that follow
+	b.U16(madeByUnix | zipform.Version45)
+	b.U16(zipform.Version45)
+	b.U32(0) // disks
+	b.U32(0)
+	b.U64(count)
+	b.U64(count)
+	b.U64(size)
+	b.U64(offset)
+	b.U32(zipform.SigEnd64Locator)
+	b.U32(0)
+	b.U64(offset + size)
+	b.U32(1)
 }

@@ -1,9 +1,8 @@
-package bundlezip
+package zipwriter
 
 import (
 	"archive/zip"
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -13,13 +12,14 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"testing/fstest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/asrdiag/asrdiag/bundles"
 	"github.com/asrdiag/asrdiag/bundles/bundletest/program"
+	"github.com/asrdiag/asrdiag/bundles/bundlezip"
+	"github.com/asrdiag/asrdiag/bundles/zipform"
 )
 
 var testHeader = bundles.Header{ID: "test", Created: time.Date(2026, 3, 5, 10, 0, 0, 0, time.UTC)}
@@ -76,37 +76,13 @@ func testZip(t testing.TB, contents []content) []byte {
 	return buf.Bytes()
 }
 
-func newReader(t testing.TB, raw []byte) *Reader {
+func newReader(t testing.TB, raw []byte) *bundlezip.Reader {
 	t.Helper()
-	r, err := NewReader(bytes.NewReader(raw), int64(len(raw)))
+	r, err := bundlezip.NewReader(bytes.NewReader(raw), int64(len(raw)))
 	if err != nil {
 		t.Fatal(err)
 	}
 	return r
-}
-
-func TestRoundTrip(t *testing.T) {
-	raw := testZip(t, testContents())
-	r := newReader(t, raw)
-	for _, c := range testContents() {
-		got, err := fs.ReadFile(r, c.path)
-		if err != nil || string(got) != c.data {
-			t.Errorf("%s: got %d bytes, %v, want %d", c.path, len(got), err, len(c.data))
-		}
-	}
-	b, err := bundles.Open(r)
-	if err != nil || b.Cut {
-		t.Fatalf("Open: %v, cut %q", err, b.CutReason)
-	}
-	if integrity, err := b.Verify(context.Background()); err != nil || !integrity.OK {
-		t.Errorf("Verify = %+v, %v", integrity, err)
-	}
-	if b.Header.ID != "test" || b.Manifest.ID != "test" || !b.Manifest.Created.Equal(testHeader.Created) {
-		t.Errorf("header %+v, manifest id %q", b.Header, b.Manifest.ID)
-	}
-	if err := fstest.TestFS(r, "bundle.json", "logs/u/C/utf16.log", "manifest.json"); err != nil {
-		t.Error(err)
-	}
 }
 
 func TestManifestRows(t *testing.T) {
@@ -149,7 +125,7 @@ func TestStandardZip(t *testing.T) {
 	var got []string
 	for _, f := range zr.File {
 		got = append(got, f.Name)
-		if f.Method != zip.Deflate || f.Flags != flagDescriptor|flagUTF8 || f.Mode() != 0o644 || !f.Modified.Equal(testHeader.Created) {
+		if f.Method != zip.Deflate || f.Flags != zipform.FlagDescriptor|zipform.FlagUTF8 || f.Mode() != 0o644 || !f.Modified.Equal(testHeader.Created) {
 			t.Errorf("%s: method %d flags %#x mode %v time %v", f.Name, f.Method, f.Flags, f.Mode(), f.Modified)
 		}
 		rc, err := f.Open()
@@ -196,13 +172,13 @@ func TestCreateErrors(t *testing.T) {
 		"bundle.json":   ErrDuplicate,
 		"manifest.json": ErrDuplicate,
 		"bundle.json/x": ErrDuplicate,
-		"/etc/passwd":   ErrName,
-		"a/../b":        ErrName,
-		`a\b`:           ErrName,
-		"C:/x":          ErrName,
-		"./a":           ErrName,
-		"dir/":          ErrName,
-		"":              ErrName,
+		"/etc/passwd":   zipform.ErrName,
+		"a/../b":        zipform.ErrName,
+		`a\b`:           zipform.ErrName,
+		"C:/x":          zipform.ErrName,
+		"./a":           zipform.ErrName,
+		"dir/":          zipform.ErrName,
+		"":              zipform.ErrName,
 	} {
 		if _, err := w.Create(bundles.File{Path: name}); !errors.Is(err, want) {
 			t.Errorf("Create(%q) = %v, want %v", name, err, want)
@@ -284,7 +260,7 @@ func TestFlushedEntries(t *testing.T) {
 	if int64(buf.Len()) != w.Written() {
 		t.Errorf("underlying writer has %d bytes, Written is %d", buf.Len(), w.Written())
 	}
-	r, err := Salvage(bytes.NewReader(buf.Bytes()), int64(buf.Len()))
+	r, err := bundlezip.Salvage(bytes.NewReader(buf.Bytes()), int64(buf.Len()))
 	if err != nil {
 		t.Fatal(err)
 	}

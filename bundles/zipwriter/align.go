@@ -1,6 +1,10 @@
-package bundlezip
+package zipwriter
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+
+	"github.com/asrdiag/asrdiag/bundles/zipform"
+)
 
 // extraPadding is the extra field with which zipalign pads headers.
 const extraPadding = 0xd935
@@ -19,7 +23,7 @@ func (w *Writer) padding(name int) []byte {
 	const fixed = 4 // bytes of the field before its content
 	end := (w.out.n/w.align+1)*w.align + 1
 	w.align = 0
-	pad := make([]byte, min(max(end-w.out.n-lenLocal-int64(name), fixed), max16-1))
+	pad := make([]byte, min(max(end-w.out.n-zipform.LenLocal-int64(name), fixed), zipform.Max16-1))
 	binary.LittleEndian.PutUint16(pad, extraPadding)
 	binary.LittleEndian.PutUint16(pad[2:], uint16(len(pad)-fixed))
 	return pad
