@@ -83,7 +83,7 @@ func (m *Machine) Collect(ctx context.Context, window time.Duration, dest string
 	}
 	args := []string{
 		"--profile", profilePath, "--duration", window.String(), "--interval", "2s", "--out", bundlePath,
-		"--min-free", "1MiB", "--case", "CASE-4711", "--quiet",
+		"--min-free", "1MiB", "--case", "CASE-4711", "--quiet", "--yes",
 	}
 	for _, a := range m.Incident.Run.Args {
 		args = append(args, m.Vars.Expand(a))
