@@ -2,6 +2,7 @@ package pseudonym
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -17,23 +18,42 @@ const (
 	revealHold   = 4 << 10 // the longest line end that waits for more
 )
 
-// Revealer turns pseudonyms back. With the key alone it turns addresses back:
-// every one of a text, because all of a strict bundle are pseudonyms. With a
-// map it turns back what the map lists, and addresses past its bound.
+// Revealer turns pseudonyms back. With maps it turns back what these list, and
+// addresses past the bound of one. With a key it turns back every other address,
+// because all of a strict bundle are pseudonyms. It is not safe for concurrent use.
 type Revealer struct {
-	book *Book
-	ips  *addresses // nil: only addresses that the map lists
-	find *Finder
+	// Unknown is told each pseudonym that stays, as often as it is met: of a name
+	// or a GUID by its form, of an address when a map of a strict bundle is there
+	// and does not list it, or when maps of different keys list different ones.
+	Unknown func(token string)
+
+	books []*Book
+	ips   []*addresses // of keys whose addresses need not be listed
+	own   *addresses   // of the first strict map: which addresses are pseudonyms
+	find  *Finder
+	write func(string) string // of a value, into the text
 }
 
-// NewRevealer returns a Revealer. Either may be nil.
-func NewRevealer(book *Book, key *Key) *Revealer {
-	r := &Revealer{book: book, find: NewFinder(Strict, Known{})}
-	switch {
-	case key != nil && book == nil:
-		r.ips = newAddresses(key.derive("address"))
-	case book != nil && book.Header.Mode == Strict.String() && book.Partial(Address):
-		r.ips = newAddresses(book.key.derive("address"))
+// NewRevealer returns a Revealer of maps and a key, which may be nil.
+func NewRevealer(books []*Book, key *Key) *Revealer {
+	r := &Revealer{Unknown: func(string) {}, books: books, find: NewFinder(Strict, Known{}), write: plainly}
+	keys := map[Key]bool{}
+	for _, b := range books {
+		if b.Header.Mode != Strict.String() {
+			continue
+		}
+		if ips := newAddresses(b.key.derive("address")); r.own == nil {
+			r.own = ips
+		}
+		if b.Partial(Address) {
+			keys[b.key] = true
+		}
+	}
+	if key != nil {
+		keys[*key] = true
+	}
+	for k := range keys {
+		r.ips = append(r.ips, newAddresses(k.derive("address")))
 	}
 	return r
 }
@@ -44,11 +64,26 @@ func (r *Revealer) Token(text string) (string, bool) {
 	return string(out), n > 0
 }
 
+// lookup is the value of a token; other is set when maps disagree.
+func (r *Revealer) lookup(token string) (value string, ok, other bool) {
+	for _, b := range r.books {
+		switch got, has := b.Lookup(token); {
+		case has && ok && got != value:
+			return "", false, true
+		case has:
+			value, ok = got, true
+		}
+	}
+	return value, ok, false
+}
+
 // Copy copies a text and turns back every pseudonym in it, as long as possible
 // at each place. Text may be of any 8-bit encoding with ASCII, or UTF-16 that
-// begins with a byte order mark. It returns how many it turned back. Memory is
-// bounded, whatever the length of a line.
+// begins with a byte order mark. In JSON and in a page, values are written as
+// such a text has them. It returns how many it turned back. Memory is bounded,
+// whatever the length of a line.
 func (r *Revealer) Copy(dst io.Writer, src io.Reader) (int64, error) {
+	defer func() { r.write = plainly }()
 	t := &revealing{Revealer: r, dst: dst, buf: make([]byte, 0, 2*revealBuffer)}
 	for {
 		n, err := src.Read(t.buf[len(t.buf):cap(t.buf)])
@@ -80,7 +115,8 @@ type revealing struct {
 
 // pass writes what is complete of the buffer, at the end all of it.
 func (t *revealing) pass(last bool) error {
-	if !t.started {
+	first := !t.started
+	if first {
 		t.started = true
 		switch {
 		case bytes.HasPrefix(t.buf, []byte{0xff, 0xfe}):
@@ -95,6 +131,9 @@ func (t *revealing) pass(last bool) error {
 	}
 	n := len(t.buf) / unit
 	view := t.view(t.buf[:n*unit])
+	if first {
+		t.write = writingOf(view)
+	}
 	if !last {
 		n = t.cut(view)
 	}
@@ -200,10 +239,10 @@ func (r *Revealer) line(b []byte) (out []byte, n int) {
 // spans finds the pseudonyms of a line.
 func (r *Revealer) spans(b []byte) []revealed {
 	var out []revealed
-	if r.book != nil {
+	if len(r.books) > 0 {
 		out = r.names(b)
 	}
-	if r.ips == nil && (r.book == nil || r.book.Header.Mode != Strict.String()) {
+	if len(r.ips) == 0 && r.own == nil {
 		return out
 	}
 	all, n := make([]revealed, 0, len(out)), 0
@@ -229,16 +268,29 @@ func (r *Revealer) address(s string) (string, bool) {
 	if err != nil {
 		return s, false
 	}
-	if r.book != nil {
-		if got, ok := r.book.Lookup(ip.String()); ok {
-			return s[:0] + got + s[len(text):], true
+	got, ok, other := r.lookup(ip.String())
+	if ok {
+		return got + s[len(text):], true
+	}
+	if len(r.ips) == 1 && !other {
+		if tail != "" && (&Mapper{addresses: r.ips[0]}).isBlock(ip, "/"+tail) {
+			return s, false
 		}
+		got := r.ips[0].show(ip)
+		return got.String() + s[len(text):], got != ip
 	}
-	if r.ips == nil || tail != "" && (&Mapper{addresses: r.ips}).isBlock(ip, "/"+tail) {
-		return s, false
+	if any := cmp.Or(r.own, r.first()); any.show(ip) != ip && (tail == "" || !(&Mapper{addresses: any}).isBlock(ip, "/"+tail)) {
+		r.Unknown(text)
 	}
-	got := r.ips.show(ip)
-	return got.String() + s[len(text):], got != ip
+	return s, false
+}
+
+// first is one of the keys, nil for none.
+func (r *Revealer) first() *addresses {
+	if len(r.ips) == 0 {
+		return nil
+	}
+	return r.ips[0]
 }
 
 // names finds pseudonyms of names and GUIDs that the map lists.
@@ -292,22 +344,55 @@ func (r *Revealer) withoutSuffix(b []byte, out []revealed) []revealed {
 	return out
 }
 
+// writingOf is how values stand in a text: by its first character in JSON, in a
+// page, or plainly.
+func writingOf(text []byte) func(string) string {
+	switch text = bytes.TrimLeft(text, "\xef\xbb\xbf\x80 \t\r\n"); at(text, 0) {
+	case '{', '[':
+		return inJSON
+	case '<':
+		return inPage
+	}
+	return plainly
+}
+
+// plainly takes out of a value what would steer a terminal.
+func plainly(s string) string {
+	return strings.Map(func(c rune) rune {
+		if c < ' ' || c >= 0x7f && c < 0xa0 {
+			return '?'
+		}
+		return c
+	}, s)
+}
+
+func inJSON(s string) string { return strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(plainly(s)) }
+
+func inPage(s string) string {
+	return strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&#34;", "'", "&#39;").Replace(plainly(s))
+}
+
 // name looks at the '-' at i of a pseudonym.
 func (r *Revealer) name(b []byte, i int) (revealed, bool) {
 	for _, p := range [...]string{prefixHost, prefixDomain, prefixUser} {
 		start, end := i+1-len(p), i+1+tokenLen
 		if startsFold(b, start, p) && end <= len(b) {
-			if value, ok := r.book.Lookup(strings.ToLower(string(b[start:end]))); ok {
-				return revealed{start, end, value}, true
+			token := strings.ToLower(string(b[start:end]))
+			value, ok, _ := r.lookup(token)
+			if !ok && strings.Trim(token[len(p):], alphabet) == "" && !is(at(b, end), word) {
+				r.Unknown(token)
 			}
-			return revealed{}, false
+			return revealed{start, end, r.write(value)}, ok
 		}
 	}
 	if i < 8 || i+28 > len(b) || b[i+5] != '-' || b[i+10] != '-' || b[i+15] != '-' {
 		return revealed{}, false
 	}
 	text := string(b[i-8 : i+28])
-	value, ok := r.book.Lookup(strings.ToLower(text))
+	value, ok, _ := r.lookup(strings.ToLower(text))
+	if raw, good := parseGUID(text); !ok && good && raw[6]>>4 == 8 {
+		r.Unknown(strings.ToLower(text))
+	}
 	if ok && utf8.ValidString(text) {
 		if raw, good := parseGUID(value); good {
 			value = likeGUID(text, raw)

@@ -68,7 +68,7 @@ func TestReveal(t *testing.T) {
 				t.Errorf("%s mode: %q is in %s", mode, s, hidden)
 			}
 		}
-		r := NewRevealer(readBook(t, book.Bytes()), nil)
+		r := NewRevealer([]*Book{readBook(t, book.Bytes())}, nil)
 		// The first spelling of a name counts; a text has one spelling here.
 		got := reveal(t, r, hidden)
 		if !strings.EqualFold(got, letter1) {
@@ -104,11 +104,11 @@ func TestRevealByKey(t *testing.T) {
 func TestRevealListed(t *testing.T) {
 	hidden, book := mapped(t, Strict, "10.1.2.3\n")
 	text := strings.TrimSpace(hidden) + " in 203.0.113.9\n"
-	if got := reveal(t, NewRevealer(readBook(t, book.Bytes()), nil), text); got != "10.1.2.3 in 203.0.113.9\n" {
+	if got := reveal(t, NewRevealer([]*Book{readBook(t, book.Bytes())}, nil), text); got != "10.1.2.3 in 203.0.113.9\n" {
 		t.Errorf("got %s", got)
 	}
 	book.WriteString(`{"token":"","value":"","class":"address"}` + "\n")
-	if got := reveal(t, NewRevealer(readBook(t, book.Bytes()), nil), text); !strings.HasPrefix(got, "10.1.2.3 in ") || strings.Contains(got, "203.0.113.9") {
+	if got := reveal(t, NewRevealer([]*Book{readBook(t, book.Bytes())}, nil), text); !strings.HasPrefix(got, "10.1.2.3 in ") || strings.Contains(got, "203.0.113.9") {
 		t.Errorf("got %s from a map that does not list all", got)
 	}
 }
@@ -117,7 +117,7 @@ func TestRevealListed(t *testing.T) {
 func TestRevealPieces(t *testing.T) {
 	hidden, book := mapped(t, Strict, "ps01.contoso.com 10.1.2.3 bob@contoso.com\n")
 	hidden = strings.TrimSpace(hidden) + " "
-	r := NewRevealer(readBook(t, book.Bytes()), nil)
+	r := NewRevealer([]*Book{readBook(t, book.Bytes())}, nil)
 	want := reveal(t, r, hidden)
 	for _, pad := range []int{0, 1, 7, 20} {
 		n := 3 * revealBuffer / len(hidden)
@@ -180,7 +180,7 @@ func TestMapTold(t *testing.T) {
 // pseudonym stays as it is.
 func FuzzReveal(f *testing.F) {
 	hidden, book := mapped(f, Strict, letter1)
-	r := NewRevealer(readBook(f, book.Bytes()), nil)
+	r := NewRevealer([]*Book{readBook(f, book.Bytes())}, nil)
 	f.Add([]byte(hidden))
 	f.Add([]byte(widen(hidden)))
 	f.Add([]byte("user-aaaaaaaaaaaa@dom-bbbbbbbbbbbb.example"))
@@ -208,4 +208,63 @@ func FuzzReadBook(f *testing.F) {
 			b.Lookup("host-aaaaaaaaaaaa")
 		}
 	})
+}
+
+// bookOf makes a map of a key with users, and gives a strict text of them.
+func bookOf(t *testing.T, k Key, users ...string) (*Book, string) {
+	t.Helper()
+	var raw bytes.Buffer
+	w, err := NewMapWriter(&raw, k, Strict)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := NewMapper(k, Options{Map: w})
+	var out []string
+	for _, u := range users {
+		out = append(out, m.User(u))
+	}
+	out = append(out, m.IP("10.1.2.3"))
+	return readBook(t, raw.Bytes()), strings.Join(out, " ")
+}
+
+// TestRevealSeveral: the maps of several bundles are one; an address that two
+// keys made of different ones stays, and is told.
+func TestRevealSeveral(t *testing.T) {
+	first, a := bookOf(t, Key{1}, "alice")
+	second, b := bookOf(t, Key{2}, "bob")
+	r := NewRevealer([]*Book{first, second}, nil)
+	if got := reveal(t, r, a+" "+b+"\n"); got != "alice 10.1.2.3 bob 10.1.2.3\n" {
+		t.Errorf("got %s", got)
+	}
+	var unknown []string
+	r.Unknown = func(s string) { unknown = append(unknown, s) }
+	third, _ := bookOf(t, Key{3}, "eve")
+	m := NewMapper(Key{1}, Options{})
+	theirs := NewMapper(Key{2}, Options{}).IP("10.1.2.3")
+	clash := &bytes.Buffer{}
+	w, err := NewMapWriter(clash, Key{3}, Strict)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.tell(theirs, "10.9.9.9", Address)
+	r.books = append(r.books, third, readBook(t, clash.Bytes()))
+	guid := m.GUID("5f0c8a1e-2b7d-4c93-9a1b-0123456789ab")
+	text := m.User("nobody-1") + " " + m.Host("x1") + " " + theirs + " " + guid + " host-short\n"
+	if got := reveal(t, r, text); got != text || strings.Join(unknown, " ") != m.User("nobody-1")+" "+m.Host("x1")+" "+guid+" "+theirs {
+		t.Errorf("got %s of %s, unknown %q", got, text, unknown)
+	}
+}
+
+// TestRevealWritten: a value is written as the text around it asks for.
+func TestRevealWritten(t *testing.T) {
+	book, text := bookOf(t, Key{1}, `a"<b>&`+"\x1b")
+	token, _, _ := strings.Cut(text, " ")
+	r := NewRevealer([]*Book{book}, nil)
+	for form, want := range map[string]string{
+		` {"user":"%"}`: ` {"user":"a\"<b>&?"}`, "<p>%</p>": "<p>a&#34;&lt;b&gt;&amp;?</p>", "user %\n": `user a"<b>&?` + "\n", "\xef\xbb\xbf[\"%\"]": "\xef\xbb\xbf[\"a\\\"<b>&?\"]",
+	} {
+		if got := reveal(t, r, strings.Replace(form, "%", token, 1)); got != want {
+			t.Errorf("%s: got %s, want %s", form, got, want)
+		}
+	}
 }
