@@ -109,12 +109,14 @@ func controlFaultOf(p *check.Pass, a attempt) (f *controlFault, unsure string) {
 		return &controlFault{
 			"foreign-certificate", controlPortNumber, "shows a foreign certificate: " + clip(commonName(tls.CertSubject)),
 			"It was signed by " + clip(commonName(tls.CertIssuer)) + "; the RCM proxy signs its own, and source machines know it by its fingerprint. Another site was bound to the port, or something between opens TLS." + ownerWords(p),
-			[]string{a.host}, []abi.Evidence{a.legMember(p, i, "cert_subject", tls.CertSubject), a.legMember(p, i, "cert_issuer", tls.CertIssuer)},
+			[]string{a.host},
+			[]abi.Evidence{a.legMember(p, i, "cert_subject", tls.CertSubject), a.legMember(p, i, "cert_issuer", tls.CertIssuer)},
 		}, ""
 	case tls.CertNotAfter != nil && !clockIsWrong(p) && !tls.CertNotAfter.After(p.Now):
 		return &controlFault{
 			"expired", controlPortNumber, "shows a certificate that expired " + check.Span(p.Now.Sub(*tls.CertNotAfter)) + " ago", "The RCM proxy did not renew it.",
-			[]string{a.host}, []abi.Evidence{a.legMember(p, i, "cert_not_after", *tls.CertNotAfter)},
+			[]string{a.host},
+			[]abi.Evidence{a.legMember(p, i, "cert_not_after", *tls.CertNotAfter)},
 		}, ""
 	}
 	return nil, ""

@@ -40,7 +40,7 @@ func checks() []*check.Check {
 		heartbeatLogs(), csTrust(), replicationThrottle(), unreachableProcessServer(), cxpsClient(), dataPush(), bandwidth(),
 		marsRegistration(), crashLoop(), logLevel(), cacheDiskErrors())
 	list = append(list, resourceHeadroom(), roleConflict(), componentVersions(), dedicatedMachine(), capacity(), antivirusExclusions(), recentChange())
-	list = append(list, spnCertificates(), controlPort())
+	list = append(list, spnCertificates(), controlPort(), autoUpdate(), componentRegistration())
 	list = append(list, patterns()...)
 	return append(list, hostcheck.CollectorLimits(hostcheck.LimitsOptions{Roles: roles(), OS: systems(), Since: firstVersion, Checks: list}))
 }

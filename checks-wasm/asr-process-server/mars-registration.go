@@ -61,7 +61,9 @@ func marsFaults() []marsFault {
 	}
 }
 
-func (f marsFault) keeps(h scan.Hit) bool { return f.codes[strings.ToLower(h.Fields["code"])] != "" }
+func (f marsFault) keeps(h scan.Hit) bool {
+	return f.codes[strings.ToLower(h.Fields["code"])] != "" && !asrlogs.Lifted(h)
+}
 
 func marsRegistration() *check.Check {
 	use := asrlogs.Use(asrlogs.EngineResult, asrlogs.ServerMARS)
@@ -71,7 +73,7 @@ func marsRegistration() *check.Check {
 		Roles: roles(), OS: systems(), Severities: allSeverities(),
 		Deployments: []string{bundles.DeployConfigurationServer, bundles.DeployStandalone, bundles.DeployAppliance},
 		Inputs:      append(use.Inputs, asrlogs.EngineLog().Need()), Formats: use.Formats, Scans: use.Scans,
-		ExplainedBy: []abi.Cause{{Check: "services-running", Subjects: []string{"obengine"}}, {Check: "time-sync"}, {Check: "azure-public-ip"}, {Check: "proxy-agreement"}, {Check: "tls-inspection"}},
+		ExplainedBy: []abi.Cause{{Check: "services-running", Subjects: []string{"obengine"}}, {Check: "time-sync"}, {Check: "spn-certificates", Subjects: []string{"MARS"}}, {Check: "azure-public-ip"}, {Check: "proxy-agreement"}, {Check: "tls-inspection"}},
 		Run:         runMarsRegistration,
 	}
 }

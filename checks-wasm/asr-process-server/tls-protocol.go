@@ -22,7 +22,7 @@ func tlsProtocol() *check.Check {
 	return &check.Check{
 		ID: "tls-protocol", Title: "TLS 1.2 is on for outgoing connections", Doc: tlsProtocolDoc, Since: firstVersion,
 		Roles: roles(), OS: systems(), Deployments: withAppliance(), Severities: []abi.Severity{abi.Info, abi.Critical},
-		Inputs: []abi.Input{check.Fact("registry"), check.OptionalFact("cache")},
+		Inputs: []abi.Input{check.Fact("registry"), check.OptionalFact("cache"), check.OptionalFact("config")},
 		Run:    ours(runTLSProtocol),
 	}
 }
@@ -67,14 +67,37 @@ func runTLSProtocol(p *check.Pass) error {
 	if len(weak) > 0 {
 		report(p, worksNow(p, cryptoOff(weak)))
 	}
+	unchecked := reportUnchecked(p)
 	switch {
 	case tls12.off || len(weak) > 0:
 	case !tls12.known || !known:
 		p.Insufficient("what SCHANNEL and .NET may use was not read in full", askElevated("the registry"))
+	case p.Deployment == bundles.DeployAppliance && !unchecked && optional[bundles.Config](p, "config") == nil:
+		p.Insufficient("nothing switches TLS 1.2 off; whether the process server checks certificates was not read", askElevated("settings of the appliance"))
 	default:
 		p.Pass("nothing switches TLS 1.2 off for outgoing connections")
 	}
 	return nil
+}
+
+// reportUnchecked tells of a process server that takes any certificate for Azure's:
+// information, since nothing fails of it.
+func reportUnchecked(p *check.Pass) bool {
+	text, at, ok := configAt(p, "process-server", "DisableRcmSslCertCheck")
+	if !ok || !saysYes(text) {
+		return false
+	}
+	p.Report(check.Finding{
+		Subject: "DisableRcmSslCertCheck", Key: "unchecked", Severity: abi.Info, State: abi.StateOngoing, Evidence: []abi.Evidence{at},
+		Title:  "Process server does not check the certificate of its service in Azure",
+		Detail: "DisableRcmSslCertCheck is set in ProcessServer.conf, which setup does not do: whoever opens TLS on the way can read and change what the appliance is told, and nothing shows it.",
+		Remedy: []string{
+			"Set DisableRcmSslCertCheck to false in `C:\\Program Files\\Microsoft Azure Site Recovery Process Server\\home\\svsystems\\etc\\ProcessServer.conf`.",
+			"Restart the service: `Restart-Service ProcessServer`. It interrupts health reports for a minute, not replication.",
+			"If it loses its connection then, exempt Azure's hosts from TLS inspection instead.",
+		},
+	})
+	return true
 }
 
 // weakCrypto finds .NET told to do without strong cryptography where the versions
