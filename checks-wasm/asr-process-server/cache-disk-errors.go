@@ -72,14 +72,15 @@ func worksSince(p *check.Pass, id string) time.Time {
 	return done
 }
 
-// diskTrail follows the event log, which has no line while all is well: its silence
-// counts up to the collection.
+// diskTrail follows the event log. It has a record only when a request fails: its
+// silence does not prove that the disk works again, uploads do.
 func diskTrail(p *check.Pass) check.Trail {
-	var over time.Time
-	if last := p.Summary(asrlogs.SystemDisk).Last; last != nil && p.Now.Sub(*last) >= check.RecoverySpan {
-		over = p.Now
+	works := worksSince(p, asrlogs.SystemDisk)
+	t := p.Trail(asrlogs.SystemDisk, diskRetry, works)
+	if t.State == abi.StateRecovered && works.Sub(t.Last) < check.RecoverySpan {
+		t.State = abi.StateUnknown
 	}
-	return p.Trail(asrlogs.SystemDisk, diskRetry, over)
+	return t
 }
 
 func diskRemedy() []string {

@@ -92,6 +92,10 @@ func judgeVolume(p *check.Pass, mount string, row scan.SeriesRow) {
 	free := 1 - *row.Last
 	whole, _ := volumeRow(p.Series(seriesVolume), mount)
 	p.Exhibit(volumeExhibit(mount, whole))
+	if sev == "" && *row.Last >= usedWarning {
+		p.Insufficient(justBroken(mount, row, limit), ask("samples the cache volume for longer", "--duration", "15m"))
+		return
+	}
 	if sev == "" {
 		p.Pass(fmt.Sprintf("cache volume %s has %s free (limit %s)", shortVolume(mount), check.PercentBeside(free, 1-limit), check.Percent(1-limit)))
 		return
@@ -109,6 +113,13 @@ func judgeVolume(p *check.Pass, mount string, row scan.SeriesRow) {
 		},
 	}
 	p.Report(f)
+}
+
+// justBroken words a limit that the newest sample breaks and another one of the last
+// minute does not.
+func justBroken(mount string, row scan.SeriesRow, limit float64) string {
+	return fmt.Sprintf("cache volume %s has %s free in the last sample and had %s within the same minute (limit %s): whether it stays there was not seen",
+		shortVolume(mount), check.PercentBeside(1-*row.Last, 1-limit), check.PercentBeside(1-*row.Min, 1-limit), check.Percent(1-limit))
 }
 
 func volumeExhibit(mount string, row scan.SeriesRow) abi.Exhibit {

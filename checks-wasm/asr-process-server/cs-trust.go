@@ -8,6 +8,7 @@ import (
 	"github.com/asrdiag/asrdiag/checks-wasm/abi"
 	"github.com/asrdiag/asrdiag/checks-wasm/asrlogs"
 	"github.com/asrdiag/asrdiag/checks-wasm/check"
+	"github.com/asrdiag/asrdiag/checks-wasm/scan"
 )
 
 //go:embed cs-trust.md
@@ -64,7 +65,7 @@ func runCSTrust(p *check.Pass) error {
 	answer := settingsOf(optional[bundles.Files](p, "files"))
 	found := 0
 	for _, f := range trustFaults() {
-		t := p.Follow(check.Following{Scans: f.scans, Retry: heartbeatPeriod, Success: answer.mtime})
+		t := p.Follow(check.Following{Scans: f.scans, Retry: heartbeatPeriod, Success: answer.mtime, Keep: func(h scan.Hit) bool { return !asrlogs.Lifted(h) }})
 		if t.State == "" {
 			continue
 		}

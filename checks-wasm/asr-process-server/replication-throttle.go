@@ -64,6 +64,8 @@ func runReplicationThrottle(p *check.Pass) error {
 		p.Insufficient(logs, askElevated("the transfer log"))
 	case mount == "" || !sampled || row.Last == nil:
 		p.Insufficient("free space of the cache volume is not known: "+orElse(why, "it was not sampled"), askElevated("the cache folder"))
+	case found == 0 && *row.Last >= usedThrottle:
+		p.Insufficient(justBroken(mount, row, usedThrottle), ask("samples the cache volume for longer", "--duration", "15m"))
 	case found == 0:
 		passUnlessBlind(p, fmt.Sprintf("cache volume %s has %s free, and no upload was throttled in the last day of the log", shortVolume(mount), check.Percent(1-*row.Last)),
 			asrlogs.ServerLog().Source)

@@ -11,6 +11,7 @@ import (
 // Beginnings of the origin of a probe.
 const (
 	originRegistry    = "registry:"
+	originConfig      = "config:"
 	originConnections = "connections:"
 	originLog         = "log:"
 	originProfile     = "profile"

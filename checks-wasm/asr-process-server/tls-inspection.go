@@ -2,6 +2,7 @@ package main
 
 import (
 	_ "embed"
+	"net/netip"
 	"slices"
 	"strings"
 
@@ -80,7 +81,7 @@ func runTLSInspection(p *check.Pass) error {
 func chains(r route) []seenChain {
 	var list []seenChain
 	for _, a := range r.attempts {
-		if a.Origin == originFlag || a.Name == probeConfigServer || r.isProxy(a.host, a.port) || !strings.HasPrefix(a.Origin, originRegistry) && !isAzureHost(a.host) {
+		if ofAnother(a) || r.isProxy(a.host, a.port) || !strings.HasPrefix(a.Origin, originRegistry) && !isAzureHost(a.host) {
 			continue
 		}
 		i, leg := a.leg(legTLS)
@@ -90,6 +91,15 @@ func chains(r route) []seenChain {
 		}
 	}
 	return list
+}
+
+// ofAnother reports whether an attempt went to a server that is not Azure's: one
+// that somebody named, the configuration server, this server's own data port, or a
+// bare address of the product's configuration, which may be public.
+func ofAnother(a attempt) bool {
+	_, err := netip.ParseAddr(a.host)
+	return a.Origin == originFlag || slices.Contains([]string{probeConfigServer, probeDataPort, probeDataPortLocal}, a.Name) ||
+		err == nil && strings.HasPrefix(a.Origin, originConfig)
 }
 
 func reportInspection(p *check.Pass, foreign []seenChain) {

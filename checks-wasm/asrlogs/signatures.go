@@ -2,6 +2,7 @@ package asrlogs
 
 import (
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/asrdiag/asrdiag/checks-wasm/abi"
@@ -176,22 +177,38 @@ func eventSignatures() []Signature {
 	}
 }
 
+// complaints are the levels at which the process server logs what failed: at others
+// the same words are explanations.
+func complaints() []string { return []string{"Critical", "Error", "Warning"} }
+
+// told are the levels at which it logs what it does; Verbose has its inner speech.
+func told() []string { return append(complaints(), "Information") }
+
+// Lifted reports whether an entry of the process server's log tells that a health
+// event is over, and not that it began.
+func Lifted(h scan.Hit) bool {
+	message := strings.ToLower(h.Fields["message"])
+	return slices.ContainsFunc([]string{"cleared", "clearing", "resolved", "removed", "removing", "resetting"}, func(word string) bool {
+		return strings.Contains(message, word)
+	})
+}
+
 func serverSignatures() []Signature {
 	log := ServerLog()
 	return []Signature{
-		signature(ServerServicesDown, log, `Following services weren't running .*? : (?P<services>[^"]*)|Set ServiceNotRunning health event`, 22),
-		signature(ServerHealth, log, `Set (?P<resource>cpu usage|memory usage|disk space) health to (?P<health>WARNING|CRITICAL)`, 23),
-		signature(ServerThroughput, log, `Set throughput health to (?P<health>[A-Z]+)|actualThroughput : (?P<actual>[0-9.]+), expectedThroughput : (?P<expected>[0-9.]+)`, 24),
-		signature(ServerCumulative, log, `Cumulative throttle state : True`, 25),
-		signature(ServerPairThrottle, log, `(?P<kind>Diff|Resync) throttle set for pair (?P<pair>[^\s",]+)(?:.*?pending[^0-9"]{0,40}(?P<pending>\d+))?`, 26),
-		signature(ServerUploadBlocked, log, `Setting data upload blocked for pair (?P<pair>[^\s",]+)`, 27),
-		signature(ServerCSCertificate, log, `Failing CS server certificate validation`, 28),
-		signature(ServerRegister, log, `Failed to run task RegisterPS|Cancelling stuck task RegisterPS|Register PS (?:Host|Network) input validation failed`, 29),
-		signature(ServerNoSettings, log, `Couldn't get cached PS settings|Unable to get the ps settings`, 30),
-		signature(ServerCounters, log, `Failed to initialize objects .*error`, 31),
-		signature(ServerCertificate, log, `SSL Cert Expir`, 32),
-		signature(ServerPassphrase, log, `EPH00021`),
-		signature(ServerMARS, log, `(?P<code>EPH0002[2-5])`),
+		signature(ServerServicesDown, log, `Following services weren't running .*? : (?P<services>[^"]*)|Set ServiceNotRunning health event`, 22).where("level", told()...),
+		signature(ServerHealth, log, `Set (?P<resource>cpu usage|memory usage|disk space) health to (?P<health>WARNING|CRITICAL)`, 23).where("level", told()...),
+		signature(ServerThroughput, log, `Set throughput health to (?P<health>[A-Z]+)|actualThroughput : (?P<actual>[0-9.]+), expectedThroughput : (?P<expected>[0-9.]+)`, 24).where("level", told()...),
+		signature(ServerCumulative, log, `Cumulative throttle state : True`, 25).where("level", told()...),
+		signature(ServerPairThrottle, log, `(?P<kind>Diff|Resync) throttle set for pair (?P<pair>[^\s",]+)(?:.*?pending[^0-9"]{0,40}(?P<pending>\d+))?`, 26).where("level", told()...),
+		signature(ServerUploadBlocked, log, `Setting data upload blocked for pair (?P<pair>[^\s",]+)`, 27).where("level", told()...),
+		signature(ServerCSCertificate, log, `Failing CS server certificate validation`, 28).where("level", complaints()...),
+		signature(ServerRegister, log, `Failed to run task RegisterPS|Cancelling stuck task RegisterPS|Register PS (?:Host|Network) input validation failed`, 29).where("level", complaints()...),
+		signature(ServerNoSettings, log, `Couldn't get cached PS settings|Unable to get the ps settings`, 30).where("level", complaints()...),
+		signature(ServerCounters, log, `Failed to initialize objects .*error`, 31).where("level", complaints()...),
+		signature(ServerCertificate, log, `SSL Cert Expir`, 32).where("level", told()...),
+		signature(ServerPassphrase, log, `EPH00021`).where("level", told()...),
+		signature(ServerMARS, log, `(?P<code>EPH0002[2-5])`).where("level", told()...),
 	}
 }
 

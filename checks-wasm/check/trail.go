@@ -64,7 +64,7 @@ func (p *Pass) Follow(o Following) Trail {
 		}
 	}
 	slices.SortStableFunc(t.Hits, func(a, b scan.Hit) int { return a.Time.Compare(*b.Time) })
-	t.Course = p.Course(Errors{Times: times, LogEnd: t.End(), Retry: o.Retry, Success: o.Success})
+	t.Course = p.Course(Errors{Times: times, LogEnd: p.logEnd(o.Scans, t), Retry: o.Retry, Success: o.Success})
 	if t.State == "" {
 		t.Hits = nil
 		return t
@@ -76,6 +76,16 @@ func (p *Pass) Follow(o Following) Trail {
 		t.First, t.Count = *sum.First, int(sum.Count) // the oldest were not kept
 	}
 	return t
+}
+
+// logEnd is the last sign of life of who writes the log; zero: the collection.
+// The system's event log has lines only when something happens, and its service
+// lives.
+func (p *Pass) logEnd(scans []string, t Trail) time.Time {
+	if slices.ContainsFunc(scans, func(id string) bool { return strings.HasPrefix(p.globOf(id), "facts/") }) {
+		return time.Time{}
+	}
+	return t.End()
 }
 
 // summaries adds those of several scans, as far as trails need them.

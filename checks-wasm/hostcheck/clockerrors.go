@@ -56,32 +56,74 @@ func firstLine(s string) string {
 	return strings.ReplaceAll(line, "\t", " ")
 }
 
+// serverReading is what an answer of the configuration server told of its clock.
+type serverReading struct {
+	host, source string
+	off          time.Duration
+	at           abi.Evidence
+}
+
+// serverReadings are what the clock was compared with on purpose, then the times
+// that the server's answers to probes carry.
+func serverReadings(p *check.Pass, fact bundles.Time) []serverReading {
+	var list []serverReading
+	for i, a := range fact.Attempts {
+		if a.OffsetSeconds != nil && isServer(p, hostOf(a.Source)) {
+			list = append(list, serverReading{hostOf(a.Source), a.Source, check.Seconds(*a.OffsetSeconds), p.At("time", fmt.Sprintf("/attempts/%d/offset_seconds", i), *a.OffsetSeconds)})
+		}
+	}
+	probes, err := check.Load[bundles.Probes](p, "probes")
+	if err != nil {
+		return list
+	}
+	for i, pr := range probes.Items {
+		host := hostOf("probe:" + pr.Target)
+		if pr.Via == bundles.ViaProxy || pr.Origin == "flag" || pr.Name != "configuration-server" && !isServer(p, host) {
+			continue
+		}
+		for n, l := range pr.Legs {
+			if l.Date != nil && l.T != nil {
+				at := p.At("probes", check.Item(i, fmt.Sprintf("legs/%d/date", n)), *l.Date)
+				list = append(list, serverReading{host, "https-date:" + pr.Target, l.Date.Add(dateFloor).Sub(l.T.Add(answerAfter(l))), at})
+			}
+		}
+	}
+	return list
+}
+
+// dateFloor is by how much a time in whole seconds is late, on average.
+const dateFloor = 500 * time.Millisecond
+
+// answerAfter is how long after its beginning a request was answered, on average.
+func answerAfter(l bundles.Leg) time.Duration {
+	return time.Duration(l.DurationMS * float64(time.Millisecond) / 2)
+}
+
 // reportServerClock compares with the configuration server, whose answers carry
 // its own time. A difference within the limits, and one that the host's own
 // offset explains, is not told again. It reports whether one above info was told,
 // with the signs of it in the logs.
 func reportServerClock(p *check.Pass, fact bundles.Time, signs []clockSign) bool {
-	for i, a := range fact.Attempts {
-		if a.OffsetSeconds == nil || a.Source == fact.OffsetSource || !isServer(p, hostOf(a.Source)) {
+	for _, r := range serverReadings(p, fact) {
+		if r.source == fact.OffsetSource {
 			continue
 		}
-		off := check.Seconds(*a.OffsetSeconds)
-		sev, limit := clockSeverity(off)
-		if sev == "" || ownFault(fact, off) {
+		sev, limit := clockSeverity(r.off)
+		if sev == "" || ownFault(fact, r.off) {
 			return false
 		}
 		if sev == abi.Info {
 			signs = nil
 		}
 		p.Report(withSigns(p, check.Finding{
-			Subject: hostOf(a.Source), Key: "server-offset", Severity: sev, State: abi.StateOngoing,
-			Title:    fmt.Sprintf("Clock is %s the configuration server's (limit %s)", directedFrom(off), check.Span(limit)),
-			Detail:   "The two clocks differ, whichever is right. Measured by the time in the answer of " + hostOf(a.Source) + ".",
+			Subject: r.host, Key: "server-offset", Severity: sev, State: abi.StateOngoing,
+			Title:    fmt.Sprintf("Clock is %s the configuration server's (limit %s)", directedFrom(r.off), check.Span(limit)),
+			Detail:   "The two clocks differ, whichever is right. Measured by the time in the answer of " + r.host + ".",
 			Remedy:   []string{"Check the configuration server's clock: `w32tm /query /status` there.", "Correct the clock that differs from a common reference: `w32tm /resync /rediscover` on that machine."},
-			Evidence: []abi.Evidence{p.At("time", fmt.Sprintf("/attempts/%d/offset_seconds", i), *a.OffsetSeconds)},
+			Evidence: []abi.Evidence{r.at},
 			Measure: &abi.Measure{
-				Metric: "clock.offset", Value: off.Abs().Seconds(), Op: ">", Limit: limit.Seconds(), Unit: "s",
-				Method: "difference from " + a.Source, LimitSource: limitOurs,
+				Metric: "clock.offset", Value: r.off.Abs().Seconds(), Op: ">", Limit: limit.Seconds(), Unit: "s",
+				Method: "difference from " + r.source, LimitSource: limitOurs,
 			},
 		}, signs))
 		return sev != abi.Info

@@ -60,7 +60,7 @@ func TimeSync(o TimeSyncOptions) *check.Check {
 		OS:         o.OS,
 		Severities: []abi.Severity{abi.Info, abi.Warning, abi.Critical},
 		// The fact is optional for the host: the manifest may have the difference alone.
-		Inputs:  []abi.Input{check.OptionalFact("time"), check.OptionalFact("host"), check.OptionalFact("config"), nonce, jump},
+		Inputs:  []abi.Input{check.OptionalFact("time"), check.OptionalFact("host"), check.OptionalFact("config"), check.OptionalFact("probes"), nonce, jump},
 		Formats: []scan.Format{asrlogs.CxpsErrors(), asrlogs.Agents()},
 		Scans: []scan.Scan{
 			{ID: scanNonce, Input: nonce.ID, Any: []scan.Pattern{{Literal: "invalid cnonce expired"}}, IgnoreCase: true, Format: asrlogs.CxpsErrors().ID},
@@ -170,7 +170,7 @@ func clockMeasured(p *check.Pass, m measured, k keeper, signs []clockSign) {
 // contentOrBlind passes, unless something that could say otherwise was tried and
 // not read. Of the logs the newest part is enough.
 func contentOrBlind(p *check.Pass, reason string) {
-	for _, source := range []string{"config", "logs/cxps", "logs/svagents"} {
+	for _, source := range []string{"config", "probes", "logs/cxps", "logs/svagents"} {
 		if why, ok := p.Absent(source); !ok {
 			p.Insufficient(reason+"; but not read: "+why, askElevated(p))
 			return
