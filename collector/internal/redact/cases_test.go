@@ -6,7 +6,11 @@ import "strings"
 const jwtSample = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ0ZXN0In0.c2lnbmF0dXJlLXNhbXBsZQ"
 
 // secretCases hold one secret each: it must go, all the rest must stay.
-var secretCases = []struct{ name, in, want string }{
+var secretCases = append(knownCases, drawnCases...)
+
+type secretCase struct{ name, in, want string }
+
+var knownCases = []secretCase{
 	{"ini", "password=hunter2", "password=[REDACTED:password]"},
 	{"ini spaces", "DB_PASSWD = \"hunter2 and more\"", "DB_PASSWD = \"[REDACTED:password]\""},
 	{"ini rest of line", "passphrase = correct horse battery", "passphrase = [REDACTED:password]"},
@@ -206,4 +210,41 @@ var harmlessLines = []string{
 	"hostkey: ssh-ed25519 fingerprint SHA256:abc",
 	"setPassword() called",
 	"ASIA-SOUTHEAST-REGION-1-PROD", "npm_config_user_agent_of_the_user=x",
+}
+
+// drawnCases are secrets of forms that a draw has found left.
+var drawnCases = []secretCase{
+	{"name in brackets", `x Config["ServicePassword"] = "hunter2" y`, `x Config["ServicePassword"] = "[REDACTED:password]" y`},
+	{"agent has an age", "agent.exe -agent-pwd 184142871645", "agent.exe -agent-pwd [REDACTED:password]"},
+	{"two words", `x pass.phrase="correct horse" y`, `x pass.phrase="[REDACTED:password]" y`},
+	{"other spelling", "x vcenterPswd=hunter2 y", "x vcenterPswd=[REDACTED:password] y"},
+	{"capitals beyond ASCII", "x ПАРОЛЬ=hunter2 y", "x ПАРОЛЬ=[REDACTED:password] y"},
+	{"hexadecimal in a list of variables", "API_KEY                    a9631b8961bdfc2124fd23fb4af59e69", "API_KEY                    [REDACTED:key]"},
+	{"setenv", "setenv SECRET Xykgawtux85+f", "setenv SECRET [REDACTED:secret]"},
+	{"setx", `setx SESSION_TOKEN "af31b8e4-69d6-4d2f-a9e9-6539b06c033e" /M`, `setx SESSION_TOKEN "[REDACTED:token]" /M`},
+	{"session", "x sessionid=acd13df3f42af57d20e23531f8639fa5 y", "x sessionid=[REDACTED:key] y"},
+	{"dump of hashes", "a:500:bb6326727a95b2fb00fc05450a53f936:fec346db4fc19ba0151de80c867315d4:::", "a:500:[REDACTED:password]:::"},
+	{"negotiate in a message", "answered with Negotiate yalEWUE_P9IWAQpEheoStLe8Wx1Kv now", "answered with Negotiate [REDACTED:authorization] now"},
+	{"keytool", "keytool -storepass hunter2 -list", "keytool -storepass [REDACTED:password] -list"},
+	{"piped", "echo hunter2 | passwd --stdin root", "echo [REDACTED:option] | passwd --stdin root"},
+	{"option -p of any program", "anything -P Lavwowboz87 on", "anything -P [REDACTED:option] on"},
+	{"port of any program", "anything -p 9443 -P tcp4 -p /var/run/x1", "anything -p 9443 -P tcp4 -p /var/run/x1"},
+	{"router", "crypto isakmp key hunter2 address 10.0.0.1", "crypto isakmp key [REDACTED:option] address 10.0.0.1"},
+	{"snmp", "snmp-server community hunter2 RO", "snmp-server community [REDACTED:option] RO"},
+	{"community of snmp", "x community=hunter2 y", "x community=[REDACTED:secret] y"},
+	{"community of users", "see Community: https://example.com/x", "see Community: https://example.com/x"},
+	{"insert", "INSERT INTO a (name, password) VALUES ('bob', 'hunter2')", "INSERT INTO a (name, password) VALUES ('[REDACTED:password]', '[REDACTED:password]')"},
+	{"mysql plugin", "IDENTIFIED WITH mysql_native_password BY 'hunter2'", "IDENTIFIED WITH mysql_native_password BY '[REDACTED:password]'"},
+	{"web hook", "https://hooks.slack.com/services/T0001/B0001/gtvkzmL00YKJMIkWKHzE", "https://hooks.slack.com/s[REDACTED:token]"},
+	{"sendgrid", "x SG.pGDUh03j3-eqUTQWBkv9WNINEsW y", "x [REDACTED:token] y"},
+	{"registry call", `RegSetValueEx(passphrase, REG_SZ, "hunter2")`, `RegSetValueEx(passphrase, REG_SZ, "[REDACTED:password]")`},
+	{"registry by PowerShell", `New-ItemProperty -Path HKLM:\X -Name Pwd -Value "hunter2"`, `New-ItemProperty -Path HKLM:\X -Name Pwd -Value "[REDACTED:password]"`},
+	{"registry by PowerShell, short", `Set-ItemProperty HKLM:\X ACCOUNT_KEY hunter2`, `Set-ItemProperty HKLM:\X ACCOUNT_KEY [REDACTED:key]`},
+	{"sentence in German", "Kennwort für bob lautet Qozmoqdyj84", "Kennwort für bob lautet [REDACTED:password]"},
+	{"sentence in German, short", "Kennwort lautet Qozmoqdyj84", "Kennwort lautet [REDACTED:password]"},
+	{"change", "changed password from 'Qiwkyvdav19' to x", "changed password from '[REDACTED:password]' to x"},
+	{"quoted secret", `secret "Vywmejdak19p" accepted`, `secret "[REDACTED:secret]" accepted`},
+	{"name of a file", "/var/log/svagents_blob_sig=QvehGAgYKApfy&se=2027.log", "/var/log/svagents_blob_sig=[REDACTED:sas]&se=2027.log"},
+	{"token in the name of a file", "/var/log/svagents_ghp_hYhEdRaBoTGkF1ZGcCOeB6OY9u.log", "/var/log/svagents_[REDACTED:token].log"},
+	{"account in the name of a file", "/var/log/svc-x:hunter2@ps01.corp.example.log", "/var/log/[REDACTED:userinfo]@ps01.corp.example.log"},
 }

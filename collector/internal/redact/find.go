@@ -129,6 +129,10 @@ func isLetter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }
 
 func isIdent(c byte) bool { return isLetter(c) || isDigit(c) || c == '_' }
 
+// isKnit matches what makes one word of it and what stands behind it, but for
+// the _ that parts words in names of files.
+func isKnit(c byte) bool { return isLetter(c) || isDigit(c) }
+
 // isKey matches the characters of names of settings and options.
 func isKey(c byte) bool { return isIdent(c) || c == '-' || c == '.' }
 

@@ -66,7 +66,7 @@ func isBasic(s string) bool {
 
 // signature finds the sig= of a shared access signature.
 func (l line) signature(begin, end int) []span {
-	if begin > 0 && isIdent(l.b[begin-1]) && !percentEncoded(l.b[:begin]) {
+	if begin > 0 && isKnit(l.b[begin-1]) && !percentEncoded(l.b[:begin]) {
 		return nil
 	}
 	e := run(l.b, end, func(c byte) bool { return !isSpace(c) && strings.IndexByte("&\"'<>;,)]}", c) < 0 })
@@ -160,6 +160,9 @@ func (l line) endpoint(at int) []span {
 		return nil
 	}
 	from := runBack(b, at, 256, func(c byte) bool { return !isSpace(c) && strings.IndexByte("\"'=(,;>", c) < 0 })
+	if i := bytes.LastIndexByte(b[from:at], '/'); i >= 0 && bytes.IndexByte(b[from+i:at], ':') > 0 { // the name of a file
+		from += i + 1
+	}
 	user := b[from:at]
 	colon := bytes.IndexByte(user, ':')
 	if colon <= 0 || colon == len(user)-1 || !isLetter(user[0]) || bytes.Contains(user, []byte("://")) {
@@ -235,7 +238,7 @@ func (l line) vendor(word string, begin int) []span {
 	if strings.Contains(word, "/") { // slack.com/s, /webhook, telegram.org/bot
 		return l.hook(begin, begin+len(word))
 	}
-	if begin > 0 && isIdent(l.b[begin-1]) {
+	if begin > 0 && isKnit(l.b[begin-1]) {
 		return nil
 	}
 	if exact, ok := map[string]string{"akia": "AKIA", "asia": "ASIA", "aiza": "AIza", "age-secret-key-1": "AGE-SECRET-KEY-1", "sg.": "SG."}[word]; ok && !bytes.HasPrefix(l.b[begin:], []byte(exact)) {
