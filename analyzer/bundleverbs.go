@@ -18,8 +18,8 @@ import (
 
 // bundleVerb writes text about a bundle, and gives notes that are not part of
 // it. The error is an *Error or one of writing.
-func bundleVerb(ctx context.Context, j BundleJob, packs func() ([]*packfile.Pack, error), temp string, out io.Writer) (notes []string, err error) {
-	b, in, err := openAny(ctx, j.Path, archive.Options{Temp: temp, Inner: j.Inner}, rawOptions{packs: packs})
+func bundleVerb(ctx context.Context, j BundleJob, packs func() ([]*packfile.Pack, error), temp string, keys archive.Unlocker, out io.Writer) (notes []string, err error) {
+	b, in, err := openAny(ctx, j.Path, archive.Options{Temp: temp, Inner: j.Inner, Unlocker: keys}, rawOptions{packs: packs})
 	if several := asError(err); err != nil && several.Code == CodeSeveral && (j.Verb == "info" || j.Verb == "ls") {
 		return nil, several.list(out)
 	}

@@ -94,7 +94,7 @@ func openError(name string, err error) *Error {
 	case errors.Is(err, archive.ErrSpool):
 		return errorf(CodeInternal, "make room in the temporary folder, or name another one in TMPDIR (TMP on Windows)", "open %q: %v", name, err)
 	case errors.Is(err, archive.ErrAge) && errors.As(err, &refusal):
-		return errorf(CodeEncrypted, "decrypt it first: age --decrypt -i KEY -o bundle.zip "+name, "open %q: %s", name, refusal.What)
+		return errorf(CodeEncrypted, refusal.Do, "open %q: %s", name, refusal.What)
 	case errors.As(err, &refusal):
 		return errorf(codeOfRefusal(refusal), refusal.Do, "open %q: %s", name, refusal.What)
 	case errors.Is(err, bundlezip.ErrEncrypted):

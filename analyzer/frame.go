@@ -22,6 +22,8 @@ const (
 	frameEnd      = 'e' // the last activity has ended
 	frameResult   = 'r' // the job's result; nothing follows
 	frameError    = 'x' // Error; nothing follows
+	frameLocked   = 'l' // how the key of a file is locked; the parent answers
+	frameUnlocked = 'u' // parent to worker: unlockAnswer
 )
 
 const (

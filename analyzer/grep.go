@@ -305,7 +305,7 @@ func (w *worker) grep(ctx context.Context, j job) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	b, in, err := j.look(ctx, packs)
+	b, in, err := j.look(ctx, packs, w.keys)
 	if err != nil {
 		return nil, err
 	}
@@ -314,11 +314,11 @@ func (w *worker) grep(ctx context.Context, j job) (any, error) {
 }
 
 // look opens the bundle of a search.
-func (j *job) look(ctx context.Context, packs []*packfile.Pack) (*bundles.Bundle, Integrity, error) {
+func (j *job) look(ctx context.Context, packs []*packfile.Pack, keys archive.Unlocker) (*bundles.Bundle, Integrity, error) {
 	if j.Inner != nil {
-		return j.Inner.reopen(string(j.Path))
+		return j.Inner.reopen(string(j.Path), keys)
 	}
-	return openAny(ctx, string(j.Path), archive.Options{Temp: j.TempDir, Keep: j.KeepTemp, Inner: j.Name}, rawOptions{packs: given(packs)})
+	return openAny(ctx, string(j.Path), archive.Options{Temp: j.TempDir, Keep: j.KeepTemp, Inner: j.Name, Unlocker: keys}, rawOptions{packs: given(packs)})
 }
 
 // look gives one job of a search to a worker.

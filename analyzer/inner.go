@@ -62,10 +62,10 @@ func oneOf(names []string) string {
 
 // reopen opens a bundle that another job found in the archive that the user
 // knows as path.
-func (in *Inner) reopen(path string) (*bundles.Bundle, Integrity, error) {
+func (in *Inner) reopen(path string, keys archive.Unlocker) (*bundles.Bundle, Integrity, error) {
 	a, err := archive.Reopen(archive.Inner{
 		Name: in.Name, Path: string(in.Path), Dir: string(in.Dir), SHA256: in.SHA256, Problems: in.Problems, Notes: in.Notes,
-	})
+	}, keys)
 	if err != nil {
 		return nil, Integrity{}, openError(path+": "+in.Name, err)
 	}

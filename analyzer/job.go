@@ -85,15 +85,15 @@ type job struct {
 }
 
 // open opens the bundle of an analysis.
-func (j *job) open(ctx context.Context, packs []*packfile.Pack) (*bundles.Bundle, Integrity, error) {
+func (j *job) open(ctx context.Context, packs []*packfile.Pack, keys archive.Unlocker) (*bundles.Bundle, Integrity, error) {
 	if j.Inner != nil {
-		return j.Inner.reopen(string(j.Path))
+		return j.Inner.reopen(string(j.Path), keys)
 	}
 	raw := rawOptions{packs: given(packs)}
 	if j.Analyze != nil {
 		raw.role, raw.zone = j.Analyze.Role, j.Analyze.Zone
 	}
-	return openAny(ctx, string(j.Path), archive.Options{Temp: j.TempDir, Keep: j.KeepTemp}, raw)
+	return openAny(ctx, string(j.Path), archive.Options{Temp: j.TempDir, Keep: j.KeepTemp, Unlocker: keys}, raw)
 }
 
 // openPacks opens the packs of a job.

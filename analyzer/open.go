@@ -26,6 +26,8 @@ type OpenOptions struct {
 	Packs []*packfile.Pack
 	// Zone is that of local times in such logs: Europe/Berlin, +02:00. Empty: UTC.
 	Zone string
+	// Identities open what is encrypted with age; nil: there are none.
+	Identities *Identities
 }
 
 // Integrity says whether a bundle is what its manifest says, and what it came in.
@@ -55,7 +57,7 @@ func (in *Integrity) all() []bundles.Problem { return slices.Concat(in.Problems,
 // CodeSeveral when there are several bundles and none was named. The caller
 // closes the bundle.
 func Open(ctx context.Context, path string, o OpenOptions) (*bundles.Bundle, Integrity, error) {
-	b, in, err := openAny(ctx, path, archive.Options{Temp: o.TempDir, Inner: o.Inner}, rawOptions{packs: given(o.Packs), zone: o.Zone})
+	b, in, err := openAny(ctx, path, archive.Options{Temp: o.TempDir, Inner: o.Inner, Unlocker: o.Identities.unlocker()}, rawOptions{packs: given(o.Packs), zone: o.Zone})
 	if err != nil {
 		return nil, Integrity{}, err
 	}

@@ -165,7 +165,7 @@ func TestBundleVerbs(t *testing.T) {
 		t.Run(what, func(t *testing.T) {
 			test.job.Path = name
 			var out bytes.Buffer
-			if _, err := bundleVerb(context.Background(), test.job, nil, "", &out); err != nil {
+			if _, err := bundleVerb(context.Background(), test.job, nil, "", nil, &out); err != nil {
 				t.Fatal(err)
 			}
 			for _, want := range test.want {
@@ -198,7 +198,7 @@ func TestBundleVerbErrors(t *testing.T) {
 	}
 	for what, test := range tests {
 		var out bytes.Buffer
-		if _, err := bundleVerb(context.Background(), test.job, nil, "", &out); codeOf(err) != test.code {
+		if _, err := bundleVerb(context.Background(), test.job, nil, "", nil, &out); codeOf(err) != test.code {
 			t.Errorf("%s: %v, want %s", what, err, test.code)
 		}
 		if what == "damaged" && !strings.Contains(out.String(), bundles.ProblemMissing+"     facts/services.json") {

@@ -48,6 +48,8 @@ type PoolConfig struct {
 	// BundleTime is how long a worker may take for a bundle, not counting its
 	// modules, besides a second for every 50 MB. 0: 60 s.
 	BundleTime time.Duration
+	// Identities open what is encrypted with age; nil: there are none.
+	Identities *Identities
 	// InstanceTime, if not 0, is how long every instance of a module may take,
 	// whatever its pack asks for.
 	InstanceTime time.Duration

@@ -120,7 +120,8 @@ func (e *outputError) Error() string { return e.err.Error() }
 // exchange sends the request and reads frames up to the last one. An *Error is
 // the worker's answer; any other error means that the worker is of no more use.
 func (w *process) exchange(j job, h handler, g *guard) ([]byte, error) {
-	if err := (&frameWriter{w: w.stdin}).writeJSON(frameRequest, j); err != nil {
+	to := &frameWriter{w: w.stdin}
+	if err := to.writeJSON(frameRequest, j); err != nil {
 		return nil, err
 	}
 	for {
@@ -134,6 +135,10 @@ func (w *process) exchange(j job, h handler, g *guard) ([]byte, error) {
 			return content, nil
 		case frameError:
 			return nil, remoteError(content)
+		case frameLocked:
+			if err := to.writeJSON(frameUnlocked, w.config.Identities.answer(content)); err != nil {
+				return nil, err
+			}
 		default:
 			if err := g.frame(kind, content, h); err != nil {
 				return nil, err

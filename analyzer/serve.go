@@ -11,6 +11,7 @@ import (
 	"runtime/debug"
 	"sync/atomic"
 
+	"github.com/asrdiag/asrdiag/analyzer/internal/archive"
 	"github.com/asrdiag/asrdiag/checks-wasm/packfile"
 )
 
@@ -36,10 +37,11 @@ func Serve(ctx context.Context, stdin io.Reader, stdout io.Writer, embedded fs.F
 // serve is Serve without the limits. It calls orphaned when stdin ends in the
 // middle of a job: nobody waits for the answer, and a module may spin for ever.
 func serve(ctx context.Context, stdin io.Reader, stdout io.Writer, embedded fs.FS, orphaned func()) error {
-	w := &worker{out: &frameWriter{w: stdout}, embedded: embedded}
+	out := &frameWriter{w: stdout}
 	var busy atomic.Bool
-	requests := make(chan request)
-	go receive(stdin, requests, &busy, orphaned)
+	requests, answers := make(chan request), make(chan []byte, 1)
+	w := &worker{out: out, embedded: embedded, keys: remoteKeys{out, answers}}
+	go receive(stdin, requests, answers, &busy, orphaned)
 	for first := true; ; first = false {
 		r := <-requests
 		switch {
@@ -62,11 +64,18 @@ func serve(ctx context.Context, stdin io.Reader, stdout io.Writer, embedded fs.F
 
 // receive hands on what the parent sends, up to the end or an error. Busy is set
 // with every request, and reset when it is answered.
-func receive(stdin io.Reader, requests chan<- request, busy *atomic.Bool, orphaned func()) {
+func receive(stdin io.Reader, requests chan<- request, answers chan<- []byte, busy *atomic.Bool, orphaned func()) {
 	for {
 		kind, content, err := readFrame(stdin)
-		if err != nil && busy.Load() {
-			orphaned()
+		if err == nil && kind == frameUnlocked {
+			answers <- content
+			continue
+		}
+		if err != nil {
+			close(answers)
+			if busy.Load() {
+				orphaned()
+			}
 		}
 		busy.Store(err == nil)
 		requests <- request{kind, content, err}
@@ -87,6 +96,7 @@ type request struct {
 type worker struct {
 	out      *frameWriter
 	embedded fs.FS
+	keys     archive.Unlocker
 }
 
 // answer does one job. Its own error is one of writing.
@@ -119,7 +129,7 @@ func (w *worker) do(ctx context.Context, content []byte) (result any, err error)
 	case j.Bundle != nil:
 		j.Bundle.Path = string(j.Path)
 		packs := func() ([]*packfile.Pack, error) { return openPacks(j.Bundle.Packs, w.embedded) }
-		return bundleVerb(ctx, *j.Bundle, packs, j.TempDir, w.out)
+		return bundleVerb(ctx, *j.Bundle, packs, j.TempDir, w.keys, w.out)
 	case j.Grep != nil:
 		return w.grep(ctx, j)
 	case j.Timeline != nil:
@@ -148,7 +158,7 @@ func (w *worker) analyze(ctx context.Context, j job) (any, error) {
 		return nil, err
 	}
 	o.progress(StageOpen, 0, 0)
-	b, in, err := j.open(ctx, packs)
+	b, in, err := j.open(ctx, packs, w.keys)
 	if err != nil {
 		return nil, err
 	}

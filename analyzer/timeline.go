@@ -200,7 +200,7 @@ func (w *worker) timeline(ctx context.Context, j job) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	b, in, err := j.look(ctx, packs)
+	b, in, err := j.look(ctx, packs, w.keys)
 	if err != nil {
 		return nil, err
 	}

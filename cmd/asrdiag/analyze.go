@@ -62,6 +62,9 @@ names and by their first lines. The role is then guessed, and the exit code is
 4, because nothing but logs is known. --tz says of which zone their local times
 are.
 
+Bundles that asrcollect has encrypted (.zip.age) are opened with --identity: the
+file that age-keygen wrote, whose public half the customer gave to --encrypt-to.
+
 Of several bundles --jobs are analyzed at a time, those of less than 32 MiB on
 one core each; a larger one, or a single one, uses all cores.
 
@@ -72,12 +75,14 @@ With --format json one bundle gives one document, several give one a line.
 asrdiag analyze --format json --fail-on warning bundle.zip
 asrdiag analyze --pack my-pack-1.0.0.asrpack bundle.zip
 ssh HOST asrcollect --out - | asrdiag analyze -
+asrdiag analyze --identity support.key bundle.zip.age
 asrdiag analyze --tz Europe/Berlin svsystems/
 asrdiag analyze --format html --out report.html bundle.zip`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error { return a.analyze(c.Context(), o, args) },
 	})
 	o.flags(c.Flags())
+	a.identityFlag(c.Flags())
 	return c
 }
 

@@ -32,6 +32,8 @@ type app struct {
 	packs  fs.FS // what is embedded: packs/*.asrpack, packs/*.pub, licenses/
 	now    func() time.Time
 	code   int // of a run that did its work
+
+	identities []string // files with the secret keys of encrypted bundles
 }
 
 func newApp(stdin io.Reader, stdout, stderr io.Writer, packs fs.FS) *app {

@@ -25,6 +25,7 @@ asrdiag bundle cat bundle.zip facts/services.json`,
 			return usagef("asrdiag bundle --help", "say what to do with the bundle: info, ls, cat, grep, timeline or verify")
 		},
 	})
+	a.identityFlag(c.PersistentFlags())
 	c.AddCommand(a.bundleInfoCommand(), a.bundleLsCommand(), a.bundleCatCommand(), a.bundleVerifyCommand(), a.bundleGrepCommand(), a.bundleTimelineCommand())
 	return c
 }
@@ -49,7 +50,8 @@ func (a *app) bundleInfoCommand() *cobra.Command {
 		Long: `info prints what a bundle is: host, window, sources, integrity. Of an archive
 that holds several bundles it lists their names, for --inner.`,
 		Example: `asrdiag bundle info bundle.zip
-asrdiag bundle info sent.zip --inner ps01.zip`,
+asrdiag bundle info sent.zip --inner ps01.zip
+asrdiag bundle info --identity support.key bundle.zip.age`,
 		Args: cobra.ExactArgs(1),
 	}, func([]string) analyzer.BundleJob { return analyzer.BundleJob{Verb: "info"} })
 }

@@ -49,6 +49,7 @@ asrdiag explain cache-free-space`,
 	root.SuggestionsMinimumDistance = 2
 	cobra.MousetrapHelpText = "" // bundles are dropped on the program in the Explorer
 	o.flags(root.Flags())
+	a.identityFlag(root.Flags())
 	root.AddCommand(
 		a.analyzeCommand(), a.bundleCommand(), a.explainCommand(), a.packCommand(), a.licensesCommand(), a.versionCommand(), a.workerCommand(),
 	)

@@ -44,7 +44,11 @@ func (a *app) pool(jobs int) (*analyzer.Pool, error) {
 	if jobs < 1 {
 		jobs = min(runtime.NumCPU(), maxJobs)
 	}
+	ids, err := a.openIdentities()
+	if err != nil {
+		return nil, err
+	}
 	return analyzer.NewPool(analyzer.PoolConfig{
-		Command: []string{exe, workerArg}, Jobs: jobs, Version: version, Build: a.buildLabel(),
+		Command: []string{exe, workerArg}, Jobs: jobs, Version: version, Build: a.buildLabel(), Identities: ids,
 	}), nil
 }

@@ -16,6 +16,8 @@ import (
 	"io/fs"
 	"os"
 
+	"filippo.io/age"
+
 	"github.com/asrdiag/asrdiag/bundles"
 )
 
@@ -75,6 +77,8 @@ type Options struct {
 	Keep bool
 	// Loose asks for Archive.Loose where there are files and no bundle among them.
 	Loose bool
+	// Unlocker opens what is encrypted with age; nil: nothing does.
+	Unlocker Unlocker
 }
 
 // Open opens a folder or an archive file, and the one bundle in it. With more
@@ -83,6 +87,7 @@ type Options struct {
 // early, with its error, when ctx does.
 func Open(ctx context.Context, name string, o Options) (*Archive, error) {
 	d := newDoor(o.Temp, defaultCaps())
+	d.unlocker = o.Unlocker
 	t, err := d.path(ctx, name)
 	if o.Loose && errors.Is(err, errPlain) {
 		return d.finishAlone(ctx, name, err)
@@ -121,8 +126,8 @@ func (d *door) finish(ctx context.Context, t *tree, o Options) (*Archive, error)
 	return nil, errors.Join(err, d.Close())
 }
 
-// Reopen opens one of the bundles of a SeveralError.
-func Reopen(in Inner) (*Archive, error) {
+// Reopen opens one of the bundles of a SeveralError, with what unlocks it.
+func Reopen(in Inner, u Unlocker) (*Archive, error) {
 	a := &Archive{Inner: in.Name, SHA256: in.SHA256, Problems: in.Problems, Notes: in.Notes}
 	info, err := os.Stat(in.Path)
 	if err != nil {
@@ -139,11 +144,10 @@ func Reopen(in Inner) (*Archive, error) {
 		if err != nil {
 			return nil, err
 		}
-		r, err := openZip(f, info.Size())
-		if err != nil {
+		a.closers = []io.Closer{f}
+		if a.FS, err = reopenFile(source{ra: f, size: info.Size(), path: in.Path}, u); err != nil {
 			return nil, errors.Join(err, f.Close())
 		}
-		a.FS, a.closers = r, []io.Closer{f}
 	}
 	if in.Dir != "." {
 		if a.FS, err = fs.Sub(a.FS, in.Dir); err != nil {
@@ -151,6 +155,22 @@ func Reopen(in Inner) (*Archive, error) {
 		}
 	}
 	return a, nil
+}
+
+// reopenFile opens a zip, or one that is encrypted.
+func reopenFile(s source, u Unlocker) (fs.FS, error) {
+	if encrypted, _ := isAge(s.head()); encrypted {
+		key, err := s.fileKey(u)
+		if err != nil {
+			return nil, err
+		}
+		ra, size, err := age.DecryptReaderAt(s.ra, s.size, age.NewInjectedFileKeyIdentity(key))
+		if err != nil {
+			return nil, fmt.Errorf("%w: %v", errBlock, err)
+		}
+		s.ra, s.size = newBlocks(ra, size), size
+	}
+	return openZip(s.ra, s.size)
 }
 
 // Inner is a bundle that was found in an archive, or what should be one.

@@ -24,6 +24,8 @@ type door struct {
 	spool   *spool
 	total   int64       // bytes copied out of archives to look into them
 	closers []io.Closer // the first one removes the spool
+
+	unlocker Unlocker // nil: there is none
 }
 
 func newDoor(temp string, c caps) *door {
@@ -51,6 +53,8 @@ type source struct {
 	size int64
 	name string // without folders
 	path string // on this machine
+
+	decrypted bool // it was encrypted with age
 }
 
 // all reads a source from its beginning.
@@ -77,7 +81,7 @@ func (d *door) path(ctx context.Context, name string) (*tree, error) {
 		return nil, err
 	}
 	d.closers = append(d.closers, f)
-	return d.open(ctx, source{f, info.Size(), filepath.Base(name), name}, 1)
+	return d.open(ctx, source{ra: f, size: info.Size(), name: filepath.Base(name), path: name}, 1)
 }
 
 func noSum(context.Context) (string, error) { return "", nil }
@@ -109,6 +113,8 @@ func (d *door) openAs(ctx context.Context, s source, level int) (*tree, error) {
 	switch {
 	case f.zip:
 		return t, t.zip(s)
+	case f.age:
+		return d.decrypt(ctx, s, level)
 	case f.wrapper():
 		return d.unwrap(ctx, s, f, level)
 	}
@@ -187,7 +193,7 @@ func (d *door) copy(ctx context.Context, name string, r io.Reader, packed int64)
 	if ctx.Err() != nil || errors.Is(err, ErrSpool) || errors.Is(err, bundlezip.ErrLimit) {
 		return source{}, err
 	}
-	return source{out, n, name, out.Name()}, err
+	return source{ra: out, size: n, name: name, path: out.Name()}, err
 }
 
 // copyGuarded is io.Copy from a reader of hostile bytes.

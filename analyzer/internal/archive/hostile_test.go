@@ -43,7 +43,7 @@ func openSmall(t testing.TB, name string, ra io.ReaderAt, size int64) (problems 
 		os.RemoveAll(temp)
 	}()
 	d := newDoor(temp, small())
-	tree, err := d.open(context.Background(), source{ra, size, name, ""}, 1)
+	tree, err := d.open(context.Background(), source{ra: ra, size: size, name: name}, 1)
 	if err != nil {
 		return nil, errors.Join(err, d.Close())
 	}

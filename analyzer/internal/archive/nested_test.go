@@ -154,7 +154,7 @@ func TestReopen(t *testing.T) {
 		if rel, err := filepath.Rel(temp, in.Path); err != nil || !filepath.IsLocal(rel) {
 			t.Errorf("%s is at %s, not in %s", in.Name, in.Path, temp)
 		}
-		a, err := Reopen(in)
+		a, err := Reopen(in, nil)
 		if err != nil {
 			t.Errorf("%s: %v", in.Name, err)
 			continue

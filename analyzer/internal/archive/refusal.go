@@ -48,8 +48,6 @@ var known = []struct {
 	magic string
 	Refusal
 }{
-	{0, "age-encryption.org/", Refusal{ErrAge, "it is encrypted with age", decrypt}},
-	{0, "-----BEGIN AGE ENCRYPTED FILE", Refusal{ErrAge, "it is encrypted with age", decrypt}},
 	{0, "-----BEGIN PGP", Refusal{bundlezip.ErrEncrypted, "it is encrypted or signed with PGP (GPG)", decrypt}},
 	{0, "-----BEGIN PKCS7", Refusal{bundlezip.ErrEncrypted, "it is an encrypted or signed S/MIME message (PKCS #7)", decrypt}},
 	{0, "-----BEGIN CMS", Refusal{bundlezip.ErrEncrypted, "it is an encrypted or signed S/MIME message (CMS)", decrypt}},

@@ -23,12 +23,13 @@ const headBytes = 40 << 10
 type format struct {
 	name        string // for people
 	zip         bool
+	age         bool // encrypted, around some other archive
 	compression archiver.Decompressor
 	extractor   archiver.Extractor
 }
 
 // wrapper reports whether there is another file in the archive, and nothing else.
-func (f format) wrapper() bool { return !f.zip && f.extractor == nil }
+func (f format) wrapper() bool { return !f.zip && !f.age && f.extractor == nil }
 
 // archives by the bytes with which they begin. archiver's own Identify is not
 // asked: it tries its formats in random order, believes file names, and takes
@@ -74,6 +75,9 @@ func identify(head []byte, name string, r io.Reader) (format, error) {
 	}
 	if isTar(head) {
 		return format{name: "tar", extractor: archiver.Tar{}}, nil
+	}
+	if encrypted, _ := isAge(head); encrypted {
+		return format{name: "age", age: true}, nil
 	}
 	for _, c := range compressions {
 		if bytes.HasPrefix(head, []byte(c.magic)) {
@@ -122,6 +126,9 @@ func inside(compression string, open archiver.Decompressor, name string, r io.Re
 		if bytes.HasPrefix(head, []byte(c.magic)) {
 			return format{name: compression, compression: open}, nil
 		}
+	}
+	if encrypted, _ := isAge(head); encrypted {
+		return format{name: compression, compression: open}, nil
 	}
 	switch {
 	case err != nil:
