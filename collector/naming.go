@@ -13,6 +13,7 @@ type naming struct {
 	mode   pseudonym.Mode
 	mapper *pseudonym.Mapper
 	file   *mapFile // nil: no map
+	words  []string // of the profile
 }
 
 // newNaming reads or makes the key of the case. The map has no place yet; what
@@ -22,7 +23,7 @@ func newNaming(opt Options, p *profiles.Profile) (*naming, error) {
 	if err != nil {
 		return nil, err
 	}
-	n := &naming{mode: modeOf(opt)}
+	n := &naming{mode: modeOf(opt), words: wordsOf(p)}
 	po := pseudonym.Options{Public: publicNames(p)}
 	if !opt.NoMap && opt.Out != "-" {
 		n.file = &mapFile{}

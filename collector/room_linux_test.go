@@ -284,7 +284,7 @@ func TestOneAtATime(t *testing.T) {
 // touch it.
 func TestLeftover(t *testing.T) {
 	m := newMachine(t)
-	left := filepath.Join(m.out, bundlePrefix()+"20260301T100000Z.zip.partial")
+	left := filepath.Join(m.out, bundlePrefix(hostname())+"20260301T100000Z.zip.partial")
 	put(t, left, []byte("PK"))
 	put(t, filepath.Join(m.out, "asr-bundle-another.host-20260301T100000Z.zip.partial"), nil)
 	strict := filepath.Join(m.out, "asr-bundle-host-abcdefgh2345-20260301T100000Z.zip.partial")

@@ -46,6 +46,7 @@ func (s *session) registrySources() []source.Source {
 		vars.AddRegistry(f)
 		s.vars.set(vars)
 		s.known.set(settings{reg: f})
+		s.learnRegistry(f)
 		return write(k, "registry", f, err)
 	}}}
 }
@@ -58,6 +59,7 @@ func (s *session) configuration() source.Source {
 		known := s.known.get()
 		known.conf = r
 		s.known.set(known)
+		s.learnConfig(r.Fact)
 		fact := hideSecrets(r.Fact, s.red)
 		if s.opt.Commands && told(s.commands(false)) { // what they tell is added when they have run
 			return errors.Join(k.StartFact("config", fact), source.Partial(err))

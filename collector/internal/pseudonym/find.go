@@ -16,6 +16,9 @@ type Known struct {
 	Hosts []string // in strict mode
 	Users []string
 	Ids   []string // of class Account: vaults, containers, subscriptions by name
+	// Words are no names, in lower case: who has the name of one is found only in
+	// fields, shares and URLs.
+	Words []string
 }
 
 // Finder finds identities. It does not change after NewFinder, is safe for

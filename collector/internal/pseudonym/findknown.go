@@ -11,6 +11,7 @@ type words struct {
 	by    map[uint16][]known
 	tlds  []string
 	all   map[string]bool
+	never []string // words that are no names
 }
 
 type known struct {
@@ -19,7 +20,7 @@ type known struct {
 }
 
 func newWords(mode Mode, k Known) words {
-	w := words{by: map[uint16][]known{}, all: map[string]bool{}}
+	w := words{by: map[uint16][]known{}, all: map[string]bool{}, never: k.Words}
 	for _, u := range k.Users {
 		w.add(u, User)
 		if i := strings.LastIndexByte(u, '\\'); i >= 0 {
@@ -60,7 +61,7 @@ func (w *words) host(mode Mode, name string) {
 func (w *words) add(name string, c Class) {
 	name = fold(strings.TrimSpace(name))
 	b := []byte(name)
-	if len(b) < 3 || !is(b[0], word) || wellKnownUser(b) || notHost(b) || ordinary(name) || strings.Trim(name, "0123456789") == "" {
+	if len(b) < 3 || !is(b[0], word) || wellKnownUser(b) || notHost(b) || ordinary(name) || strings.Trim(name, "0123456789") == "" || slices.Contains(w.never, name) {
 		return
 	}
 	p := pair(b[0], b[1])

@@ -58,6 +58,36 @@ func union(list, more []string) []string {
 	return list
 }
 
+// Pair is a setting.
+type Pair struct{ Name, Value string }
+
+// LearnFrom adds the names that settings have: hosts, users and accounts.
+func (r *Redactor) LearnFrom(list []Pair) {
+	if r.names == nil {
+		return
+	}
+	var k pseudonym.Known
+	s := r.newSearch("")
+	for _, p := range list {
+		if r.SecretName(p.Name) {
+			continue
+		}
+		b := []byte(p.Value)
+		s.name, s.found = p.Name, s.finder.FindNamed(p.Name, b, s.found[:0])
+		for _, id := range s.found {
+			switch text := string(b[id.Start:id.End]); {
+			case id.Class == pseudonym.Host && r.names.mapper.Host(text) != text:
+				k.Hosts = append(k.Hosts, text)
+			case id.Class == pseudonym.User:
+				k.Users = append(k.Users, text)
+			case id.Class == pseudonym.Account:
+				k.Ids = append(k.Ids, text)
+			}
+		}
+	}
+	r.Learn(k)
+}
+
 // gone is what a line has in the place of its secrets while identities are
 // looked for: it is part of none, and ends those before it.
 const gone = '|'

@@ -1,0 +1,5 @@
+//go:build !linux && !windows
+
+package ownnames
+
+func (n *Names) readPlatform(string) {}

@@ -1,0 +1,67 @@
+package collector
+
+import (
+	"encoding/json"
+	"strings"
+
+	"github.com/asrdiag/asrdiag/bundles"
+	"github.com/asrdiag/asrdiag/collector/internal/ownnames"
+	"github.com/asrdiag/asrdiag/collector/internal/pseudonym"
+	"github.com/asrdiag/asrdiag/collector/internal/redact"
+	"github.com/asrdiag/asrdiag/collector/profiles"
+)
+
+// redactor makes the redactor of a run, which knows the machine's own names.
+func (n *naming) redactor() *redact.Redactor {
+	mode := redact.Standard
+	if n.mode == pseudonym.Strict {
+		mode = redact.Strict
+	}
+	own := ownnames.Read()
+	return redact.New(redact.Options{Mode: mode, Names: n.mapper, Known: pseudonym.Known{Hosts: own.Hosts, Users: own.Users, Words: n.words}})
+}
+
+// host is the machine's name as it may be told.
+func (n *naming) host() string {
+	if n.mode == pseudonym.Strict {
+		return n.mapper.Host(hostname())
+	}
+	return hostname()
+}
+
+// wordsOf are the words of a profile: a machine of such a name must not take
+// the names of services, paths and logs with it.
+func wordsOf(p *profiles.Profile) []string {
+	text, err := json.Marshal(p)
+	if err != nil {
+		return nil
+	}
+	return strings.FieldsFunc(strings.ToLower(string(text)), func(r rune) bool {
+		return (r < 'a' || r > 'z') && (r < '0' || r > '9')
+	})
+}
+
+// learnRegistry and learnConfig tell the redactor the names that settings have,
+// before they are written.
+func (s *session) learnRegistry(f bundles.Registry) {
+	var pairs []redact.Pair
+	for _, k := range f.Items {
+		for _, v := range k.Values {
+			var text string
+			if json.Unmarshal(v.Data, &text) == nil {
+				pairs = append(pairs, redact.Pair{Name: v.Name, Value: text})
+			}
+		}
+	}
+	s.red.LearnFrom(pairs)
+}
+
+func (s *session) learnConfig(f bundles.Config) {
+	var pairs []redact.Pair
+	for _, c := range f.Items {
+		for _, v := range c.Values {
+			pairs = append(pairs, redact.Pair{Name: v.Key, Value: v.Value})
+		}
+	}
+	s.red.LearnFrom(pairs)
+}
