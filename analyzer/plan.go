@@ -134,9 +134,11 @@ func (p *plan) applies(c *check) (abi.Outcome, string) {
 		return abi.OutcomeInsufficient, fmt.Sprintf("pack needs bundles of format %d.%d, this is %d.%d", bundles.Version, need, bundles.Version, have)
 	}
 	for _, in := range c.inputs() {
+		if !in.Required {
+			continue
+		}
 		reason, ok := p.bundle.Missing(in.Glob)
 		switch {
-		case !in.Required:
 		case p.role == bundles.RoleUnknown && len(c.meta.Roles) > 0 && len(p.bundle.Match(in.Glob)) == 0:
 			return abi.OutcomeNotApplicable, fmt.Sprintf("the role is unknown, and input %q is not in the bundle", in.ID)
 		case !ok:

@@ -2,6 +2,7 @@ package bundles
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -9,7 +10,7 @@ import (
 // true when nothing is missing: the glob matches a file, or its source was read
 // without trouble and simply had none.
 func (b *Bundle) Missing(glob string) (reason string, ok bool) {
-	if len(b.MatchLogs(glob)) > 0 {
+	if slices.ContainsFunc(b.paths, func(p string) bool { return b.matchesLog(glob, p) }) {
 		return "", true
 	}
 	name := sourceOfGlob(glob)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"unicode/utf8"
 
 	"github.com/asrdiag/asrdiag/analyzer/report"
 )
@@ -37,7 +38,14 @@ func writeJSON(w io.Writer, r *report.Report, indent string) error {
 // stand nowhere but in strings.
 func escapeHidden(in []byte) []byte {
 	out := make([]byte, 0, len(in))
-	for _, r := range string(in) {
+	for len(in) > 0 {
+		if n := plainASCII(in); n > 0 {
+			out = append(out, in[:n]...)
+			in = in[n:]
+			continue
+		}
+		r, size := utf8.DecodeRune(in)
+		in = in[size:]
 		switch {
 		case r == '\t' || r == '\n' || !hidden(r):
 			out = append(out, string(r)...)
@@ -49,6 +57,17 @@ func escapeHidden(in []byte) []byte {
 		}
 	}
 	return out
+}
+
+// plainASCII is how many bytes at the beginning are printable ASCII, tabs and line
+// feeds: nearly all of a report.
+func plainASCII(in []byte) int {
+	for i, c := range in {
+		if c < ' ' && c != '\t' && c != '\n' || c >= 0x7F {
+			return i
+		}
+	}
+	return len(in)
 }
 
 func surrogates(r rune) (hi, lo rune) {
