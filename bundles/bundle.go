@@ -49,18 +49,23 @@ type Bundle struct {
 	// CutReason says why, when Cut.
 	CutReason string
 	paths     []string
+	unmarshal func([]byte, any) error // nil: json.Unmarshal
 }
 
 // Open reads the header and the manifest of the bundle in fsys. It fails with
 // ErrNotBundle or a *VersionError; a missing or unreadable manifest is not a
 // failure but sets Cut.
-func Open(fsys fs.FS) (*Bundle, error) {
-	b := &Bundle{FS: fsys}
+func Open(fsys fs.FS) (*Bundle, error) { return OpenWith(fsys, json.Unmarshal) }
+
+// OpenWith is Open for who has another way to read JSON than json.Unmarshal that
+// comes to the same.
+func OpenWith(fsys fs.FS, unmarshal func([]byte, any) error) (*Bundle, error) {
+	b := &Bundle{FS: fsys, unmarshal: unmarshal}
 	raw, err := ReadLimited(fsys, HeaderPath, MaxHeaderBytes)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %v", ErrNotBundle, err)
 	}
-	if err := json.Unmarshal(raw, &b.Header); err != nil {
+	if err := b.decode(raw, &b.Header); err != nil {
 		return nil, fmt.Errorf("%w: %s: %v", ErrNotBundle, HeaderPath, err)
 	}
 	if b.Header.Format != Format {
@@ -91,7 +96,7 @@ func (b *Bundle) readManifest() error {
 		return err
 	}
 	var m Manifest
-	if err := json.Unmarshal(raw, &m); err != nil {
+	if err := b.decode(raw, &m); err != nil {
 		return fmt.Errorf("%s: %w", ManifestPath, err)
 	}
 	if m.Format != Format || m.Version != Version || m.ID != b.Header.ID {
@@ -99,6 +104,14 @@ func (b *Bundle) readManifest() error {
 	}
 	b.Manifest = m
 	return nil
+}
+
+// decode reads a document of the bundle.
+func (b *Bundle) decode(raw []byte, v any) error {
+	if b.unmarshal == nil {
+		return json.Unmarshal(raw, v)
+	}
+	return b.unmarshal(raw, v)
 }
 
 // list walks the tree once. Links and devices are left out: no bundle has them.
@@ -144,16 +157,19 @@ func (b *Bundle) Match(glob string) []string {
 func (b *Bundle) MatchLogs(glob string) []string {
 	var out []string
 	for _, p := range b.paths {
-		log, tail := strings.CutSuffix(p, TailSuffix)
-		if tail && !b.Has(log) && Glob(glob, p) {
-			out = append(out, p) // named so
-			continue
-		}
-		if globLog(glob, log) {
+		if b.matchesLog(glob, p) {
 			out = append(out, p)
 		}
 	}
 	return out
+}
+
+func (b *Bundle) matchesLog(glob, p string) bool {
+	log, tail := strings.CutSuffix(p, TailSuffix)
+	if tail && !b.Has(log) && Glob(glob, p) {
+		return true // named so
+	}
+	return globLog(glob, log)
 }
 
 // GlobLog reports whether a glob means the log of that path, which need not be
@@ -162,7 +178,10 @@ func GlobLog(glob, p string) bool {
 	return Glob(glob, p) || globLog(glob, strings.TrimSuffix(p, TailSuffix))
 }
 
-func globLog(glob, log string) bool { return Glob(glob, log) || Glob(glob, LogName(log)) }
+func globLog(glob, log string) bool {
+	name := LogName(log)
+	return Glob(glob, log) || name != log && Glob(glob, name)
+}
 
 // Has reports whether the bundle holds a file.
 func (b *Bundle) Has(name string) bool {
@@ -231,7 +250,7 @@ func Fact[T any](b *Bundle, kind string) (T, error) {
 	if err != nil {
 		return v, err
 	}
-	if err := json.Unmarshal(raw, &v); err != nil {
+	if err := b.decode(raw, &v); err != nil {
 		return v, fmt.Errorf("%s: %w", name, err)
 	}
 	return v, nil

@@ -14,6 +14,7 @@ import (
 	"github.com/asrdiag/asrdiag/bundles"
 	"github.com/asrdiag/asrdiag/checks-wasm/abi"
 	"github.com/asrdiag/asrdiag/checks-wasm/scan"
+	"github.com/asrdiag/asrdiag/checks-wasm/wire"
 )
 
 // Pass is one run of one check. It is not safe for concurrent use.
@@ -90,7 +91,7 @@ func (p *Pass) Hits(id string) iter.Seq[scan.Hit] {
 	return func(yield func(scan.Hit) bool) {
 		p.scanLines(id, func(line []byte) bool {
 			var h scan.Hit
-			if err := json.Unmarshal(line, &h); err != nil {
+			if err := p.session.codec.Unmarshal(line, &h); err != nil {
 				panic(fmt.Errorf("scan %q: %w", id, err))
 			}
 			return h.File == "" || yield(h)
@@ -103,7 +104,7 @@ func (p *Pass) Summary(id string) scan.Summary {
 	var s scan.Summary
 	p.scanLines(id, func(line []byte) bool {
 		var v scan.Summary
-		if bytes.HasPrefix(line, summaryLine) && json.Unmarshal(line, &v) == nil {
+		if bytes.HasPrefix(line, summaryLine) && p.session.codec.Unmarshal(line, &v) == nil {
 			s = v
 		}
 		return true
@@ -154,7 +155,7 @@ func document[T any](p *Pass, name string) T {
 	var v T
 	raw, err := fs.ReadFile(p.session.root, name)
 	if err == nil {
-		err = json.Unmarshal(raw, &v)
+		err = p.session.codec.Unmarshal(raw, &v)
 	}
 	if err != nil {
 		panic(fmt.Errorf("%s: %w", name, err))
@@ -185,7 +186,7 @@ func Sample(line int, members map[string]any) abi.Evidence {
 }
 
 func raw(v any) json.RawMessage {
-	b, err := json.Marshal(v)
+	b, err := new(wire.Codec).Append(nil, v)
 	if err != nil {
 		panic(fmt.Errorf("BUG: evidence value: %w", err))
 	}

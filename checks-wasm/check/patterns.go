@@ -11,6 +11,7 @@ import (
 	"github.com/asrdiag/asrdiag/checks-wasm/abi"
 	"github.com/asrdiag/asrdiag/checks-wasm/pattern"
 	"github.com/asrdiag/asrdiag/checks-wasm/scan"
+	"github.com/asrdiag/asrdiag/checks-wasm/wire"
 )
 
 // Patterns makes checks of the files patterns/*.json of a pack, which may name
@@ -22,20 +23,25 @@ func Patterns(files fs.FS, known ...scan.Format) []*Check {
 		panic("BUG: " + err.Error())
 	}
 	var list []*Check
+	codec := &wire.Codec{}
 	for _, name := range names {
 		raw, err := fs.ReadFile(files, name)
 		if err != nil {
 			list = append(list, &Check{ID: strings.TrimSuffix(path.Base(name), ".json"), Run: func(*Pass) error { return err }})
 			continue
 		}
-		list = append(list, PatternCheck(raw, known...))
+		list = append(list, patternCheck(codec, raw, known))
 	}
 	return list
 }
 
 // PatternCheck makes a check of one pattern.
 func PatternCheck(raw []byte, known ...scan.Format) *Check {
-	p, err := pattern.Parse(raw)
+	return patternCheck(&wire.Codec{}, raw, known)
+}
+
+func patternCheck(codec *wire.Codec, raw []byte, known []scan.Format) *Check {
+	p, err := pattern.ParseWith(codec, raw)
 	if err != nil {
 		return &Check{ID: p.ID, Run: func(*Pass) error { return fmt.Errorf("read pattern %q: %w", p.ID, err) }}
 	}

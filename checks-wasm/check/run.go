@@ -2,20 +2,24 @@ package check
 
 import (
 	"bufio"
-	"encoding/json"
 	"fmt"
 	"io"
 	"io/fs"
 	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/asrdiag/asrdiag/bundles"
 	"github.com/asrdiag/asrdiag/checks-wasm/abi"
+	"github.com/asrdiag/asrdiag/checks-wasm/wire"
 )
 
 // session is one run of a module.
 type session struct {
 	root     fs.FS
 	out      *bufio.Writer
+	codec    *wire.Codec
+	written  []byte // room for an output line
 	facts    map[string]any
 	line     []byte // room for the lines of a scan's result
 	findings int
@@ -24,10 +28,11 @@ type session struct {
 
 // emit writes one output line.
 func (s *session) emit(line any) error {
-	b, err := json.Marshal(line)
+	b, err := s.codec.Append(s.written[:0], line)
 	if err != nil {
 		return fmt.Errorf("encode output line: %w", err)
 	}
+	s.written = b
 	if _, ok := line.(Finding); ok {
 		s.findings++
 	}
@@ -38,7 +43,8 @@ func (s *session) emit(line any) error {
 // Run runs the checks that root's run/request.json asks for and writes the
 // output lines. It returns the module's exit code.
 func Run(root fs.FS, checks []*Check, out, errs io.Writer) int {
-	req, err := readRequest(root)
+	codec := &wire.Codec{}
+	req, err := readRequest(root, codec)
 	if err != nil {
 		fmt.Fprintln(errs, err)
 		return abi.ExitUsage
@@ -52,12 +58,12 @@ func Run(root fs.FS, checks []*Check, out, errs io.Writer) int {
 		fmt.Fprintln(errs, err)
 		return 1
 	}
-	b, err := bundles.Open(sub)
+	b, err := bundles.OpenWith(sub, codec.Unmarshal)
 	if err != nil {
 		fmt.Fprintln(errs, err)
 		return 1
 	}
-	s := &session{root: root, out: bufio.NewWriterSize(out, 64<<10), facts: map[string]any{}}
+	s := &session{root: root, out: bufio.NewWriterSize(out, 64<<10), codec: codec, facts: map[string]any{}}
 	for _, c := range checks {
 		if slices.Contains(req.Checks, c.ID) {
 			s.runCheck(c, b, req, errs)
@@ -115,11 +121,11 @@ func call(c *Check, p *Pass) (err error) {
 	return c.Run(p)
 }
 
-func readRequest(root fs.FS) (abi.Request, error) {
+func readRequest(root fs.FS, codec *wire.Codec) (abi.Request, error) {
 	var req abi.Request
 	raw, err := bundles.ReadLimited(root, abi.RequestPath, 1<<20)
 	if err == nil {
-		err = json.Unmarshal(raw, &req)
+		err = codec.Unmarshal(raw, &req)
 	}
 	if err != nil {
 		return req, fmt.Errorf("read request: %w", err)
@@ -129,8 +135,9 @@ func readRequest(root fs.FS) (abi.Request, error) {
 
 // major gives the part of "1.0" before the dot, -1 if there is none.
 func major(version string) int {
-	var major, minor int
-	if n, _ := fmt.Sscanf(version, "%d.%d", &major, &minor); n != 2 {
+	before, after, ok := strings.Cut(version, ".")
+	major, err := strconv.Atoi(before)
+	if _, minorErr := strconv.Atoi(after); !ok || err != nil || minorErr != nil {
 		return -1
 	}
 	return major

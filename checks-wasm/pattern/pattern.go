@@ -14,6 +14,7 @@ import (
 
 	"github.com/asrdiag/asrdiag/checks-wasm/abi"
 	"github.com/asrdiag/asrdiag/checks-wasm/scan"
+	"github.com/asrdiag/asrdiag/checks-wasm/wire"
 )
 
 // Defaults of a pattern.
@@ -110,8 +111,14 @@ func (d Duration) Or(other time.Duration) time.Duration {
 
 // Parse reads one pattern. A member that it does not know is an error: it is more
 // likely mistyped than from the future.
-func Parse(raw []byte) (Pattern, error) {
+func Parse(raw []byte) (Pattern, error) { return ParseWith(&wire.Codec{}, raw) }
+
+// ParseWith is Parse for who reads several: the codec remembers the type.
+func ParseWith(codec *wire.Codec, raw []byte) (Pattern, error) {
 	var p Pattern
+	if codec.UnmarshalStrict(raw, &p) {
+		return p, nil
+	}
 	dec := json.NewDecoder(strings.NewReader(string(raw)))
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(&p); err != nil {
