@@ -2,7 +2,9 @@ package collector
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"runtime"
 
 	"github.com/asrdiag/asrdiag/collector/internal/redact"
@@ -20,7 +22,7 @@ const (
 	PreviewInventory   = "cache, certificates, software, events"
 	PreviewLogs        = "logs"
 	PreviewConnections = "connection tests"
-	PreviewCommands    = "programs"
+	PreviewCommands    = "programs" // then PreviewNames
 )
 
 // PreviewItem is one thing that a run would collect.
@@ -60,6 +62,7 @@ type Preview struct {
 	Deployment   string        `json:"deployment,omitempty"`
 	RoleEvidence []string      `json:"role_evidence,omitempty"`
 	Elevated     bool          `json:"elevated"`
+	Privacy      string        `json:"privacy"` // mode
 	Items        []PreviewItem `json:"items"`
 	// Read are the configuration files and registry keys of which the listed
 	// values were read, to tell roles and references.
@@ -86,6 +89,9 @@ type Preview struct {
 // names them.
 func ShowRun(ctx context.Context, opt Options) (Preview, error) {
 	if err := opt.check(); err != nil {
+		return Preview{}, err
+	}
+	if _, err := readCaseKey(opt.CaseKey); opt.CaseKey != "" && err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return Preview{}, err
 	}
 	c, err := choose(ctx, opt)
@@ -121,7 +127,7 @@ func (v *viewer) show() Preview {
 	r, _ := detector{v.ctx, v.known, v.opt.Bus}.detect(v.p)
 	v.out = Preview{
 		Profile: v.p.Name, Version: v.p.Version, Title: v.p.Title, SHA256: v.p.SHA256, Role: r.Role, Deployment: r.Deployment, RoleEvidence: append(r.Evidence, v.others...),
-		Elevated: elevated(), Most: v.opt.MaxSize, Read: []string{},
+		Elevated: elevated(), Privacy: modeOf(v.opt).String(), Most: v.opt.MaxSize, Read: []string{},
 	}
 	if v.opt.Role != "" {
 		v.out.Role, v.out.Deployment, v.out.RoleEvidence = v.opt.Role, "", []string{"given by --role"}
@@ -135,6 +141,7 @@ func (v *viewer) show() Preview {
 	v.logs()
 	v.targets()
 	v.programs()
+	v.names()
 	v.read()
 	v.clean()
 	return v.out

@@ -91,6 +91,9 @@ func newFlags() (*flags, *flag.FlagSet) {
 	set.Var(&f.minFree, "min-free", "")
 	set.Var(&f.probes, "probe", "")
 	set.Var(&f.encryptTo, "encrypt-to", "")
+	set.StringVar(&f.Privacy, "privacy", collector.PrivacyStandard, "")
+	set.StringVar(&f.CaseKey, "case-key", "", "")
+	set.BoolVar(&f.NoMap, "no-map", false, "")
 	set.BoolVar(&f.NoProbes, "no-probes", false, "")
 	set.BoolVar(&f.Commands, "commands", false, "")
 	set.BoolVar(&f.Client, "with-cxpsclient", false, "")
@@ -172,10 +175,19 @@ func (s streams) announce(f *flags, b collector.Beginning) {
 		where = "stdout"
 	}
 	for _, l := range b.Leftovers {
+		if l.Map {
+			say(s.err, "a run that was killed, or goes on elsewhere, left the map %s: do not send it; delete it with the bundle that it belongs to", l.Path)
+			continue
+		}
 		say(s.err, "an earlier run was killed and left %s, %s; asrdiag reads what is whole in it: send it as it is, or delete it", l.Path, collector.FormatSize(l.Size))
 	}
 	say(s.err, "reads services, processes, connections, disks and logs")
 	say(s.err, "averages CPU, memory and disk for %s; secrets are removed", collector.FormatDuration(f.Duration))
+	if f.Privacy == collector.PrivacyStrict {
+		say(s.err, "people, machines, addresses and GUIDs get pseudonyms")
+	} else {
+		say(s.err, "people and GUIDs get pseudonyms; host names and addresses stay")
+	}
 	if f.Commands {
 		say(s.err, "runs the programs that the profile names; asrcollect preview lists them")
 	}
@@ -229,6 +241,7 @@ func (f *flags) report(s streams, sum collector.Summary) int {
 		if f.Out != "-" {
 			say(s.err, "%s", f.sendIt(sum))
 		}
+		s.tellMap(f, sum.Map)
 	}
 	if !sum.Complete {
 		return exitLacking

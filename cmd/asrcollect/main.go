@@ -78,6 +78,10 @@ func run(args []string, s streams) int {
 		return collect(args, s)
 	case "preview":
 		return preview(args, s)
+	case "reveal":
+		return reveal(args, s)
+	case "selftest":
+		return selftest(args, s)
 	case "profiles":
 		return showProfiles(args, s)
 	case "version":
@@ -86,7 +90,7 @@ func run(args []string, s streams) int {
 		fmt.Fprint(s.out, usage)
 		return exitComplete
 	}
-	return fail(s, exitUsage, fmt.Errorf("unknown command %q", verb), "the commands are collect, preview, profiles and version; see: asrcollect --help")
+	return fail(s, exitUsage, fmt.Errorf("unknown command %q", verb), "the commands are collect, preview, profiles, reveal, selftest and version; see: asrcollect --help")
 }
 
 // fail prints an error and what to do about it.

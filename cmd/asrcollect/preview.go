@@ -249,6 +249,7 @@ func (t *table) foot(p collector.Preview) {
 	} else {
 		t.text("", "The bundle, a zip, has no largest size (--max-size 0).")
 	}
+	t.text("", fmt.Sprintf("Privacy: %s. Secrets are removed in any case. What pseudonyms stand for is kept beside the bundle in DO-NOT-SEND-..., for you alone, unless --no-map.", p.Privacy))
 	if len(p.Read) > 0 {
 		t.text("", "To tell the role and what paths refer to, only the listed settings were read of:")
 		for _, r := range p.Read {

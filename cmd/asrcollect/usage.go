@@ -7,6 +7,8 @@ changed and nothing leaves it, but connection tests and a question for the time.
 usage: asrcollect [collect] [flags]
        asrcollect preview [flags]         what would be collected, and why
        asrcollect profiles [NAME|FILE]    list, print one, or check a file
+       asrcollect reveal --map MAP TEXT   turn pseudonyms back into names
+       asrcollect selftest                proves on this machine that secrets go
        asrcollect version
 
 flags:
@@ -33,6 +35,13 @@ flags:
       --encrypt-to KEY   encrypt the bundle for this key, age1... as support
                          names it, or for those in a file; repeatable. The name
                          ends in .zip.age, and nothing on the disk is readable
+      --privacy MODE     standard: pseudonyms for people, e-mail addresses,
+                         GUIDs, storage accounts and vaults (default); strict:
+                         for host names and addresses as well
+      --case-key FILE    the key of the pseudonyms, so that several bundles of a
+                         case have the same; made when it does not exist. It is
+                         yours alone
+      --no-map           keep no list of what the pseudonyms stand for
       --yes              ask nothing: also use a profile that nobody vouches
                          for; programs run only with their flags
       --quiet            no progress, no words before and after
@@ -47,9 +56,15 @@ Enter or Ctrl-C ends early; the bundle is written and says so. A second Ctrl-C
 gives up and leaves nothing. A run that is killed leaves NAME.zip.partial, of
 which asrdiag reads what is whole.
 
-A profile in a file is shown before it is used, with who signed it (FILE.minisig).
-You are asked about one that support has not signed; one whose signature does not
-hold is refused. It can say for whom to encrypt, and the number of the case.
+Names become pseudonyms, alike in all files. What they stand for is listed in
+DO-NOT-SEND-.../DO-NOT-SEND-....map beside the bundle, for you alone. With it,
+reveal turns back a pseudonym, or all of them in a FILE or on stdin (-), such as
+support's report; --map names a map or a folder with some, and is repeatable.
+With --case-key FILE instead, addresses are turned back, and no names.
+
+A profile in a file is shown before it is used, with who signed it. You are
+asked about one that support has not signed (FILE.minisig); one whose signature
+does not hold is refused. It can say for whom to encrypt, and the case's number.
 
 examples:
   asrcollect                            15 minutes, all that support needs
@@ -58,6 +73,8 @@ examples:
   asrcollect -q                         half a minute, for a first look
   asrcollect --probe 10.0.0.4:9443      test the process server's port as well
   asrcollect --profile case-42.json     with what support has sent for your case
+  asrcollect --privacy strict           no host name and no address is sent
+  asrcollect reveal --map DO-NOT-SEND-41f2 report.html > mine.html
   asrcollect --encrypt-to age1w0j...    only support can open the bundle
   ` + someElsewhere + `
 
@@ -67,5 +84,5 @@ exit codes:
   2  mistake on the command line
   3  the bundle lacks something that should be in it, or the run was ended
      early; stderr and the manifest say what. What a flag leaves out is not
-     lacking
+     lacking. Of reveal: a pseudonym is not known
 `
