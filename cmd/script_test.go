@@ -17,8 +17,8 @@ import (
 
 const scripts = "../collector/script/"
 
-// planted is what no script may take, wherever it stands.
-const planted = "Pl4nted-s3cret"
+// inScripts is what no script may take, wherever it stands.
+const inScripts = "Pl4nted-s3cret"
 
 // TestScriptsAreShort: somebody is to read them before they run.
 func TestScriptsAreShort(t *testing.T) {
@@ -90,7 +90,7 @@ func taken(t *testing.T, dir string) map[string]string {
 		}
 		data, err := os.ReadFile(name)
 		files[filepath.ToSlash(rel)] = string(data)
-		if bytes.Contains(data, []byte(planted)) {
+		if bytes.Contains(data, []byte(inScripts)) {
 			t.Errorf("%s has what must never be taken", rel)
 		}
 		return err
@@ -125,12 +125,12 @@ func TestShellScript(t *testing.T) {
 		"var/log/ArchivedLogs/svagents_old.log.gz":       gzipped(t, agentLine),
 		"var/log/s2_curr_1.log":                          strings.Repeat(agentLine, 2000),
 		"var/log/s2_huge.log.gz":                         strings.Repeat("x", 30_000),
-		"var/log/auth.log":                               planted,
-		"usr/local/InMage/private/s2_passphrase.log":     planted,
-		"usr/local/drscout.conf":                         "[vxagent]\nAccountID = " + planted + "\nLogLevel = 3\n[vxagent.transport]\nHostname=10.1.0.4\nPort = 9443\nPassPort = " + planted + "\n",
+		"var/log/auth.log":                               inScripts,
+		"usr/local/InMage/private/s2_passphrase.log":     inScripts,
+		"usr/local/drscout.conf":                         "[vxagent]\nAccountID = " + inScripts + "\nLogLevel = 3\n[vxagent.transport]\nHostname=10.1.0.4\nPort = 9443\nPassPort = " + inScripts + "\n",
 		"usr/local/.vx_version":                          "VERSION=9.63\nPROD_VERSION=1\n",
-		"etc/environment":                                "PATH=/bin\nhttps_proxy=http://u:" + planted + "/x@proxy:8080\nno_proxy=localhost\nMY_TOKEN=" + planted + "\n",
-		"usr/local/InMage/private/connection.passphrase": planted,
+		"etc/environment":                                "PATH=/bin\nhttps_proxy=http://u:" + inScripts + "/x@proxy:8080\nno_proxy=localhost\nMY_TOKEN=" + inScripts + "\n",
+		"usr/local/InMage/private/connection.passphrase": inScripts,
 	})
 	for link, target := range map[string]string{
 		"var/log/s2_link.log": "usr/local/InMage/private/s2_passphrase.log",
@@ -245,12 +245,12 @@ func windowsScriptRun(t *testing.T, prefix *winetest.Prefix, dir string) {
 		sv + "var/large.log":              strings.Repeat("x", 9000),
 		sv + "var/ProcessServer_Logs/Default/InMageAdminLogV2_current.json":              "{}\r\n",
 		sv + "transport/log/cxps.err.log":                                                "2026-Mar-05 14:22:31\tINFO\tSSL SERVER STARTED\r\n",
-		sv + "transport/private/cxps.err.log":                                            planted,
-		sv + "etc/amethyst.conf":                                                         "CX_TYPE = \"2\"\r\nDB_PASSWD = \"" + planted + "\"\r\nPS_IP=\"10.1.0.9\"\r\nPS_IP_KEY = " + planted + "\r\nCS_IP = u:" + planted + "@h\r\n",
+		sv + "transport/private/cxps.err.log":                                            inScripts,
+		sv + "etc/amethyst.conf":                                                         "CX_TYPE = \"2\"\r\nDB_PASSWD = \"" + inScripts + "\"\r\nPS_IP=\"10.1.0.9\"\r\nPS_IP_KEY = " + inScripts + "\r\nCS_IP = u:" + inScripts + "@h\r\n",
 		"Program Files/Microsoft Azure Recovery Services Agent/Temp/CBEngineCurr.errlog": "1A2C\t0F40\t03/05\t14:22:31.455\t18\tx.cpp(4)\t\tT\tD\tNORMAL\tline\r\n",
 	})
 	key := `HKLM\SOFTWARE\Microsoft\Azure Site Recovery\ProxySettings`
-	for name, value := range map[string]string{"ProxyAddress": "http://u:" + planted + "@proxy", "ProxyPort": "8080", "ProxyPassword": planted} {
+	for name, value := range map[string]string{"ProxyAddress": "http://u:" + inScripts + "@proxy", "ProxyPort": "8080", "ProxyPassword": inScripts} {
 		if r := prefix.Run(t, dir, "reg", "add", key, "/v", name, "/d", value, "/f"); r.Code != 0 {
 			t.Fatalf("reg add: %d\n%s", r.Code, r.Stdout)
 		}

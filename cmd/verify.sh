@@ -26,6 +26,7 @@ step "unit and command-line tests, incidents under Wine, a page in the browser" 
 	'$1 == "ok" {ok++} END {printf "%d packages ok", ok}' "$make" test TESTFLAGS=-count=1
 step "every simulated incident, collected by asrcollect.exe under Wine and read back" '$1 == "ok" && $4 == "s" {n++} END {printf "%d incidents show what they should", n}' "$make" incidents
 step "tests that take long, 50 kills among them" '/^ok/ {ok++} END {printf "%d packages ok", ok}' "$go" test -count=1 -tags slow ./bundles/... ./cmd/asrcollect
+step "secrets planted on a process server: none is found" '/secrets of/ {n = $2} END {printf "%d secrets, none left", n}' "$go" test -count=1 -tags slow -v -run '^TestPlanted' ./cmd
 step "every fuzz target, $fuzztime inputs" '/Fuzz/ && !/elapsed/ {n++} END {printf "%d targets, no failure", n}' "$make" fuzz "FUZZTIME=$fuzztime"
 step "speed and size beside peers: docs/benchmarks.md" '/  met$/ {met++} /later$/ {later++} END {printf "%d bounds met, %d bind later", met, later}' "$make" bench
 

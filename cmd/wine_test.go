@@ -118,7 +118,13 @@ func onlyBundle(t *testing.T, folder string) *bundles.Bundle {
 	if err != nil || len(names) != 1 {
 		t.Fatalf("bundles in %s: %v, %v, want one", folder, names, err)
 	}
-	r, err := bundlezip.Open(names[0])
+	return openedBundle(t, names[0])
+}
+
+// openedBundle opens a bundle; it is closed at the test's end.
+func openedBundle(t *testing.T, path string) *bundles.Bundle {
+	t.Helper()
+	r, err := bundlezip.Open(path)
 	if err != nil {
 		t.Fatal(err)
 	}
