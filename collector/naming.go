@@ -1,6 +1,7 @@
 package collector
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/asrdiag/asrdiag/collector/internal/pseudonym"
@@ -48,7 +49,7 @@ func publicNames(p *profiles.Profile) []string {
 			out = append(out, probe.Target)
 		}
 	}
-	return out
+	return slices.Concat(out, p.Time.SNTP, p.Time.HTTPS)
 }
 
 // begin says where the bundle goes: the map has its folder beside it.

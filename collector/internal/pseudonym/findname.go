@@ -97,6 +97,10 @@ func mixedCase(b []byte) bool {
 
 // host notes a host name, in standard mode what a customer chose of it.
 func (s *search) host(start, end int) {
+	var buf [40]byte
+	if lists().local.has(folded(buf[:], s.b[start:end])) {
+		return
+	}
 	own := s.ownPart(start, end)
 	if s.mode == Strict {
 		s.add(start, end, Host)

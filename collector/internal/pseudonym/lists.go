@@ -47,7 +47,7 @@ var lists = sync.OnceValue(func() *wordLists {
 			"arpa|cloud|lab|dom|domain|ad|prod|dmz|localnet"),
 		hostFields: newSet("host|rhost|server|computer|machine|node|fqdn|workstation|vm"),
 		local: newSet("localhost|localhost.localdomain|localdomain|ip6-localhost|wpad|tsclient|workgroup|mshome|.|*|broadcasthost|" +
-			"metadata.google.internal|localhost4|localhost6|localhost4.localdomain4|localhost6.localdomain6"),
+			"metadata.google.internal|system.network.io|process.disk.io|localhost4|localhost6|localhost4.localdomain4|localhost6.localdomain6"),
 		noDomains: newSet("hklm|nt|hkcu|hkcr|hku|hkey_local_machine|hkey_current_user|hkey_users|hkey_classes_root|software|system|sam|security|hardware|" +
 			"registry|machine|root|pci|usb|usbstor|scsi|acpi|storage|swd|hid|ide|vmbus|hdaudio|display|umb|device|globalroot|bcd00000000|nvme|" +
 			"iscsi|mpio|authority|service|builtin|apppool|host|package|program|files|asr|asrlogs|temp|tmp|logs|bin|home|var|r|x86|amd64|unc|" +
