@@ -37,9 +37,10 @@ type Store struct {
 	hide   *redact.Redactor // secrets only: for texts that are written later
 	lim    Limits
 	counts redact.Counts
-	names  names // of streamed files
-	owed   int64 // what the entries so far need at the end of the zip
-	err    error // the first error of the archive
+	names  names               // of streamed files
+	owed   int64               // what the entries so far need at the end of the zip
+	err    error               // the first error of the archive
+	seen   map[string]*sampler // of entries, by their paths; nil: none are wanted
 }
 
 // New returns a Store that writes to a.
@@ -182,6 +183,7 @@ func (k *Sink) raw(f bundles.File, raw []byte, counts redact.Counts, keep kept) 
 		return err
 	}
 	k.st.owe(f)
+	w = k.st.sampled(f.Path, w, redact.Bytes8)
 	_, err = w.Write(raw)
 	k.st.fail(errors.Join(err, w.Close()))
 	k.st.counts.Add(counts)
@@ -244,6 +246,7 @@ func (k *Sink) start(f bundles.File, o redact.StreamOptions, from int64, limited
 		return nil, err
 	}
 	k.st.owe(f)
+	w = k.st.sampled(f.Path, w, o.Encoding)
 	e := &Entry{k: k, path: f.Path, source: f.SourcePath, zip: w, from: from, limited: limited, ranged: f.SourcePath != "" && from >= 0}
 	e.red = k.st.red.NewWriter(w, o)
 	k.open = e
