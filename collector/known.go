@@ -13,12 +13,17 @@ import (
 
 // redactor makes the redactor of a run, which knows the machine's own names.
 func (n *naming) redactor() *redact.Redactor {
+	own := ownnames.Read()
+	return n.redactorOf(own.Hosts, own.Users)
+}
+
+// redactorOf makes the redactor of a machine with these names.
+func (n *naming) redactorOf(hosts, users []string) *redact.Redactor {
 	mode := redact.Standard
 	if n.mode == pseudonym.Strict {
 		mode = redact.Strict
 	}
-	own := ownnames.Read()
-	return redact.New(redact.Options{Mode: mode, Names: n.mapper, Known: pseudonym.Known{Hosts: own.Hosts, Users: own.Users, Words: n.words}})
+	return redact.New(redact.Options{Mode: mode, Names: n.mapper, Known: pseudonym.Known{Hosts: hosts, Users: users, Words: n.words}})
 }
 
 // host is the machine's name as it may be told.
@@ -43,8 +48,9 @@ func wordsOf(p *profiles.Profile) []string {
 
 // learnRegistry and learnConfig tell the redactor the names that settings have,
 // before they are written.
-func (s *session) learnRegistry(f bundles.Registry) {
-	var pairs []redact.Pair
+func (s *session) learnRegistry(f bundles.Registry) { s.red.LearnFrom(registryPairs(f)) }
+
+func registryPairs(f bundles.Registry) (pairs []redact.Pair) {
 	for _, k := range f.Items {
 		for _, v := range k.Values {
 			var text string
@@ -53,15 +59,16 @@ func (s *session) learnRegistry(f bundles.Registry) {
 			}
 		}
 	}
-	s.red.LearnFrom(pairs)
+	return pairs
 }
 
-func (s *session) learnConfig(f bundles.Config) {
-	var pairs []redact.Pair
+func (s *session) learnConfig(f bundles.Config) { s.red.LearnFrom(configPairs(f)) }
+
+func configPairs(f bundles.Config) (pairs []redact.Pair) {
 	for _, c := range f.Items {
 		for _, v := range c.Values {
 			pairs = append(pairs, redact.Pair{Name: v.Key, Value: v.Value})
 		}
 	}
-	s.red.LearnFrom(pairs)
+	return pairs
 }

@@ -1,0 +1,85 @@
+package collector
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/asrdiag/asrdiag/bundles"
+	"github.com/asrdiag/asrdiag/collector/internal/pseudonym"
+	"github.com/asrdiag/asrdiag/collector/internal/redact"
+	"github.com/asrdiag/asrdiag/collector/profiles"
+)
+
+// Hider gives files of a bundle what a run would do to them: no secrets, and
+// pseudonyms. It is for bundles that no run has written, or that were changed
+// after one.
+type Hider struct{ red *redact.Redactor }
+
+// NewHider makes one with the key of a case, for bundles of a machine of which
+// these names are known; they are found wherever they stand.
+func NewHider(privacy, caseKeyFile string, hosts, users []string) (*Hider, error) {
+	opt := Options{Privacy: privacy, CaseKey: caseKeyFile, NoMap: true}
+	n := &naming{mode: modeOf(opt)}
+	key, _, err := caseKey(caseKeyFile)
+	if err != nil {
+		return nil, err
+	}
+	all, err := profiles.Builtin()
+	if err != nil {
+		return nil, err
+	}
+	var public []string
+	for _, p := range all {
+		public = append(public, publicNames(p)...)
+		n.words = append(n.words, wordsOf(p)...)
+	}
+	n.mapper = pseudonym.NewMapper(key, pseudonym.Options{Public: public})
+	return &Hider{n.redactorOf(hosts, users)}, nil
+}
+
+// Learn tells the names that a fact has, as a run does before anything is
+// written. Other files have none to tell.
+func (h *Hider) Learn(path string, data []byte) error {
+	var err error
+	switch path {
+	case "facts/registry.json":
+		var f bundles.Registry
+		if err = json.Unmarshal(data, &f); err == nil {
+			h.red.LearnFrom(registryPairs(f))
+		}
+	case "facts/config.json":
+		var f bundles.Config
+		if err = json.Unmarshal(data, &f); err == nil {
+			h.red.LearnFrom(configPairs(f))
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("read %s: %w", path, err)
+	}
+	return nil
+}
+
+// File is a file as a run would have written it. The encoding of text is that of
+// its row in the manifest.
+func (h *Hider) File(path, encoding string, data []byte) ([]byte, error) {
+	if !strings.HasPrefix(path, "logs/") && path != bundles.SamplesPath {
+		return h.red.JSONText(data, redact.Counts{}), nil
+	}
+	var o redact.StreamOptions
+	switch strings.ToLower(encoding) {
+	case string(redact.UTF16LE), string(redact.UTF16BE):
+		o.Encoding = redact.Encoding(strings.ToLower(encoding))
+	}
+	var out bytes.Buffer
+	w := h.red.NewWriter(&out, o)
+	if _, err := w.Write(data); err != nil {
+		return nil, err
+	}
+	err := w.Close()
+	return out.Bytes(), err
+}
+
+// Path is the path of a file in the bundle.
+func (h *Hider) Path(path string) string { return h.red.Path(path) }
