@@ -42,7 +42,7 @@ func heartbeat() *check.Check {
 		},
 		Formats: []scan.Format{asrlogs.DotnetObjects(), asrlogs.PerlEvents()},
 		Scans: []scan.Scan{
-			{ID: scanRegister, Input: dotnetLogs().ID, Format: asrlogs.DotnetObjects().ID, IgnoreCase: true, MaxHits: 500, Any: []scan.Pattern{
+			{ID: scanRegister, Input: dotnetLogs().ID, Format: asrlogs.DotnetObjects().ID, IgnoreCase: true, MaxHits: 500, Where: map[string][]string{"level": asrlogs.Complaints()}, Any: []scan.Pattern{
 				{Regexp: `Failed to run task RegisterPS|Cancelling stuck task RegisterPS|Register PS (Host|Network) input validation failed|Failing CS server certificate validation`},
 			}},
 			{ID: scanPost, Input: eventLogs().ID, Format: asrlogs.PerlEvents().ID, MaxHits: 500, Where: map[string][]string{"level": {"EXCEPTION"}}, Any: []scan.Pattern{

@@ -238,7 +238,11 @@ func (r urlReview) finding(list []destination, key string) check.Finding {
 func (r urlReview) words(list []destination) string {
 	words := make([]string, 0, len(list))
 	for _, d := range list {
-		words = append(words, d.target+" ("+strings.Join(d.names, ", ")+") "+d.best.ended()+through(d.best))
+		name := d.target
+		if len(d.names) > 0 {
+			name += " (" + strings.Join(d.names, ", ") + ")"
+		}
+		words = append(words, name+" "+d.best.ended()+through(d.best))
 	}
 	return "Tried by the collector: " + strings.Join(words, "; ") + "."
 }

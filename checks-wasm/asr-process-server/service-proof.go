@@ -170,6 +170,10 @@ func pendingProof(p *check.Pass, cache bundles.Cache, process string) proof {
 			oldest, ev = age, []abi.Evidence{p.At("cache", check.Item(i, "bytes"), f.Bytes)}
 		}
 	}
+	if n := len(cache.Readings); n > 0 && cache.Readings[n-1].PendingBytes > sum {
+		sum = cache.Readings[n-1].PendingBytes
+		ev = append(ev, p.At("cache", fmt.Sprintf("/readings/%d/pending_bytes", n-1), sum))
+	}
 	if sum < pendingBytes && oldest <= pendingAge {
 		return proof{words: "Little waits for the upload: " + check.Bytes(sum) + ".", evidence: ev}
 	}

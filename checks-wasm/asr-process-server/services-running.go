@@ -290,5 +290,10 @@ func (r *serviceRun) conclude() {
 		r.p.Insufficient("state not known: "+strings.Join(r.blind, "; "), askElevated("the service manager"))
 		return
 	}
-	passUnlessBlind(r.p, fmt.Sprintf("%d of %d services of this deployment run", r.up, r.total), "processes", sourceTmansvc)
+	words := fmt.Sprintf("%d of %d services of this deployment run", r.up, r.total)
+	if reason, ok := r.p.Unread("services"); !ok && !r.p.Bundle.Has("facts/services.json") {
+		r.p.Insufficient(words+" at the start; whether they still do was not read: "+reason, askElevated("the service manager"))
+		return
+	}
+	passUnlessBlind(r.p, words, "processes", sourceTmansvc)
 }

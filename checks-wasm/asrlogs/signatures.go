@@ -177,12 +177,12 @@ func eventSignatures() []Signature {
 	}
 }
 
-// complaints are the levels at which the process server logs what failed: at others
+// Complaints are the levels at which the process server logs what failed: at others
 // the same words are explanations.
-func complaints() []string { return []string{"Critical", "Error", "Warning"} }
+func Complaints() []string { return []string{"Critical", "Error", "Warning"} }
 
 // told are the levels at which it logs what it does; Verbose has its inner speech.
-func told() []string { return append(complaints(), "Information") }
+func told() []string { return append(Complaints(), "Information") }
 
 // Lifted reports whether an entry of the process server's log tells that a health
 // event is over, and not that it began.
@@ -202,10 +202,10 @@ func serverSignatures() []Signature {
 		signature(ServerCumulative, log, `Cumulative throttle state : True`, 25).where("level", told()...),
 		signature(ServerPairThrottle, log, `(?P<kind>Diff|Resync) throttle set for pair (?P<pair>[^\s",]+)(?:.*?pending[^0-9"]{0,40}(?P<pending>\d+))?`, 26).where("level", told()...),
 		signature(ServerUploadBlocked, log, `Setting data upload blocked for pair (?P<pair>[^\s",]+)`, 27).where("level", told()...),
-		signature(ServerCSCertificate, log, `Failing CS server certificate validation`, 28).where("level", complaints()...),
-		signature(ServerRegister, log, `Failed to run task RegisterPS|Cancelling stuck task RegisterPS|Register PS (?:Host|Network) input validation failed`, 29).where("level", complaints()...),
-		signature(ServerNoSettings, log, `Couldn't get cached PS settings|Unable to get the ps settings`, 30).where("level", complaints()...),
-		signature(ServerCounters, log, `Failed to initialize objects .*error`, 31).where("level", complaints()...),
+		signature(ServerCSCertificate, log, `Failing CS server certificate validation`, 28).where("level", Complaints()...),
+		signature(ServerRegister, log, `Failed to run task RegisterPS|Cancelling stuck task RegisterPS|Register PS (?:Host|Network) input validation failed`, 29).where("level", Complaints()...),
+		signature(ServerNoSettings, log, `Couldn't get cached PS settings|Unable to get the ps settings`, 30).where("level", Complaints()...),
+		signature(ServerCounters, log, `Failed to initialize objects .*error`, 31).where("level", Complaints()...),
 		signature(ServerCertificate, log, `SSL Cert Expir`, 32).where("level", told()...),
 		signature(ServerPassphrase, log, `EPH00021`).where("level", told()...),
 		signature(ServerMARS, log, `(?P<code>EPH0002[2-5])`).where("level", told()...),
