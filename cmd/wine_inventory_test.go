@@ -55,7 +55,7 @@ func windowsInventoryRun(t *testing.T, prefix *winetest.Prefix, dir string) {
 	if err := os.Mkdir(out, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	got := prefix.Run(t, dir, "asrcollect.exe", "--profile", "inventory.json", "--duration", "1s", "--interval", "500ms", "--out", "inventory", "--no-probes")
+	got := prefix.Run(t, dir, "asrcollect.exe", "--profile", "inventory.json", "--duration", "1s", "--interval", "500ms", "--out", "inventory", "--no-probes", "--yes")
 	if got.Code != 3 { // Wine has no event log
 		t.Fatalf("exit code %d\n%s", got.Code, got.Stderr)
 	}

@@ -57,7 +57,7 @@ func windowsProfileRun(t *testing.T, prefix *winetest.Prefix, dir string) {
 	if err := os.Mkdir(out, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	got := prefix.Run(t, dir, "asrcollect.exe", "--profile", "p.json", "--duration", "1s", "--interval", "500ms", "--out", "out", "--no-probes", "--commands", "--log-age", "0")
+	got := prefix.Run(t, dir, "asrcollect.exe", "--profile", "p.json", "--duration", "1s", "--interval", "500ms", "--out", "out", "--no-probes", "--yes", "--commands", "--log-age", "0")
 	if got.Code != 3 { // the programs of Wine print nothing or are not there
 		t.Fatalf("exit code %d\n%s", got.Code, got.Stderr)
 	}

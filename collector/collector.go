@@ -90,6 +90,10 @@ type Options struct {
 	Begin func(Beginning)
 	// Finish delivers requests to end early.
 	Finish <-chan Finish
+	// Review, when set, is shown what is in the bundle, before that gets its name,
+	// and says whether it is wanted. It is called from the run's goroutine; when ctx
+	// ends it has to return. Of a bundle that is not wanted nothing is left.
+	Review func(ctx context.Context, r Review) bool
 	// Progress is called as phases begin, from the run's goroutine.
 	Progress func(Progress)
 	// Bus is the address of the D-Bus system bus; empty: the system's.
@@ -121,6 +125,7 @@ type testOptions struct {
 	services time.Duration
 	folders  []string // in place of the default ones
 	overtime time.Duration
+	agreed   bool // to any profile
 }
 
 // Summary says what a run has written.
@@ -206,6 +211,9 @@ func (o *Options) check() error {
 		return &OptionError{fmt.Sprintf("duration %s is longer than 7 days", FormatDuration(o.Duration)), "collect 15m and again later"}
 	case o.MaxSize < 0 || o.MaxSize > 0 && o.MaxSize < 1<<20:
 		return &OptionError{fmt.Sprintf("maximum size %s is too small", FormatSize(o.MaxSize)), "use --max-size 1MiB or more"}
+	}
+	if err := o.checkReview(); err != nil {
+		return err
 	}
 	switch {
 	case o.LogAge < 0:

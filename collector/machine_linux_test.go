@@ -71,6 +71,7 @@ func (m machine) options() Options {
 		Version: "test", Duration: 600 * time.Millisecond, Interval: 200 * time.Millisecond, Out: m.out, Profile: m.profile,
 		MaxSize: 100 << 20, LogAge: 72 * time.Hour, Bus: "unix:path=" + m.dir + "/no-bus",
 		Lock: "asrcollect-test-" + m.listener.Addr().String(), // nothing else has it
+		test: testOptions{agreed: true},
 	}
 }
 

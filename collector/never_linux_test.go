@@ -36,7 +36,7 @@ func TestNeverRead(t *testing.T) {
 	if err := os.WriteFile(profile, []byte(doc), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	opt := Options{Profile: profile, Out: dir, Duration: time.Second, Interval: time.Second, Bus: "unix:path=/nonesuch", Lock: "asrdiag-test-never"}
+	opt := Options{Profile: profile, Out: dir, Duration: time.Second, Interval: time.Second, Bus: "unix:path=/nonesuch", Lock: "asrdiag-test-never", test: testOptions{agreed: true}}
 	show, err := ShowRun(context.Background(), opt)
 	if err != nil {
 		t.Fatal(err)

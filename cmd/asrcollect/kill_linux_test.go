@@ -172,7 +172,7 @@ func intoPipe(t *testing.T) (cmd *exec.Cmd, r *os.File, stderr *strings.Builder)
 	defer w.Close()
 	t.Cleanup(func() { r.Close() })
 	stderr = new(strings.Builder)
-	cmd = exec.Command(exe, "-d", "400ms", "--interval", "100ms", "-o", "-", "-p", profile, "--log-age", "0")
+	cmd = exec.Command(exe, "-d", "400ms", "--interval", "100ms", "-o", "-", "-p", profile, "--yes", "--log-age", "0")
 	cmd.Stdout, cmd.Stderr = w, stderr
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -223,7 +223,7 @@ func TestFillingDisk(t *testing.T) {
 	codes := map[int]int{}
 	for n := range kills / 2 {
 		dir := smallVolume(t, "3m")
-		cmd := exec.Command(exe, "-d", "400ms", "--interval", "100ms", "-o", dir, "-p", profile, "--min-free", "0", "--log-age", "0")
+		cmd := exec.Command(exe, "-d", "400ms", "--interval", "100ms", "-o", dir, "-p", profile, "--yes", "--min-free", "0", "--log-age", "0")
 		var stderr strings.Builder
 		cmd.Stderr = &stderr
 		if err := cmd.Start(); err != nil {

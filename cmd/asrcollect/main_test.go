@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -22,6 +23,7 @@ func TestMain(m *testing.M) {
 	if os.Getenv(lockVariable) == "" { // the program itself comes through here, too
 		_ = os.Setenv(lockVariable, "asrcollect-test-"+strconv.Itoa(os.Getpid()))
 	}
+	vouchInTests()
 	testscript.Main(m, map[string]func(){"asrcollect": main})
 }
 
@@ -31,10 +33,11 @@ func TestScripts(t *testing.T) {
 		RequireExplicitExec: true,
 		Condition:           func(cond string) (bool, error) { return cond == "root" && os.Geteuid() == 0, nil },
 		Setup: func(e *testscript.Env) error {
+			e.Setenv(trustVariable, os.Getenv(trustVariable))
 			e.Setenv(lockVariable, "asrcollect-"+filepath.Base(e.WorkDir)+"-"+strconv.Itoa(os.Getpid()))
 			return nil
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"code": code, "bundle": scriptBundle, "empty": empty},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"code": code, "bundle": scriptBundle, "unpack": unpack, "empty": empty, "sign": scriptSign, "agekey": scriptAgeKey, "opens": scriptOpens},
 	})
 }
 
@@ -57,9 +60,22 @@ func code(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// scriptBundle checks that a folder holds one whole bundle and nothing else.
+// unpack unpacks the one bundle of a folder: unpack FROM TO
+func unpack(ts *testscript.TestScript, _ bool, args []string) {
+	found, err := filepath.Glob(filepath.Join(ts.MkAbs(args[0]), "*.zip"))
+	if err != nil || len(found) != 1 {
+		ts.Fatalf("%s holds the bundles %v, %v", args[0], found, err)
+	}
+	r, err := bundlezip.Open(found[0])
+	ts.Check(err)
+	defer r.Close()
+	ts.Check(os.CopyFS(ts.MkAbs(args[1]), r))
+}
+
+// scriptBundle checks that a folder holds one whole bundle and nothing else, but
+// for a map.
 func scriptBundle(ts *testscript.TestScript, _ bool, args []string) {
-	names := visible(ts.MkAbs(args[0]))
+	names := slices.DeleteFunc(visible(ts.MkAbs(args[0])), func(name string) bool { return strings.HasPrefix(name, "DO-NOT-SEND-") })
 	if len(names) != 1 || !strings.HasSuffix(names[0], ".zip") {
 		ts.Fatalf("%s holds %v, want one bundle", args[0], names)
 	}

@@ -72,7 +72,7 @@ func originLines(o *collector.Origin) []string {
 		out = append(out, "it asks for what the built-in profile "+o.Base+" does not:\n"+strings.Join(o.Beyond, "\n"))
 	}
 	if len(o.EncryptTo) > 0 {
-		out = append(out, "it has the bundle encrypted, so that you cannot read it, for\n"+strings.Join(o.EncryptTo, "\n"))
+		out = append(out, "it asks to encrypt the bundle, so that you cannot read it, for\n"+strings.Join(o.EncryptTo, "\n"))
 	}
 	return out
 }

@@ -61,7 +61,7 @@ func TestPriorities(t *testing.T) {
 	if err := os.WriteFile(dir+"/p.json", []byte(doc), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(exe, "-d", "200ms", "--interval", "100ms", "-o", dir, "-p", dir+"/p.json", "--min-free", "1MiB", "--quiet", "--log-age", "0")
+	cmd := exec.Command(exe, "-d", "200ms", "--interval", "100ms", "-o", dir, "-p", dir+"/p.json", "--yes", "--min-free", "1MiB", "--quiet", "--log-age", "0")
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}

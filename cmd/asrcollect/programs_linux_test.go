@@ -96,7 +96,7 @@ func manifestIn(t *testing.T, dir string) bundles.Manifest {
 // TestQuestion: the real program on a terminal asks once, does what it is told,
 // and the manifest says who said so.
 func TestQuestion(t *testing.T) {
-	profile := installed(t)
+	profile := signed(t, installed(t))
 	for name, c := range map[string]struct {
 		answer, flag, consent, status string
 		asked                         bool
@@ -132,7 +132,7 @@ func TestQuestion(t *testing.T) {
 // TestQuestionNowhere: without a terminal nobody is asked.
 func TestQuestionNowhere(t *testing.T) {
 	out := t.TempDir()
-	cmd := exec.Command(binary(t), "-d", "200ms", "--interval", "100ms", "--no-probes", "--min-free", "1MiB", "-p", installed(t), "-o", out)
+	cmd := exec.Command(binary(t), "-d", "200ms", "--interval", "100ms", "--no-probes", "--min-free", "1MiB", "-p", signed(t, installed(t)), "-o", out)
 	cmd.Stdin = strings.NewReader("y\n")
 	raw, err := cmd.CombinedOutput()
 	if err != nil || bytes.Contains(raw, []byte("start them?")) {

@@ -29,7 +29,7 @@ func runIt(t *testing.T, exe string, args ...string) (code int, stdout, stderr s
 // The next collection tells what the first, killed one has left.
 func TestSecond(t *testing.T) {
 	exe, profile, out := binary(t), workload(t), t.TempDir()
-	first := exec.Command(exe, "-d", "1h", "-o", out, "-p", profile, "--min-free", "1MiB", "--quiet")
+	first := exec.Command(exe, "-d", "1h", "-o", out, "-p", profile, "--yes", "--min-free", "1MiB", "--quiet")
 	if err := first.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -40,7 +40,7 @@ func TestSecond(t *testing.T) {
 		}
 	}
 	for _, to := range []string{t.TempDir(), "-"} {
-		code, stdout, stderr := runIt(t, exe, "-q", "-o", to, "-p", profile, "--min-free", "1MiB")
+		code, stdout, stderr := runIt(t, exe, "-q", "-o", to, "-p", profile, "--yes", "--min-free", "1MiB")
 		if code != exitNoBundle || stdout != "" || !strings.Contains(stderr, fmt.Sprintf("process %d of", first.Process.Pid)) || !strings.Contains(stderr, fmt.Sprintf("kill -INT %d", first.Process.Pid)) {
 			t.Errorf("--out %s: exit code %d, %q\n%s", to, code, stdout, stderr)
 		}
@@ -52,7 +52,7 @@ func TestSecond(t *testing.T) {
 	}
 	_ = first.Process.Kill()
 	_ = first.Wait()
-	code, _, stderr := runIt(t, exe, "-d", "200ms", "--interval", "100ms", "-o", out, "-p", profile, "--min-free", "1MiB")
+	code, _, stderr := runIt(t, exe, "-d", "200ms", "--interval", "100ms", "-o", out, "-p", profile, "--yes", "--min-free", "1MiB")
 	if code != exitComplete && code != exitLacking || !strings.Contains(stderr, "an earlier run was killed and left") {
 		t.Errorf("after the death of the first: exit code %d\n%s", code, stderr)
 	}
@@ -72,7 +72,7 @@ func TestDefaultFolder(t *testing.T) {
 	if err := os.WriteFile(exe, raw, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	code, stdout, stderr := runIt(t, exe, "-d", "200ms", "--interval", "100ms", "-p", profile, "--min-free", "1MiB")
+	code, stdout, stderr := runIt(t, exe, "-d", "200ms", "--interval", "100ms", "-p", profile, "--yes", "--min-free", "1MiB")
 	if path := strings.TrimSpace(stdout); filepath.Dir(path) != dir || code != exitComplete && code != exitLacking {
 		t.Errorf("exit code %d, bundle %q, want it in %s\n%s", code, path, dir, stderr)
 	} else if err := verify(path); err != nil {

@@ -48,7 +48,7 @@ func workload(t *testing.T) string {
 // start runs the program and sends a signal after a time.
 func start(t *testing.T, exe, profile, out string, after time.Duration, sigs ...os.Signal) (int, string) {
 	t.Helper()
-	cmd := exec.Command(exe, "-d", "400ms", "--interval", "100ms", "-o", out, "-p", profile, "--min-free", "1MiB", "--log-age", "0")
+	cmd := exec.Command(exe, "-d", "400ms", "--interval", "100ms", "-o", out, "-p", profile, "--yes", "--min-free", "1MiB", "--log-age", "0")
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	if err := cmd.Start(); err != nil {
@@ -167,7 +167,7 @@ func TestFullDisk(t *testing.T) {
 
 func collectInto(t *testing.T, exe, profile, dir, minFree string) (int, string) {
 	t.Helper()
-	cmd := exec.Command(exe, "-d", "200ms", "--interval", "100ms", "-o", dir, "-p", profile, "--min-free", minFree, "--log-age", "0")
+	cmd := exec.Command(exe, "-d", "200ms", "--interval", "100ms", "-o", dir, "-p", profile, "--yes", "--min-free", minFree, "--log-age", "0")
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	_ = cmd.Run() // the exit code says it
@@ -177,7 +177,7 @@ func collectInto(t *testing.T, exe, profile, dir, minFree string) (int, string) 
 // TestLoad holds the collector's own load while it samples, and its memory.
 func TestLoad(t *testing.T) {
 	exe, profile := binary(t), workload(t)
-	cmd := exec.Command(exe, "-d", "2s", "--interval", "500ms", "-o", t.TempDir(), "-p", profile, "--min-free", "1MiB", "--quiet", "--log-age", "0")
+	cmd := exec.Command(exe, "-d", "2s", "--interval", "500ms", "-o", t.TempDir(), "-p", profile, "--yes", "--min-free", "1MiB", "--quiet", "--log-age", "0")
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}

@@ -79,13 +79,13 @@ func (b *bench) collect(log string, more ...string) (command, error) {
 	}
 	out, err := b.make("out-"+filepath.Base(folder), func(dir string) error { return os.Mkdir(dir, 0o700) })
 	args := []string{
-		b.program("asrcollect"), "--duration", "1s", "--interval", "1s", "--profile", profile, "--no-probes",
+		b.program("asrcollect"), "--duration", "1s", "--interval", "1s", "--profile", profile, "--yes", "--no-probes",
 		"--max-size", "0", "--min-free", "0", "--log-age", "0", "--quiet", "--out", out,
 	}
 	return command{args: append(args, more...), codes: []int{0, 3}}, err
 }
 
-const collectWords = "asrcollect --duration 1s --profile LOGS.json --max-size 0 --log-age 0 --no-probes"
+const collectWords = "asrcollect --duration 1s --profile LOGS.json --yes --max-size 0 --log-age 0 --no-probes"
 
 // emptyOut removes the bundles of a folder, so that disks do not fill up.
 func emptyOut(run func(context.Context) (cost, error), folder string) func(context.Context) (cost, error) {

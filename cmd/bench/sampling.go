@@ -20,7 +20,7 @@ func sampling(b *bench) ([]row, error) {
 		return nil, err
 	}
 	cmd := exec.CommandContext(b.ctx, b.program("asrcollect"), "--duration", window.String(), "--interval", interval.String(),
-		"--profile", profile, "--no-probes", "--quiet", "--out", b.dir)
+		"--profile", profile, "--yes", "--no-probes", "--quiet", "--out", b.dir)
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
