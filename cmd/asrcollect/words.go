@@ -3,7 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
-	"regexp"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 )
@@ -53,23 +53,26 @@ func brief(text string) string {
 	return begin + " ..."
 }
 
-// flagErrors are the messages of package flag that name a flag.
-var flagErrors = regexp.MustCompile(`^(?:invalid (?:boolean )?value (".*") for (?:flag )?-([a-z-]+): (?:parse error|(.*))|(?s:flag provided but not defined: -(.*))|flag needs an argument: -([a-z-]+))$`)
-
 // flagError says in the words of the usage text what package flag found.
 func flagError(err error) error {
-	m := flagErrors.FindStringSubmatch(err.Error())
-	switch {
-	case m == nil:
-		return err
-	case m[4] != "":
-		return fmt.Errorf("unknown flag %s", dashed(m[4]))
-	case m[5] != "":
-		return fmt.Errorf("%s needs a value", dashed(m[5]))
-	case m[3] != "":
-		return fmt.Errorf("%s: %s", dashed(m[2]), m[3])
+	text := err.Error()
+	if name, ok := strings.CutPrefix(text, "flag provided but not defined: -"); ok {
+		return fmt.Errorf("unknown flag %s", dashed(name))
 	}
-	return fmt.Errorf("%s: %s is not a value for it", dashed(m[2]), m[1])
+	if name, ok := strings.CutPrefix(text, "flag needs an argument: -"); ok {
+		return fmt.Errorf("%s needs a value", dashed(name))
+	}
+	rest := strings.TrimPrefix(strings.TrimPrefix(text, "invalid "), "boolean ")
+	value, verr := strconv.QuotedPrefix(strings.TrimPrefix(rest, "value "))
+	before, after, ok := strings.Cut(rest, value+" for ")
+	name, why, named := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(after, "flag "), "-"), ": ")
+	switch {
+	case verr != nil || !ok || !named || before != "value ":
+		return err
+	case why == "parse error":
+		return fmt.Errorf("%s: %s is not a value for it", dashed(name), value)
+	}
+	return fmt.Errorf("%s: %s", dashed(name), why)
 }
 
 // dashed writes -q and --quick.

@@ -2,9 +2,10 @@ package profiles
 
 import (
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
+
+	"github.com/asrdiag/asrdiag/collector/internal/regex"
 )
 
 // Cache is the folder that holds data on its way.
@@ -105,10 +106,10 @@ func LikeAny(patterns []string, text string) bool {
 }
 
 var (
-	channelRE = regexp.MustCompile(`^[A-Za-z0-9.][A-Za-z0-9 ()/_.-]{0,127}$`)
-	storeRE   = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9 ]{0,63}$`)
-	thumbRE   = regexp.MustCompile(`^([0-9A-Fa-f]{40}|\$\{[^{}]+\})$`)
-	portRE    = regexp.MustCompile(`^([0-9]{1,5}|\$\{[^{}]+\})$`)
+	channelRE = regex.MustCompile(`^[A-Za-z0-9.][A-Za-z0-9 ()/_.-]{0,127}$`)
+	storeRE   = regex.MustCompile(`^[A-Za-z][A-Za-z0-9 ]{0,63}$`)
+	thumbRE   = regex.MustCompile(`^([0-9A-Fa-f]{40}|\$\{[^{}]+\})$`)
+	portRE    = regex.MustCompile(`^([0-9]{1,5}|\$\{[^{}]+\})$`)
 )
 
 func (v *validator) inventory() {

@@ -2,26 +2,27 @@ package profiles
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
+
+	"github.com/asrdiag/asrdiag/collector/internal/regex"
 )
 
 // Roots of the registry that a profile may name. The hives of whoever happens
 // to run the collector are not among them.
 var (
-	keyRE = regexp.MustCompile(`^(HKLM|HKU)(\\[^\\*?]{1,255})+$`)
+	keyRE = regex.MustCompile(`^(HKLM|HKU)(\\[^\\*?]{1,255})+$`)
 	// manyRE is a key with a wildcard: at least two named keys are above it.
-	manyRE = regexp.MustCompile(`^(HKLM|HKU)(\\[^\\*?]{1,255}){2,}\\\*(\\[^\\*?]{1,255})*$`)
-	vaults = regexp.MustCompile(`(?i)^HKLM\\(SAM|SECURITY)(\\|$)`)
-	rootRE = regexp.MustCompile(`^[A-Za-z]:[\\/]|^%[A-Za-z0-9()_]+%([\\/]|$)`)
-	refRE  = regexp.MustCompile(`\$\{([^{}]*)\}`)
+	manyRE = regex.MustCompile(`^(HKLM|HKU)(\\[^\\*?]{1,255}){2,}\\\*(\\[^\\*?]{1,255})*$`)
+	vaults = regex.MustCompile(`(?i)^HKLM\\(SAM|SECURITY)(\\|$)`)
+	rootRE = regex.MustCompile(`^[A-Za-z]:[\\/]|^%[A-Za-z0-9()_]+%([\\/]|$)`)
+	refRE  = regex.MustCompile(`\$\{([^{}]*)\}`)
 )
 
 // Refs are what the references ${...} of a path stand for: the name of a path,
 // "config:key" or "HKLM\key:value".
 func Refs(path string) []string {
 	var out []string
-	for _, m := range refRE.FindAllStringSubmatch(path, -1) {
+	for _, m := range refRE.FindAllStringSubmatch(path) {
 		out = append(out, m[1])
 	}
 	return out
@@ -55,7 +56,7 @@ const maxDeep = 2
 func (v *validator) path(at, p string, glob bool) {
 	v.check(strings.HasPrefix(p, "/") || strings.HasPrefix(p, "${") || rootRE.MatchString(p), at, "%.300q has to be an absolute path", p)
 	v.check(!Upward(p), at, "%.300q must not go up with .. nor have . as an element", p)
-	v.check(!strings.ContainsAny(refRE.ReplaceAllString(p, ""), "{}") || !strings.Contains(p, "${"), at, "%.300q has a reference without an end", p)
+	v.check(!strings.ContainsAny(refRE.ReplaceAllLiteralString(p, ""), "{}") || !strings.Contains(p, "${"), at, "%.300q has a reference without an end", p)
 	if !glob {
 		v.check(!strings.ContainsAny(p, "*?"), at, "%.300q must not have wildcards", p)
 	} else {

@@ -3,19 +3,20 @@ package profiles
 import (
 	"fmt"
 	"net"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/asrdiag/asrdiag/collector/internal/regex"
 )
 
 // legs that a probe may ask for, in the order in which they are tried.
 var legs = []string{LegTLS, LegTLS3, LegHTTP}
 
 var (
-	proxyVarRE = regexp.MustCompile(`(?i)^[a-z_]{0,40}_proxy$`)
-	suffixRE   = regexp.MustCompile(`^(\.[a-z0-9-]{1,63}){2,8}$`)
-	urlPathRE  = regexp.MustCompile(`^/[!-~]{0,1000}$`)
+	proxyVarRE = regex.MustCompile(`(?i)^[a-z_]{0,40}_proxy$`)
+	suffixRE   = regex.MustCompile(`^(\.[a-z0-9-]{1,63}){2,8}$`)
+	urlPathRE  = regex.MustCompile(`^/[!-~]{0,1000}$`)
 )
 
 func (v *validator) probes() {
@@ -25,7 +26,7 @@ func (v *validator) probes() {
 		v.label("probes", at+".name", pr.Name, pr.Why)
 		sources := count(pr.Target != "", pr.FromConfig != nil, pr.FromRegistry != nil, pr.FromLog != nil, pr.FromConnections != nil)
 		v.check(sources == 1 || sources == 0 && pr.Flag, at, "has to have exactly one of target, from_config, from_registry, from_log and from_connections, or only flag")
-		v.check(pr.Target == "" || hostPort(refRE.ReplaceAllString(pr.Target, "1"), false), at+".target", "%.120q has to be host:port", pr.Target)
+		v.check(pr.Target == "" || hostPort(refRE.ReplaceAllLiteralString(pr.Target, "1"), false), at+".target", "%.120q has to be host:port", pr.Target)
 		v.refs(at+".target", pr.Target)
 		v.legs(at, pr)
 		v.setting(at, pr.FromConfig, pr.FromRegistry, true)
@@ -100,7 +101,7 @@ func (v *validator) expression(at, text string) {
 	if !v.check(len(text) <= maxPattern, at, "is longer than %d bytes", maxPattern) {
 		return
 	}
-	re, err := regexp.Compile(text)
+	re, err := regex.Compile(text)
 	if !v.check(err == nil, at, "%v", err) {
 		return
 	}

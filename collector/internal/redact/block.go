@@ -3,14 +3,15 @@ package redact
 import (
 	"bytes"
 	"encoding/hex"
-	"regexp"
 	"sync"
+
+	"github.com/asrdiag/asrdiag/collector/internal/regex"
 )
 
 // hexLine finds the bytes of a line of a registry export, and whether the next
 // line has more of them.
-var hexLine = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`(?i)^(?:.*=\s*hex(?:\([0-9a-f]+\))?:|\s*)((?:[0-9a-f]{2},?\s*)+)(\\?)\s*$`)
+var hexLine = sync.OnceValue(func() *regex.Regexp {
+	return regex.MustCompile(`(?i)^(?:.*=\s*hex(?:\([0-9a-f]+\))?:|\s*)((?:[0-9a-f]{2},?\s*)+)(\\?)\s*$`)
 })
 
 // encodedBlock looks at a line of base64, or of the bytes of a registry export,

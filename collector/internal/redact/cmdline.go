@@ -2,17 +2,18 @@ package redact
 
 import (
 	"bytes"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
+
+	"github.com/asrdiag/asrdiag/collector/internal/regex"
 )
 
 // word is a word of a command line that is no option, perhaps in quotes.
 const word = `(?:"([^"]+)"?|'([^']+)'?|([^\s"'/-]\S*))`
 
 // programs are command lines whose secret options have names of one letter.
-var programs = sync.OnceValue(func() map[string]*regexp.Regexp {
+var programs = sync.OnceValue(func() map[string]*regex.Regexp {
 	lists := map[string]string{
 		`\s-p\s*` + word:      "sshpass",
 		`(?i)\s-pw\s+` + word: "plink pscp psftp",
@@ -35,9 +36,9 @@ var programs = sync.OnceValue(func() map[string]*regexp.Regexp {
 		`\s-a\s+` + word:                                "redis-cli",
 		`thin:\w+/([^\s@]+)@|sqlplus\s+\w+/([^\s@]+)@?`: "jdbc:oracle,sqlplus",
 	}
-	out := map[string]*regexp.Regexp{}
+	out := map[string]*regex.Regexp{}
 	for pattern, names := range lists {
-		re := regexp.MustCompile(pattern)
+		re := regex.MustCompile(pattern)
 		for _, name := range strings.FieldsFunc(names, func(c rune) bool { return c == ',' || c == ' ' && !strings.Contains(names, ",") }) {
 			out[name] = re
 		}
@@ -56,7 +57,7 @@ func (l line) program(name string, begin int) []span {
 		return nil // the name of the value says it
 	}
 	var out []span
-	for _, m := range programs()[name].FindAllSubmatchIndex(l.b[begin:], -1) {
+	for _, m := range programs()[name].FindAllSubmatchIndex(l.b[begin:]) {
 		for i := 2; i+1 < len(m); i += 2 {
 			s := span{from: begin, start: begin + m[i], end: begin + m[i+1], rule: RuleOption}
 			if m[i] >= 0 && marked(l.b, s.start) != s.end {
@@ -74,7 +75,7 @@ func (l line) program(name string, begin int) []span {
 func (l line) operand(p int, target func(string) bool) []span {
 	var words [][]int
 	seen, user := false, false
-	for _, m := range wordRE().FindAllIndex(l.b[p:], -1) {
+	for _, m := range wordRE().FindAllSubmatchIndex(l.b[p:]) {
 		w := string(l.b[p+m[0] : p+m[1]])
 		switch lower := strings.ToLower(w); {
 		case w == "|" || w == "&" || w == "&&" || strings.HasPrefix(w, ">"):
@@ -91,7 +92,7 @@ func (l line) operand(p int, target func(string) bool) []span {
 	return l.secretWords(p, words, user)
 }
 
-var wordRE = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`"[^"]*"?|'[^']*'?|\S+`) })
+var wordRE = sync.OnceValue(func() *regex.Regexp { return regex.MustCompile(`"[^"]*"?|'[^']*'?|\S+`) })
 
 func (l line) secretWords(p int, words [][]int, user bool) []span {
 	if len(words) == 0 || len(words) > 1 && !user {
@@ -159,12 +160,12 @@ func (l line) chosen(begin, end int) []span {
 }
 
 // calls are functions that are handed a secret.
-var calls = sync.OnceValue(func() map[string]*regexp.Regexp {
+var calls = sync.OnceValue(func() map[string]*regex.Regexp {
 	const quoted = `(?:"([^"]+)"|'([^']+)')`
-	credential := regexp.MustCompile(`(?i)credential(?:\]::new)?["']?\s*(?:-argumentlist\s*)?\(?\s*@?\(?\s*["'][^"']*["']\s*,\s*` + quoted)
-	piped := regexp.MustCompile(`(?i)\becho\s+(?:-n\s+)?(?:"([^"]+)"|'([^']+)'|([^\s"'|]+))\s*\|\s*(?:sudo\s+)?(?:chpasswd|passwd|sudo -s)`)
-	secure := regexp.MustCompile(`(?i)securestring(?:\s+-(?:asplaintext|force|string|s)\b)*\s*\(?(?:"([^"]+)"?|'([^']+)'?|([^\s"'|:;)(-][^\s"'|;)]*))|(?:"([^"]+)"|'([^']+)')\s*\|\s*convertto-secure`)
-	return map[string]*regexp.Regexp{"securestring": secure, "pscredential": credential, "networkcredential": credential, "chpasswd": piped, "passwd --stdin": piped, "sudo -s": piped}
+	credential := regex.MustCompile(`(?i)credential(?:\]::new)?["']?\s*(?:-argumentlist\s*)?\(?\s*@?\(?\s*["'][^"']*["']\s*,\s*` + quoted)
+	piped := regex.MustCompile(`(?i)\becho\s+(?:-n\s+)?(?:"([^"]+)"|'([^']+)'|([^\s"'|]+))\s*\|\s*(?:sudo\s+)?(?:chpasswd|passwd|sudo -s)`)
+	secure := regex.MustCompile(`(?i)securestring(?:\s+-(?:asplaintext|force|string|s)\b)*\s*\(?(?:"([^"]+)"?|'([^']+)'?|([^\s"'|:;)(-][^\s"'|;)]*))|(?:"([^"]+)"|'([^']+)')\s*\|\s*convertto-secure`)
+	return map[string]*regex.Regexp{"securestring": secure, "pscredential": credential, "networkcredential": credential, "chpasswd": piped, "passwd --stdin": piped, "sudo -s": piped}
 })
 
 // call finds the secret that a function of PowerShell or .NET is called with.
@@ -175,7 +176,7 @@ func (l line) call(name string, begin int) []span {
 	}
 	begin = max(0, begin-maxKey)
 	var out []span
-	for _, m := range re.FindAllSubmatchIndex(l.b[begin:], -1) {
+	for _, m := range re.FindAllSubmatchIndex(l.b[begin:]) {
 		for i := 2; i+1 < len(m); i += 2 {
 			if m[i] < 0 {
 				continue

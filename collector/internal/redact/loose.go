@@ -2,10 +2,11 @@ package redact
 
 import (
 	"bytes"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
+
+	"github.com/asrdiag/asrdiag/collector/internal/regex"
 )
 
 // members is the end of a list or an object that is the value of a quoted name,
@@ -40,21 +41,21 @@ func (l line) members(from, p int, sep byte) (int, bool) {
 
 // forms are the ways in which a value follows a name without '=' or ':'.
 type forms struct {
-	registry, words, pair, value, login, element, plist, column, item, cmdlet, couple *regexp.Regexp
+	registry, words, pair, value, login, element, plist, column, item, cmdlet, couple *regex.Regexp
 }
 
 var looseForms = sync.OnceValue(func() (f forms) {
-	f.registry = regexp.MustCompile(`(?i)^["']?(?:\s+REG_[A-Z_]+\s+(\S.*)|\s*[,(]\s*REG_[A-Z_]+\s*[),:]*\s*=?\s*["']?([^"'\s]+)|(?:\s+/t\s+\S+)?\s+/d\s+(?:"([^"]*)|(\S+)))`)
-	f.words = regexp.MustCompile(`^["']?(?:\s+(?:is|was|ist|war|lautet|est|es|from|to|von|auf)\s*:?\s|\s*(?:->|\||,)|\s+(?:for|f\S{1,2}r|pour|para|of|von)(?:\s+user)?\s+\S+?(?::|\s+is|\s+ist|\s+lautet)\s|\s)\s*["']?([^\s"'|,;)]+)`)
-	f.pair = regexp.MustCompile(`(?i)\b(?:key|name|id|type)["']?\s*[=:]\s*["']$`)
-	f.value = regexp.MustCompile(`(?i)\bvalue(?:["']?\s*[=:]\s*(?:"([^"]*)|'([^']*))|>([^<]*))`)
-	f.login = regexp.MustCompile(`(?i)(?:^|\s)(?:login|user|username|account)\s+(?:[^aow\s]\S*|a[^n]\S*|o[^r]\S*|w[^i]\S*)\s+$`)
-	f.element = regexp.MustCompile(`^["'][^<>]*>([^<>]+)<`)
-	f.plist = regexp.MustCompile(`(?i)^</(?:key|name)>\s*<\w+>([^<]+)`)
-	f.column = regexp.MustCompile(`^["']?(?:\t+| {2,}|\s*:\s+)["']?([^\s"']+)["']?\s*$`)
-	f.item = regexp.MustCompile(`(?i)-name\s+["']?$`)
-	f.cmdlet = regexp.MustCompile(`(?i)^["']?\s(?:.*\s)?-value\s+(?:"([^"]*)|'([^']*)|(\S+))`)
-	f.couple = regexp.MustCompile(`^s?\s+[\w.@\\-]+[:/](\S+)`)
+	f.registry = regex.MustCompile(`(?i)^["']?(?:\s+REG_[A-Z_]+\s+(\S.*)|\s*[,(]\s*REG_[A-Z_]+\s*[),:]*\s*=?\s*["']?([^"'\s]+)|(?:\s+/t\s+\S+)?\s+/d\s+(?:"([^"]*)|(\S+)))`)
+	f.words = regex.MustCompile(`^["']?(?:\s+(?:is|was|ist|war|lautet|est|es|from|to|von|auf)\s*:?\s|\s*(?:->|\||,)|\s+(?:for|f\S{1,2}r|pour|para|of|von)(?:\s+user)?\s+\S+?(?::|\s+is|\s+ist|\s+lautet)\s|\s)\s*["']?([^\s"'|,;)]+)`)
+	f.pair = regex.MustCompile(`(?i)\b(?:key|name|id|type)["']?\s*[=:]\s*["']$`)
+	f.value = regex.MustCompile(`(?i)\bvalue(?:["']?\s*[=:]\s*(?:"([^"]*)|'([^']*))|>([^<]*))`)
+	f.login = regex.MustCompile(`(?i)(?:^|\s)(?:login|user|username|account)\s+(?:[^aow\s]\S*|a[^n]\S*|o[^r]\S*|w[^i]\S*)\s+$`)
+	f.element = regex.MustCompile(`^["'][^<>]*>([^<>]+)<`)
+	f.plist = regex.MustCompile(`(?i)^</(?:key|name)>\s*<\w+>([^<]+)`)
+	f.column = regex.MustCompile(`^["']?(?:\t+| {2,}|\s*:\s+)["']?([^\s"']+)["']?\s*$`)
+	f.item = regex.MustCompile(`(?i)-name\s+["']?$`)
+	f.cmdlet = regex.MustCompile(`(?i)^["']?\s(?:.*\s)?-value\s+(?:"([^"]*)|'([^']*)|(\S+))`)
+	f.couple = regex.MustCompile(`^s?\s+[\w.@\\-]+[:/](\S+)`)
 	return f
 })
 
@@ -64,7 +65,7 @@ var looseForms = sync.OnceValue(func() (f forms) {
 func (l line) unseparated(k kind, from, stop int) []span {
 	f, rest := looseForms(), l.b[stop:min(len(l.b), stop+2*maxKey)]
 	if f.pair.Match(l.b[max(0, from-24):from]) {
-		for _, re := range []*regexp.Regexp{f.value, f.element} {
+		for _, re := range []*regex.Regexp{f.value, f.element} {
 			if m := re.FindSubmatchIndex(rest); m != nil {
 				return l.loose(k, from, stop, m)
 			}
@@ -80,7 +81,7 @@ func (l line) unseparated(k kind, from, stop int) []span {
 			return l.loose(k, from, stop, []int{0, 0, p - stop, l.token(p) - stop})
 		}
 	}
-	for _, re := range []*regexp.Regexp{f.registry, f.plist} {
+	for _, re := range []*regex.Regexp{f.registry, f.plist} {
 		if m := re.FindSubmatchIndex(rest); m != nil {
 			return l.loose(k, from, stop, m)
 		}
@@ -177,8 +178,8 @@ func talkedOf(name string) bool {
 	return slices.Contains([]string{"password", "passwords", "passphrase", "passwd", "passcode", "secret", "secrets", "credential", "credentials", "kennwort", "passwort"}, strings.ToLower(name))
 }
 
-var directiveRE = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^(?:[ \t]+\d)?[ \t]+(?:"([^"]+)"|'([^']+)'|([^\s"'=:|]+=*));?[ \t]*(?:#.*|/[mM])?$`)
+var directiveRE = sync.OnceValue(func() *regex.Regexp {
+	return regex.MustCompile(`^(?:[ \t]+\d)?[ \t]+(?:"([^"]+)"|'([^']+)'|([^\s"'=:|]+=*));?[ \t]*(?:#.*|/[mM])?$`)
 })
 
 // message reports whether a word goes on with what a message says of a secret.

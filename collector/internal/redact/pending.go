@@ -2,8 +2,9 @@ package redact
 
 import (
 	"bytes"
-	"regexp"
 	"sync"
+
+	"github.com/asrdiag/asrdiag/collector/internal/regex"
 )
 
 // pending says how a value goes on in the lines behind its name.
@@ -39,12 +40,12 @@ func (r *Redactor) opensValue(b []byte, spans []span) pending {
 }
 
 // pendingForms are lines whose value follows.
-var pendingForms = sync.OnceValue(func() (f struct{ pair, value, long, indent, part *regexp.Regexp }) {
-	f.pair = regexp.MustCompile(`(?i)(?:\b(?:key|name|id|variable)["']?\s*[:=]\s*["']?|<(?:name|key)>)([\w .-]{2,64})["']?(?:</(?:name|key)>|>)?,?\s*$`)
-	f.value = regexp.MustCompile(`(?i)^\W*(?:value|data|string|val)\w*(?:\s+\w+="[^"]*")*["']?\s*[:=>]\s*(?:"([^"]*)|'([^']*)|([^"'<>]+))`)
-	f.long = regexp.MustCompile(`([\w.-]+)["']?\s*[:=]\s*("""|'''|@'|@")[^"']*$`)
-	f.indent = regexp.MustCompile(`^\s*(?:- )?["']?([\w.-]+)["']?:$`)
-	f.part = regexp.MustCompile(`(?i)form-data;.*name="?([\w.-]+)"?`)
+var pendingForms = sync.OnceValue(func() (f struct{ pair, value, long, indent, part *regex.Regexp }) {
+	f.pair = regex.MustCompile(`(?i)(?:\b(?:key|name|id|variable)["']?\s*[:=]\s*["']?|<(?:name|key)>)([\w .-]{2,64})["']?(?:</(?:name|key)>|>)?,?\s*$`)
+	f.value = regex.MustCompile(`(?i)^\W*(?:value|data|string|val)\w*(?:\s+\w+="[^"]*")*["']?\s*[:=>]\s*(?:"([^"]*)|'([^']*)|([^"'<>]+))`)
+	f.long = regex.MustCompile(`([\w.-]+)["']?\s*[:=]\s*("""|'''|@'|@")[^"']*$`)
+	f.indent = regex.MustCompile(`^\s*(?:- )?["']?([\w.-]+)["']?:$`)
+	f.part = regex.MustCompile(`(?i)form-data;.*name="?([\w.-]+)"?`)
 	return f
 })
 

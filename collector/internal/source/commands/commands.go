@@ -14,7 +14,6 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"regexp"
 	"runtime"
 	"slices"
 	"strings"
@@ -24,6 +23,7 @@ import (
 	"github.com/asrdiag/asrdiag/bundles"
 	"github.com/asrdiag/asrdiag/collector/internal/programs"
 	"github.com/asrdiag/asrdiag/collector/internal/redact"
+	"github.com/asrdiag/asrdiag/collector/internal/regex"
 	"github.com/asrdiag/asrdiag/collector/internal/runlog"
 	"github.com/asrdiag/asrdiag/collector/internal/source"
 	"github.com/asrdiag/asrdiag/collector/internal/store"
@@ -197,7 +197,9 @@ func (c *collection) run(ctx context.Context, j Job) error {
 	case j.Unkept, len(out.Text) == 0:
 	default:
 		if j.Client {
-			out.Text = passphraseRE.ReplaceAll(out.Text, []byte("${1}"+redact.Mark(redact.RuleOption)))
+			out.Text = passphraseRE.ReplaceAll(out.Text, func(m []int) []byte {
+				return append(bytes.Clone(out.Text[m[2]:m[3]]), redact.Mark(redact.RuleOption)...)
+			})
 		}
 		c.good++
 		return keep(c.k, c.id, file, j, out)
@@ -207,7 +209,7 @@ func (c *collection) run(ctx context.Context, j Job) error {
 
 // passphraseRE finds the option that tells the product's client where its
 // passphrase lies.
-var passphraseRE = regexp.MustCompile(`(?m)((?:^|\s)-P[ \t=]+)("[^"\r\n]*"|[^\s"]+)`)
+var passphraseRE = regex.MustCompile(`(?m)((?:^|\s)-P[ \t=]+)("[^"\r\n]*"|[^\s"]+)`)
 
 func names(list []Job) string {
 	var out []string

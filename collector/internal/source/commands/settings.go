@@ -3,12 +3,12 @@ package commands
 import (
 	"bytes"
 	"errors"
-	"regexp"
 	"strings"
 	"unicode"
 
 	"github.com/asrdiag/asrdiag/bundles"
 	"github.com/asrdiag/asrdiag/collector/internal/programs"
+	"github.com/asrdiag/asrdiag/collector/internal/regex"
 )
 
 // Names of settings that programs print.
@@ -141,7 +141,7 @@ func clip(value string) string {
 }
 
 // proxyRE is a proxy as Windows writes it: host:port, or several by scheme.
-var proxyRE = regexp.MustCompile(`^(?:[a-z]+=)?(?:[a-z]+://)?[A-Za-z0-9._@:\[\]-]+(?:;(?:[a-z]+=)?(?:[a-z]+://)?[A-Za-z0-9._@:\[\]-]+)*;?$`)
+var proxyRE = regex.MustCompile(`^(?:[a-z]+=)?(?:[a-z]+://)?[A-Za-z0-9._@:\[\]-]+(?:;(?:[a-z]+=)?(?:[a-z]+://)?[A-Za-z0-9._@:\[\]-]+)*;?$`)
 
 // winHTTP reads what netsh says in any language, by its form: under a heading
 // one indented line is that there is no proxy, two are the proxy and the list of

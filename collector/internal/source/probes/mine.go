@@ -5,11 +5,11 @@ import (
 	"fmt"
 	"net/netip"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/asrdiag/asrdiag/bundles"
+	"github.com/asrdiag/asrdiag/collector/internal/regex"
 	"github.com/asrdiag/asrdiag/collector/profiles"
 )
 
@@ -25,7 +25,7 @@ func (b *builder) mined(ctx context.Context, p profiles.Probe) {
 	case p.FromLog != nil:
 		f := *p.FromLog
 		t := newTarget(p, "log:"+f.Input)
-		re, err := regexp.Compile(f.Regexp)
+		re, err := regex.Compile(f.Regexp)
 		if err != nil || re.SubexpIndex("host") < 0 {
 			t.Error = "the expression of the profile has no group host"
 			b.add(t, "", nil)
@@ -97,7 +97,7 @@ func (b *builder) allowed(target string) (limited, ok bool) {
 }
 
 // mineLines finds the targets that lines name, the newest line first, each once.
-func mineLines(texts []string, re *regexp.Regexp) []string {
+func mineLines(texts []string, re *regex.Regexp) []string {
 	var out []string
 	host, port := re.SubexpIndex("host"), re.SubexpIndex("port")
 	for _, text := range texts {
