@@ -217,7 +217,7 @@ func (k *Sink) Create(f bundles.File, o redact.StreamOptions, from int64, limite
 	}
 	source := k.st.red.String(f.SourcePath, k.st.counts)
 	if strings.HasSuffix(f.Path, "/") {
-		f.Path = k.st.red.Path(f.Path) + redact.Marks(bundlePath(source, f.StoredFrom))
+		f.Path = k.st.hide.Path(f.Path) + redact.Marks(bundlePath(source, f.StoredFrom))
 	} else {
 		f.Path = k.st.red.Path(f.Path)
 	}
