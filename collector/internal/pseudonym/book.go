@@ -3,13 +3,12 @@ package pseudonym
 import (
 	"bufio"
 	"bytes"
-	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"hash/maphash"
 	"io"
-	"slices"
+	"sort"
 	"strings"
 )
 
@@ -36,6 +35,12 @@ type place struct {
 	hash uint64
 	at   int64
 }
+
+type byHash []place
+
+func (l byHash) Len() int           { return len(l) }
+func (l byHash) Less(i, j int) bool { return l[i].hash < l[j].hash }
+func (l byHash) Swap(i, j int)      { l[i], l[j] = l[j], l[i] }
 
 // ReadBook reads the index of a map of size bytes. r must stay open while the
 // Book is used.
@@ -70,7 +75,7 @@ func ReadBook(r io.ReaderAt, size int64) (*Book, error) {
 			break
 		}
 	}
-	slices.SortFunc(b.index, func(x, y place) int { return cmp.Compare(x.hash, y.hash) })
+	sort.Sort(byHash(b.index))
 	return b, nil
 }
 
@@ -105,7 +110,7 @@ func (b *Book) Partial(c Class) bool { return b.partial[c.String()] }
 // or an address in its shortest form.
 func (b *Book) Lookup(token string) (string, bool) {
 	h := maphash.String(b.seed, token)
-	i, _ := slices.BinarySearchFunc(b.index, h, func(p place, h uint64) int { return cmp.Compare(p.hash, h) })
+	i := sort.Search(len(b.index), func(i int) bool { return b.index[i].hash >= h })
 	for ; i < len(b.index) && b.index[i].hash == h; i++ {
 		if e, ok := b.read(b.index[i].at); ok && e.Token == token {
 			return e.Value, true

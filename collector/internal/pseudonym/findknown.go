@@ -36,9 +36,6 @@ func newWords(mode Mode, k Known) words {
 	for _, announcing := range []string{"user", "for", "tty"} {
 		w.mark(pair(announcing[0], announcing[1]))
 	}
-	for _, list := range w.by {
-		slices.SortStableFunc(list, func(a, b known) int { return len(b.text) - len(a.text) })
-	}
 	return w
 }
 
@@ -69,7 +66,11 @@ func (w *words) add(name string, c Class) {
 		return
 	}
 	w.mark(p)
-	w.by[p] = append(w.by[p], known{name, c})
+	i := 0 // longer ones come first
+	for i < len(w.by[p]) && len(w.by[p][i].text) >= len(name) {
+		i++
+	}
+	w.by[p] = slices.Insert(w.by[p], i, known{name, c})
 	w.all[name] = true
 }
 

@@ -124,17 +124,22 @@ func (s *search) in(b []byte, secrets []span) []span {
 	if escapes(b) {
 		s.unescaped(b)
 	}
-	seen := len(s.spans)
 	s.found = s.finder.FindNamed(s.name, b, s.found[:0])
 	for _, id := range s.found {
-		if !overlaps(s.spans[:seen], id.Start, id.End) {
-			s.spans = append(s.spans, span{from: id.Start, start: id.Start, end: id.End, class: id.Class})
-		}
-	}
-	if seen > 0 {
-		slices.SortFunc(s.spans, func(a, b span) int { return a.start - b.start })
+		s.insert(span{from: id.Start, start: id.Start, end: id.End, class: id.Class})
 	}
 	return s.spans
+}
+
+// insert adds an identity where it belongs, unless it overlaps others.
+func (s *search) insert(sp span) {
+	i := len(s.spans)
+	for i > 0 && s.spans[i-1].start >= sp.end {
+		i--
+	}
+	if i == 0 || s.spans[i-1].end <= sp.start {
+		s.spans = slices.Insert(s.spans, i, sp)
+	}
 }
 
 // unescaped finds what a line shows when its escapes are undone.
@@ -149,7 +154,7 @@ func (s *search) unescaped(b []byte) {
 		if sp.end-sp.start > id.End-id.Start {
 			sp.text = string(v.b[id.Start:id.End])
 		}
-		s.spans = append(s.spans, sp)
+		s.insert(sp)
 	}
 }
 
@@ -165,15 +170,6 @@ func escapes(b []byte) bool {
 				break
 			}
 			i += next + 1
-		}
-	}
-	return false
-}
-
-func overlaps(spans []span, start, end int) bool {
-	for _, sp := range spans {
-		if start < sp.end && sp.start < end {
-			return true
 		}
 	}
 	return false
