@@ -174,7 +174,7 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": exits, "bundle": makeBundle, "flip": flip, "cut": cut, "trust": trust, "sameas": sameAs, "hostile": hostile, "rezip": rezip,
 			"damage": damage, "zipup": zipUp, "cutanywhere": cutanywhere, "guestc": moduleInC, "grow": grow, "lie": lie, "cuts": cuts,
-			"patternmodule": patternModuleAt,
+			"patternmodule": patternModuleAt, "agekey": agekey, "encrypt": encrypt, "samebut": sameBut,
 		},
 		Condition: condition,
 	})
