@@ -1,6 +1,7 @@
 package seal
 
 import (
+	"crypto/ecdh"
 	"errors"
 	"fmt"
 	"io"
@@ -8,8 +9,6 @@ import (
 	"os"
 	"slices"
 	"strings"
-
-	"filippo.io/age"
 )
 
 // Limits of what is given.
@@ -38,7 +37,7 @@ var others = []struct{ begin, what string }{
 }
 
 // ParseKey reads the public half of a key, as age-keygen prints it.
-func ParseKey(text string) (age.Recipient, error) {
+func ParseKey(text string) (*ecdh.PublicKey, error) {
 	if secret(text) {
 		return nil, ErrSecret
 	}
@@ -50,7 +49,7 @@ func ParseKey(text string) (age.Recipient, error) {
 	if strings.HasPrefix(text, keyBegin) && strings.LastIndexByte(text, '1') >= len(keyBegin) {
 		return nil, fmt.Errorf("%.80q is a key of a plugin, or has a mistake in it", text)
 	}
-	key, err := age.ParseX25519Recipient(text)
+	key, err := publicKey(text)
 	if err != nil {
 		return nil, fmt.Errorf("%.80q is no key: one has the 62 characters age1... that age-keygen prints as public key", text)
 	}

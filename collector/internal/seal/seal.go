@@ -1,13 +1,14 @@
-// Package seal encrypts a bundle as it is written, with age, for those who may
-// read it. Recipients are X25519 keys only: those of SSH, of plugins and of a
-// passphrase would each cost the program more than all of this.
+// Package seal encrypts a bundle as it is written, in the format of age, for
+// those who may read it. Recipients are X25519 keys only: those of SSH, of
+// plugins and of a passphrase would each cost the program more than all of this.
+//
+// The format is written here, with the ciphers of Go. Tests have age itself read it.
 package seal
 
 import (
+	"crypto/ecdh"
 	"fmt"
 	"io"
-
-	"filippo.io/age"
 )
 
 // Suffix is added to the name of a bundle that is encrypted.
@@ -22,7 +23,7 @@ const tag = 16
 
 // Recipients are those who can open a bundle. Without any it is not encrypted.
 type Recipients struct {
-	list   []age.Recipient
+	list   []*ecdh.PublicKey
 	keys   []string
 	header int64 // bytes before the first block
 }
@@ -44,7 +45,7 @@ func (r Recipients) Writer(w io.Writer) (io.WriteCloser, error) {
 	if len(r.list) == 0 {
 		return open{w}, nil
 	}
-	return age.Encrypt(w, r.list...)
+	return encrypt(w, r.list)
 }
 
 // open is a writer that is not closed.
@@ -83,7 +84,7 @@ func (c *counter) Write(p []byte) (int, error) {
 // nothing can be encrypted for.
 func (r *Recipients) settle() error {
 	var n counter
-	if _, err := age.Encrypt(&n, r.list...); err != nil {
+	if _, err := encrypt(&n, r.list); err != nil {
 		return fmt.Errorf("one of the keys cannot be used: %v", err)
 	}
 	r.header = int64(n)
