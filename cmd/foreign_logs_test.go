@@ -3,8 +3,6 @@ package cmd
 import (
 	"bytes"
 	"crypto/tls"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"log"
@@ -20,16 +18,14 @@ import (
 	"time"
 
 	"github.com/asrdiag/asrdiag/analyzer/report"
-	"github.com/asrdiag/asrdiag/bundles/bundletest"
 	"github.com/asrdiag/asrdiag/bundles/bundletest/program"
 	"github.com/asrdiag/asrdiag/checks-wasm/abi"
 	"golang.org/x/tools/txtar"
 )
 
-// What other programs log is no fault of the product: the logs of real ones, full
-// of errors, in the place of all logs of a healthy server and behind them, give
-// nothing above info, for either role.
-func TestForeignLogs(t *testing.T) {
+// Logs in which there is no fault of the product give nothing above info: those of
+// other programs, and those of the incidents without the lines of their faults.
+func TestLogsWithoutFault(t *testing.T) {
 	root, err := filepath.Abs("..")
 	if err != nil {
 		t.Fatal(err)
@@ -43,17 +39,28 @@ func TestForeignLogs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, text := range map[string][]byte{"go server": goServer(t), "nginx": nginx(t), "machine": machineLogs(t)} {
+	asrdiag := filepath.Join(dir, "asrdiag")
+	t.Run("foreign", func(t *testing.T) { testForeignLogs(t, root, asrdiag, healthy) })
+	t.Run("incidents", func(t *testing.T) { testQuietLogs(t, root, asrdiag, healthy) })
+}
+
+// testForeignLogs: what other programs log is no fault of the product. The logs of
+// real ones, full of errors, in the place of all logs of a healthy server and behind
+// them, for either role.
+func testForeignLogs(t *testing.T, root, asrdiag string, healthy *txtar.Archive) {
+	dir := t.TempDir()
+	for name, text := range map[string][]byte{"go server": goServer(t), "nginx": nginx(t), "machine": machineLogs(t), "wine": wineLogs(t)} {
 		if len(text) == 0 {
 			t.Logf("%s: skipped: no log", name)
 			continue
 		}
 		for _, behind := range []bool{false, true} {
-			path := filepath.Join(dir, fmt.Sprintf("%s-%t.zip", strings.ReplaceAll(name, " ", "-"), behind))
-			writeForeign(t, healthy, text, behind, path)
-			for _, role := range []string{"process-server", "source-machine"} {
-				nothingAboveInfo(t, filepath.Join(dir, "asrdiag"), path, role)
-			}
+			writeForeign(t, healthy, text, behind, filepath.Join(dir, fmt.Sprintf("%s-%t.zip", strings.ReplaceAll(name, " ", "-"), behind)))
+		}
+	}
+	for _, role := range []string{"process-server", "source-machine"} {
+		for _, r := range analyzeAll(t, asrdiag, dir, "--role", role) {
+			nothingAboveInfo(t, r, role)
 		}
 	}
 }
@@ -75,40 +82,18 @@ func writeForeign(t *testing.T, healthy *txtar.Archive, text []byte, behind bool
 	for _, name := range []string{"logs/svagents/C/x/svagents_curr_1.log", "logs/s2/C/x/s2_curr_1.log", "logs/appservice/C/x/appservice.log", "logs/system/var/log/syslog", "logs/cxpsclient-run/cxpsclient.txt"} {
 		ar.Files = append(ar.Files, txtar.File{Name: name, Data: text})
 	}
-	tree, err := bundletest.Parse(ar)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var zip bytes.Buffer
-	if err := tree.WriteZip(&zip); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(path, zip.Bytes(), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	writeTree(t, ar, path)
 }
 
-func nothingAboveInfo(t *testing.T, asrdiag, bundle, role string) {
+func nothingAboveInfo(t *testing.T, r report.Report, role string) {
 	t.Helper()
-	cmd := exec.Command(asrdiag, "analyze", "--format", "json", "--fail-on", "never", "--role", role, bundle)
-	home := filepath.Dir(asrdiag) // compiled packs are kept there
-	cmd.Env = append(os.Environ(), "HOME="+home, "XDG_CONFIG_HOME="+home, "XDG_DATA_HOME="+home, "XDG_CACHE_HOME="+home)
-	out, err := cmd.Output()
-	var exit *exec.ExitError
-	if err != nil && (!errors.As(err, &exit) || exit.ExitCode() != report.ExitIncomplete) {
-		t.Fatalf("asrdiag %s: %v\n%s", bundle, err, exit.Stderr)
-	}
-	var r report.Report
-	if err := json.Unmarshal(out, &r); err != nil {
-		t.Fatal(err)
-	}
 	if r.Summary.Pass+r.Summary.Insufficient == 0 {
-		t.Errorf("%s as %s: no check has looked at it", filepath.Base(bundle), role)
+		t.Errorf("%s as %s: no check has looked at it", r.Bundle.File, role)
 	}
 	for _, c := range r.Checks {
 		for _, f := range c.Findings {
 			if f.Severity != abi.Info {
-				t.Errorf("%s as %s: %s of %s: %s\n%+v", filepath.Base(bundle), role, f.Severity, c.ID, f.Title, f.Evidence)
+				t.Errorf("%s as %s: %s of %s: %s\n%+v", r.Bundle.File, role, f.Severity, c.ID, f.Title, f.Evidence)
 			}
 		}
 	}

@@ -38,7 +38,9 @@ type Incident struct {
 	Overlay  []Change
 	Expect   []Expectation
 	Verdict  Verdict
-	base     int // how many of Expect are the deployment's
+	// Base is the deployment that it is laid over; empty of one.
+	Base string
+	base int // how many of Expect are the deployment's
 }
 
 // Names lists the incidents, in alphabetical order.
@@ -143,7 +145,10 @@ func (in *Incident) parse(ar *txtar.Archive, depth int) error {
 	if err := in.parse(txtar.Parse(raw), depth-1); err != nil {
 		return fmt.Errorf("deployment %s: %w", base, err)
 	}
-	in.base = len(in.Expect)
+	in.Base, in.base = base, len(in.Expect)
+	for i := range in.Logs {
+		in.Logs[i].own = len(in.Logs[i].Lines)
+	}
 	return in.lay(ar)
 }
 

@@ -24,6 +24,7 @@ type Log struct {
 	Keep  int
 	Piece string
 	Lines []LogLine
+	own   int // from which on Lines are the incident's; those before are its deployment's
 }
 
 // LogLine is one line, or a series of them.
