@@ -5,6 +5,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"sort"
 	"strings"
 	"sync"
 	"time"
@@ -133,7 +134,7 @@ func (s *session) share(st step, p plan) {
 		keep = left / tailPart
 	}
 	s.budget.begin(len(st.list), keep)
-	slices.SortStableFunc(st.list, func(a, b source.Source) int { return cmp.Compare(s.budget.size(a.Name), s.budget.size(b.Name)) })
+	sort.SliceStable(st.list, func(i, j int) bool { return s.budget.size(st.list[i].Name) < s.budget.size(st.list[j].Name) })
 }
 
 // needed is what the logs of a step need together.
