@@ -27,7 +27,7 @@ var layers = map[string][]string{
 	"collector/internal/seal": {"golang.org/x/crypto"},
 	"collector/internal/vouch": {"aead.dev/minisign"},
 	"collector/bustest":         {"bundles/bundletest/program", "github.com/godbus/dbus/v5"},
-	"checks-wasm/scan":          {},
+	"checks-wasm/scan":          {"checks-wasm/wire"},
 	"checks-wasm/abi":           {"checks-wasm/scan"},
 	"checks-wasm/wire":          {},
 	"checks-wasm/pattern":       {"checks-wasm/abi", "checks-wasm/scan", "checks-wasm/wire", "bundles"},

@@ -10,8 +10,11 @@ import (
 	"io"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
+
+	"github.com/asrdiag/asrdiag/checks-wasm/wire"
 )
 
 // maxSample bounds a line of samples; a longer one is a bad line.
@@ -75,18 +78,15 @@ func (s *sampleSet) add(raw []byte, n int, wanted map[string]bool) bool {
 	if len(raw) > maxSample {
 		return false
 	}
-	var members map[string]json.RawMessage
-	if json.Unmarshal(raw, &members) != nil {
+	members := object(raw, func(name string) bool { return name == "t" || wanted[name] })
+	t, ok := moment(members["t"])
+	if !ok {
 		return false
 	}
-	var t *time.Time
-	if json.Unmarshal(members["t"], &t) != nil || t == nil || !sayable(t.UTC()) {
-		return false
-	}
-	s.times = append(s.times, t.UTC())
-	for metric := range wanted {
-		if m, ok := members[metric]; ok {
-			s.addMetric(metric, m, value{t: t.UTC(), line: n})
+	s.times = append(s.times, t)
+	for metric, m := range members {
+		if wanted[metric] {
+			s.addMetric(metric, m, value{t: t, line: n})
 		}
 	}
 	return true
@@ -101,13 +101,13 @@ func (s *sampleSet) addMetric(metric string, raw json.RawMessage, at value) {
 		return
 	}
 	name := attribute(metric)
-	for key, member := range object(raw) {
+	for key, member := range object(raw, nil) {
 		if v, ok := number(member); ok {
 			at.v = v
 			s.put(metric, []string{key}, map[string]string{name: key}, at)
 			continue
 		}
-		inner := object(member)
+		inner := object(member, nil)
 		one := at
 		one.pid, _ = number(inner["pid"])
 		for direction, m := range inner {
@@ -149,17 +149,36 @@ func attribute(metric string) string {
 	return "name"
 }
 
+// number reads a member that is a number.
 func number(raw json.RawMessage) (float64, bool) {
-	var v *float64
-	if json.Unmarshal(raw, &v) != nil || v == nil || math.IsInf(*v, 0) {
+	if len(raw) == 0 || raw[0] != '-' && (raw[0] < '0' || raw[0] > '9') {
 		return 0, false
 	}
-	return *v, true
+	v, err := strconv.ParseFloat(string(raw), 64)
+	return v, err == nil
 }
 
-func object(raw json.RawMessage) map[string]json.RawMessage {
-	var m map[string]json.RawMessage
-	if json.Unmarshal(raw, &m) != nil {
+// moment reads a member that is a time, in UTC.
+func moment(raw json.RawMessage) (t time.Time, ok bool) {
+	if len(raw) == 0 || raw[0] != '"' || t.UnmarshalJSON(raw) != nil {
+		return t, false
+	}
+	return t.UTC(), sayable(t.UTC())
+}
+
+// object gives the members of an object that are wanted, nil: all of them; of
+// members of one name the last. What is none has no members.
+func object(raw json.RawMessage, wanted func(name string) bool) map[string]json.RawMessage {
+	m := map[string]json.RawMessage{}
+	if wire.Members(raw, func(name, value []byte) {
+		if wanted == nil || wanted(string(name)) {
+			m[string(name)] = value
+		}
+	}) {
+		return m
+	}
+	m = nil // it may have had some
+	if len(raw) == 0 || raw[0] == '"' || json.Unmarshal(raw, &m) != nil {
 		return nil
 	}
 	return m

@@ -35,6 +35,28 @@ func (c *Codec) read(data []byte, v any, strict bool) bool {
 	return false
 }
 
+// Members hands on the members of an object, in their order: names without
+// escapes, valid until the next one, and values as they stand there. It reports
+// whether the document is an object, and one that this package reads; when it is
+// not, some members may have been handed on.
+func Members(data []byte, each func(name, value []byte)) bool {
+	l := lexer{data: data}
+	return l.peek() == '{' && l.nested('}', func() bool {
+		name, ok := l.name()
+		if !ok {
+			return false
+		}
+		l.space()
+		value := lexer{data: data, pos: l.pos, depth: l.depth}
+		if !value.skip() {
+			return false
+		}
+		each(name, data[l.pos:value.pos])
+		l.pos = value.pos
+		return true
+	}) && l.peek() == 0 && l.pos == len(data)
+}
+
 // decoder reads one document.
 type decoder struct {
 	lexer

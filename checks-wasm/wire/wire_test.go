@@ -203,3 +203,20 @@ func FuzzText(f *testing.F) {
 		}
 	})
 }
+
+// FuzzMembers compares with a map of raw values.
+func FuzzMembers(f *testing.F) {
+	for _, doc := range documents {
+		f.Add([]byte(doc))
+	}
+	f.Fuzz(func(t *testing.T, doc []byte) {
+		got := map[string]json.RawMessage{}
+		if !Members(doc, func(name, value []byte) { got[string(name)] = value }) {
+			return
+		}
+		var want map[string]json.RawMessage
+		if err := json.Unmarshal(doc, &want); err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("%q has the members %q, want %q, %v", doc, got, want, err)
+		}
+	})
+}
