@@ -15,7 +15,10 @@ import (
 // Hider gives files of a bundle what a run would do to them: no secrets, and
 // pseudonyms. It is for bundles that no run has written, or that were changed
 // after one.
-type Hider struct{ red *redact.Redactor }
+type Hider struct {
+	naming *naming
+	red    *redact.Redactor
+}
 
 // NewHider makes one with the key of a case, for bundles of a machine of which
 // these names are known; they are found wherever they stand.
@@ -36,7 +39,7 @@ func NewHider(privacy, caseKeyFile string, hosts, users []string) (*Hider, error
 		n.words = append(n.words, wordsOf(p)...)
 	}
 	n.mapper = pseudonym.NewMapper(key, pseudonym.Options{Public: public})
-	return &Hider{n.redactorOf(hosts, users)}, nil
+	return &Hider{n, n.redactorOf(hosts, users)}, nil
 }
 
 // Learn tells the names that a fact has, as a run does before anything is
@@ -65,7 +68,7 @@ func (h *Hider) Learn(path string, data []byte) error {
 // its row in the manifest.
 func (h *Hider) File(path, encoding string, data []byte) ([]byte, error) {
 	if !strings.HasPrefix(path, "logs/") && path != bundles.SamplesPath {
-		return h.red.JSONText(data, redact.Counts{}), nil
+		return h.document(path, h.red.JSONText(data, redact.Counts{}))
 	}
 	var o redact.StreamOptions
 	switch strings.ToLower(encoding) {
@@ -79,6 +82,30 @@ func (h *Hider) File(path, encoding string, data []byte) ([]byte, error) {
 	}
 	err := w.Close()
 	return out.Bytes(), err
+}
+
+// document gives the host of a document a name that may be told, whatever it is.
+func (h *Hider) document(path string, raw []byte) ([]byte, error) {
+	if path != bundles.ManifestPath && path != "facts/host.json" && path != "facts/start/host.json" {
+		return raw, nil
+	}
+	doc := map[string]json.RawMessage{}
+	if err := json.Unmarshal(raw, &doc); err != nil {
+		return nil, fmt.Errorf("read %s: %w", path, err)
+	}
+	if path == bundles.ManifestPath {
+		var err error
+		if doc["host"], err = h.document("facts/host.json", doc["host"]); err != nil {
+			return nil, err
+		}
+		return json.Marshal(doc)
+	}
+	var name string
+	if err := json.Unmarshal(doc["name"], &name); err != nil {
+		return raw, nil //nolint:nilerr // it has none
+	}
+	doc["name"], _ = json.Marshal(h.naming.hidden(name))
+	return json.Marshal(doc)
 }
 
 // Path is the path of a file in the bundle.

@@ -27,11 +27,21 @@ func (n *naming) redactorOf(hosts, users []string) *redact.Redactor {
 }
 
 // host is the machine's name as it may be told.
-func (n *naming) host() string {
+func (n *naming) host() string { return n.hidden(hostname()) }
+
+// hidden is a host name as it may be told, also one that is an ordinary word or
+// too short to be looked for in texts.
+func (n *naming) hidden(host string) string {
 	if n.mode == pseudonym.Strict {
-		return n.mapper.Host(hostname())
+		return n.mapper.Host(host)
 	}
-	return hostname()
+	return host
+}
+
+// namedAs is the fact on the machine with the name that may be told.
+func (s *session) namedAs(f bundles.HostFact) bundles.HostFact {
+	f.Name = s.naming.hidden(f.Name)
+	return f
 }
 
 // wordsOf are the words of a profile: a machine of such a name must not take

@@ -23,6 +23,7 @@ func (s *session) manifest(rows []source.Result) (bundles.Manifest, error) {
 	for _, r := range rows {
 		m.Sources = append(m.Sources, r.Source)
 	}
+	m.Host.Name = s.naming.hidden(m.Host.Name)
 	counts := redact.Counts{}
 	raw, err := s.red.JSON(m, counts)
 	if err != nil {

@@ -174,13 +174,13 @@ func (s *session) files() source.Source {
 // cut off has them; hostFact adds what the comparison of clocks gave.
 func (s *session) hostStart() source.Source {
 	return source.Source{Name: "host", Timeout: 10 * time.Second, Collect: func(ctx context.Context, k *store.Sink) error {
-		return k.StartFact("host", s.readHost(ctx))
+		return k.StartFact("host", s.namedAs(s.readHost(ctx)))
 	}}
 }
 
 func (s *session) hostFact() source.Source {
 	return source.Source{Name: "host", Timeout: 10 * time.Second, Collect: func(ctx context.Context, k *store.Sink) error {
-		return k.Fact("host", s.readHost(ctx))
+		return k.Fact("host", s.namedAs(s.readHost(ctx)))
 	}}
 }
 
