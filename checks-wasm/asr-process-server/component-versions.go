@@ -65,16 +65,29 @@ func runComponentVersions(p *check.Pass) error {
 }
 
 // endVersions says what remains to be known. The release of another server is not
-// in this bundle.
+// in this bundle: of a process server alone the parts can be compared with each other
+// and no more, so that it cannot pass, whatever its own parts say.
 func endVersions(p *check.Pass, found bool, server []part) {
-	words := "all parts are of release " + releaseWords(newest(server).release)
+	own := releaseWords(newest(server).release)
 	switch {
 	case p.Deployment != bundles.DeployConfigurationServer && p.Deployment != bundles.DeployAppliance:
-		where := orElse(configValue(p, "amethyst", "PS_CS_IP"), "its configuration server")
+		words := "the parts of this process server agree on release " + own
+		if found {
+			words = "this process server is of release " + own
+		}
+		for _, source := range []string{"registry", "software"} {
+			if why, ok := p.Unread(source); !ok {
+				words += ", as far as they were read (" + why + ")"
+			}
+		}
+		server := "its configuration server"
+		if address := configValue(p, "amethyst", "PS_CS_IP"); address != "" {
+			server += " (" + address + ")"
+		}
 		// Another run here would not tell it, so nothing is asked for.
-		p.Insufficient("this process server is of release "+releaseWords(newest(server).release)+"; that of the configuration server ("+where+"), which must not be older, is not known here: compare it with asrcollect --quick there", nil)
+		p.Insufficient(words+"; the release of "+server+", which must not be older, is not known on this machine: compare it with that of asrcollect --quick there", nil)
 	case !found:
-		passUnlessBlind(p, words, "registry", "software")
+		passUnlessBlind(p, "all parts are of release "+own, "registry", "software")
 	}
 }
 

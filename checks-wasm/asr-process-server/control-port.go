@@ -45,7 +45,7 @@ func runControlPort(p *check.Pass) error {
 	}
 	attempts := slices.DeleteFunc(attemptsOf(&probes), func(a attempt) bool {
 		named := a.Name == probeControlPort || a.Name == probeControlPortLocal
-		return a.viaProxy() || a.Origin == originFlag || !named && (a.port != controlPortNumber || !isOwn(nil, a.host))
+		return a.viaProxy() || a.Origin == originFlag || !named && (a.Name != "" || a.port != controlPortNumber || !isOwn(nil, a.host))
 	})
 	if len(attempts) == 0 {
 		reason, more := notProbed(p, "the control port "+controlPortNumber)
