@@ -45,7 +45,7 @@ func bandwidth() *check.Check {
 		URL: article + "#step-13-check-bandwidth", Since: firstVersion, Article: []string{"step 13"},
 		Roles: roles(), OS: systems(), Severities: allSeverities(),
 		Deployments: []string{bundles.DeployConfigurationServer, bundles.DeployStandalone},
-		Inputs:      append(use.Inputs, check.Fact("cache"), check.OptionalFact("config"), check.OptionalFact("probes")), Formats: use.Formats, Scans: append(use.Scans, resyncScan()),
+		Inputs:      append(use.Inputs, check.OptionalFact("cache"), check.OptionalFact("config"), check.OptionalFact("probes")), Formats: use.Formats, Scans: append(use.Scans, resyncScan()),
 		Series:      []scan.Series{engineSeries()},
 		ExplainedBy: []abi.Cause{{Check: "data-push"}, {Check: "azure-storage-connection"}, {Check: "azure-public-ip"}, {Check: "cpu-utilization"}},
 		Run:         runBandwidth,
@@ -59,7 +59,11 @@ func runBandwidth(p *check.Pass) error {
 	}
 	cache := optional[bundles.Cache](p, "cache")
 	if cache == nil || cache.Error != "" || len(cache.Readings) == 0 {
-		p.Insufficient("what waits in the cache was not read", askElevated("the cache folder"))
+		why := "what waits in the cache was not read"
+		if reason, ok := p.Missing("facts/**/cache.json"); !ok {
+			why = reason
+		}
+		p.Insufficient(why, askElevated("the cache folder"))
 		return nil
 	}
 	first, last := cache.Readings[0], cache.Readings[len(cache.Readings)-1]

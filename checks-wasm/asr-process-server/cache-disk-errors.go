@@ -24,7 +24,7 @@ func cacheDiskErrors() *check.Check {
 	return &check.Check{
 		ID: "cache-disk-errors", Title: "The cache's disk takes what is written", Doc: cacheDiskErrorsDoc, URL: article, Since: firstVersion,
 		Article: []string{"beyond the article"}, Roles: roles(), OS: systems(), Severities: allSeverities(),
-		Inputs:  append(use.Inputs, asrlogs.CxpsErrorLog().Need(), check.OptionalFact("probes")),
+		Inputs:  append(use.Inputs, check.OptionalFact("probes")),
 		Formats: use.Formats, Scans: use.Scans,
 		ExplainedBy: []abi.Cause{{Check: "antivirus-exclusions", SameSubject: true}},
 		Run:         runCacheDiskErrors,
@@ -58,6 +58,10 @@ func runCacheDiskErrors(p *check.Pass) error {
 		Detail: "Records of disk and NTFS in the event log tell of requests that failed or had to be repeated. They name the disk by its number; it need not be the one with the cache.",
 		Remedy: diskRemedy(),
 	}, diskTrail(p))
+	if reason, ok := p.Searched(asrlogs.CxpsWriteError, asrlogs.CxpsErrorLog().Owns); !ok {
+		p.Insufficient(reason, askElevated("the logs"))
+		return nil
+	}
 	answerLogs(p, found, "no failed write to the cache, and no disk error in the event log", asrlogs.CxpsWriteError, asrlogs.SystemDisk)
 	return nil
 }

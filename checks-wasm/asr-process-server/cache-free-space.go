@@ -43,7 +43,7 @@ func cacheFreeSpace() *check.Check {
 		URL: article + "#step-1-troubleshoot-process-server-health-alerts", Since: firstVersion, Article: []string{"alert: cache folder free space", "practice: free space"},
 		Roles: roles(), OS: systems(), Deployments: withAppliance(), Severities: []abi.Severity{abi.Warning, abi.Critical},
 		Inputs: []abi.Input{
-			check.Metrics(), check.OptionalFact("cache"), check.OptionalFact("disks"), check.OptionalFact("files"), dotnetLogs(),
+			check.OptionalMetrics(), check.OptionalFact("cache"), check.OptionalFact("disks"), check.OptionalFact("files"), dotnetLogs(),
 		},
 		Formats: []scan.Format{asrlogs.DotnetObjects()},
 		Scans:   []scan.Scan{healthScan(scanHealthDisk, "disk space")},
@@ -70,7 +70,7 @@ func volumeSeries() scan.Series {
 
 func runCacheFreeSpace(p *check.Pass) error {
 	mount, reason := cacheVolume(p)
-	if mount == "" {
+	if _, _, told := productWord(p, scanHealthDisk); mount == "" && !told {
 		p.Insufficient("the volume of the cache folder is not known: "+reason, askElevated("the cache folder"))
 		return nil
 	}
@@ -135,6 +135,9 @@ func judgeByProduct(p *check.Pass, mount string, row scan.SeriesRow) {
 	hit, sev, ok := productWord(p, scanHealthDisk)
 	if !ok {
 		reason := "volume " + shortVolume(mount) + " was not sampled"
+		if why, ok := p.Missing(bundles.SamplesPath); !ok {
+			reason = why
+		}
 		if row.Samples > 0 {
 			reason = fmt.Sprintf("volume %s was sampled for less than %s, with %s free", shortVolume(mount), check.Span(agreeing), check.Percent(1-*row.Last))
 		}
@@ -145,11 +148,14 @@ func judgeByProduct(p *check.Pass, mount string, row scan.SeriesRow) {
 	if sev == abi.Critical {
 		limit = usedCritical
 	}
-	fill := readFill(p, mount)
+	fill, volume := readFill(p, mount), "volume "+shortVolume(mount)
+	if mount == "" {
+		volume = "the cache's volume"
+	}
 	p.Report(check.Finding{
-		Subject: shortVolume(mount), Key: "volume", Severity: sev, State: abi.StateOngoing,
+		Subject: orElse(shortVolume(mount), "cache"), Key: "volume", Severity: sev, State: abi.StateOngoing,
 		Title:    productTitle(hit.Fields["health"], limit, fill),
-		Detail:   fmt.Sprintf("This collection did not sample volume %s for a minute; at %s the process server logged: %s. ", shortVolume(mount), p.Clock(*hit.Time), hit.Fields["message"]) + fill.words(),
+		Detail:   fmt.Sprintf("This collection did not sample %s for a minute; at %s the process server logged: %s. ", volume, p.Clock(*hit.Time), hit.Fields["message"]) + fill.words(),
 		Remedy:   volumeRemedy(mount, fill, sev),
 		Evidence: append([]abi.Evidence{check.At(hit)}, fill.evidence...),
 	})

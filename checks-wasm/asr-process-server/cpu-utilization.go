@@ -31,7 +31,7 @@ func cpuUtilization() *check.Check {
 		ID: "cpu-utilization", Title: "CPU utilization over 15 minutes", Doc: cpuUtilizationDoc,
 		URL: article + "#step-1-troubleshoot-process-server-health-alerts", Since: firstVersion, Article: []string{"alert: CPU utilization", "practice: CPU and memory"},
 		Roles: roles(), OS: systems(), Severities: []abi.Severity{abi.Warning, abi.Critical},
-		Inputs:  []abi.Input{check.Metrics(), dotnetLogs()},
+		Inputs:  []abi.Input{check.OptionalMetrics(), dotnetLogs()},
 		Formats: []scan.Format{asrlogs.DotnetObjects()},
 		Scans:   []scan.Scan{healthScan(scanHealthCPU, "cpu usage")},
 		Series: []scan.Series{

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/asrdiag/asrdiag/bundles"
 	"github.com/asrdiag/asrdiag/checks-wasm/abi"
 	"github.com/asrdiag/asrdiag/checks-wasm/asrlogs"
 	"github.com/asrdiag/asrdiag/checks-wasm/check"
@@ -98,6 +99,9 @@ func climb(p *check.Pass, series, health string, l limits) verdict {
 	}
 	v.gaps = windowOf(p) >= alertWindow
 	v.reason = shortfall(row, res.IntervalSeconds, v.gaps)
+	if why, ok := p.Missing(bundles.SamplesPath); !ok {
+		v.reason = why
+	}
 	return v
 }
 

@@ -72,7 +72,7 @@ func marsRegistration() *check.Check {
 		URL: article + "#step-9-check-the-process-server-connection-to-azure-blob-storage", Since: firstVersion, Article: []string{"step 9"},
 		Roles: roles(), OS: systems(), Severities: allSeverities(),
 		Deployments: []string{bundles.DeployConfigurationServer, bundles.DeployStandalone, bundles.DeployAppliance},
-		Inputs:      append(use.Inputs, asrlogs.EngineLog().Need()), Formats: use.Formats, Scans: use.Scans,
+		Inputs:      use.Inputs, Formats: use.Formats, Scans: use.Scans,
 		ExplainedBy: []abi.Cause{{Check: "services-running", Subjects: []string{"obengine"}}, {Check: "time-sync"}, {Check: "spn-certificates", Subjects: []string{"MARS"}}, {Check: "azure-public-ip"}, {Check: "proxy-agreement"}, {Check: "tls-inspection"}},
 		Run:         runMarsRegistration,
 	}

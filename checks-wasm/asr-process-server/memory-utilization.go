@@ -48,7 +48,7 @@ func memoryUtilization() *check.Check {
 		ID: "memory-utilization", Title: "Memory utilization over 15 minutes", Doc: memoryUtilizationDoc,
 		URL: article + "#step-1-troubleshoot-process-server-health-alerts", Since: firstVersion, Article: []string{"alert: memory usage", "practice: CPU and memory"},
 		Roles: roles(), OS: systems(), Severities: []abi.Severity{abi.Warning, abi.Critical},
-		Inputs:  []abi.Input{check.Metrics(), check.OptionalFact("host"), check.OptionalFact("registry"), dotnetLogs()},
+		Inputs:  []abi.Input{check.OptionalMetrics(), check.OptionalFact("host"), check.OptionalFact("registry"), dotnetLogs()},
 		Formats: []scan.Format{asrlogs.DotnetObjects()},
 		Scans:   []scan.Scan{healthScan(scanHealthMem, "memory usage")},
 		Series: []scan.Series{

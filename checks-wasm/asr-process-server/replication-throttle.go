@@ -38,7 +38,7 @@ func replicationThrottle() *check.Check {
 		ID: "replication-throttle", Title: "Replication is not throttled", Doc: replicationThrottleDoc,
 		URL: article + "#best-practices-for-process-server-deployment", Since: firstVersion, Article: []string{"practice: free space"},
 		Roles: roles(), OS: systems(), Deployments: withAppliance(), Severities: allSeverities(),
-		Inputs: append(use.Inputs, check.Metrics(), check.OptionalFact("cache"), check.OptionalFact("disks"), check.OptionalFact("files"),
+		Inputs: append(use.Inputs, check.OptionalMetrics(), check.OptionalFact("cache"), check.OptionalFact("disks"), check.OptionalFact("files"),
 			check.OptionalFact("config"), check.OptionalFact("probes")),
 		Formats: use.Formats, Scans: use.Scans,
 		Series: []scan.Series{
@@ -63,6 +63,9 @@ func runReplicationThrottle(p *check.Pass) error {
 	case logs != "":
 		p.Insufficient(logs, askElevated("the transfer log"))
 	case mount == "" || !sampled || row.Last == nil:
+		if reason, ok := p.Missing(bundles.SamplesPath); !ok {
+			why = reason
+		}
 		p.Insufficient("free space of the cache volume is not known: "+orElse(why, "it was not sampled"), askElevated("the cache folder"))
 	case found == 0 && *row.Last >= usedThrottle:
 		p.Insufficient(justBroken(mount, row, usedThrottle), ask("samples the cache volume for longer", "--duration", "15m"))

@@ -65,6 +65,10 @@ func May(id, glob string) abi.Input { return abi.Input{ID: id, Glob: glob} }
 // Metrics declares that a check needs the metric samples.
 func Metrics() abi.Input { return Need("metrics", "metrics/samples.ndjson") }
 
+// OptionalMetrics declares that a check looks at the metric samples when they are
+// there; without them its series have no rows.
+func OptionalMetrics() abi.Input { return May("metrics-optional", "metrics/samples.ndjson") }
+
 // Finding is what a check reports; T and Check are filled in.
 type Finding = abi.Finding
 
