@@ -24,6 +24,7 @@ const (
 	Account
 	Host
 	Address
+	Domain // by which hosts go on, of class "host" in a manifest
 )
 
 // String is the name of the rule that counts the class in a manifest.
@@ -35,7 +36,7 @@ func (c Class) String() string {
 		return "user"
 	case Email:
 		return "email"
-	case Host:
+	case Host, Domain:
 		return "host"
 	case Address:
 		return "address"

@@ -127,6 +127,7 @@ const (
 	hexa    // letters and digits of hexadecimal numbers
 	letter  // and what is not ASCII
 	joining // '-', '_'
+	dotted  // '.'
 	label   = digit | letter | joining
 	word    = digit | letter
 )
@@ -142,6 +143,8 @@ var kinds = func() (k [256]uint8) {
 			k[c] = letter
 		case c == '-' || c == '_':
 			k[c] = joining
+		case c == '.':
+			k[c] = dotted
 		}
 	}
 	return k
@@ -230,6 +233,17 @@ func (s *search) dash(i int) int {
 		s.add(i-8, i+28, GUID)
 	}
 	return i + 28
+}
+
+// isGUID reports whether b[i:end] is a GUID, with or without braces; the search
+// for its hyphens finds it.
+func (s *search) isGUID(i, end int) bool {
+	if at(s.b, i) == '{' {
+		i, end = i+1, end-1
+	}
+	var raw [16]byte
+	b := s.b
+	return end-i == 36 && end <= len(b) && b[i+8] == '-' && b[i+13] == '-' && b[i+18] == '-' && b[i+23] == '-' && readGUID(b[i:end], &raw)
 }
 
 // readGUID reads the 36 characters of a GUID whose hyphens were seen.

@@ -152,14 +152,29 @@ func (s *search) valueOf(c Class, v, end int) bool {
 		}
 		s.userAs(v, end, c)
 	case Host:
-		if i := bytes.IndexByte(s.b[v:end], ':'); i > 0 {
-			end = v + i
-		}
-		s.hostText(v, end)
+		s.hosts(v, end)
 	case Account:
 		s.userAs(v, end, c)
 	}
 	return len(s.found) > n
+}
+
+// hosts notes the value of a field: a host with or without a port, or several
+// with ',' or ';' between them. An IPv6 address is not found here.
+func (s *search) hosts(v, end int) {
+	for b := s.b; v < end; {
+		next := v + bytes.IndexAny(b[v:end], ",;")
+		if next < v {
+			next = end
+		}
+		text := bytes.TrimLeft(b[v:next], " ")
+		start := next - len(text)
+		stop := start + until(text, ':')
+		if bytes.IndexByte(b[min(stop+1, next):next], ':') < 0 {
+			s.hostText(start, stop)
+		}
+		v = next + 1
+	}
 }
 
 // storageAccount reports whether the line is the connection string of one.
@@ -182,7 +197,7 @@ func (s *search) userAs(v, end int, c Class) {
 		}
 		letters = letters || is(b[i], letter)
 	}
-	if end-v > 128 || !letters || wellKnownUser(b[v:end]) || startsFold(b[:end], v, "0x") && run(b, v+2, hexa) == end {
+	if end-v > 128 || !letters || s.isGUID(v, end) || wellKnownUser(b[v:end]) || startsFold(b[:end], v, "0x") && run(b, v+2, hexa) == end {
 		return
 	}
 	if i := bytes.IndexByte(b[v:end], '\\'); i >= 0 && wellKnownDomain(b[v:v+i]) && !(i == 1 && b[v] == '.') {

@@ -12,6 +12,8 @@ type words struct {
 	tlds  []string
 	all   map[string]bool
 	never []string // words that are no names
+	// domains are those of the known hosts, as a whole.
+	domains map[string]bool
 }
 
 type known struct {
@@ -20,7 +22,7 @@ type known struct {
 }
 
 func newWords(mode Mode, k Known) words {
-	w := words{by: map[uint16][]known{}, all: map[string]bool{}, never: k.Words}
+	w := words{by: map[uint16][]known{}, all: map[string]bool{}, domains: map[string]bool{}, never: k.Words}
 	for _, u := range k.Users {
 		w.add(u, User)
 		if i := strings.LastIndexByte(u, '\\'); i >= 0 {
@@ -46,11 +48,23 @@ func (w *words) host(mode Mode, name string) {
 	if n := len(labels); n > 1 && strings.Trim(labels[n-1], "0123456789") != "" {
 		w.tlds = append(w.tlds, labels[n-1])
 		w.all[labels[1]] = true
-		w.all[strings.Join(labels[1:], ".")] = true
+		w.domain(mode, labels[1:])
 	}
 	if mode == Strict && strings.ContainsFunc(name, func(r rune) bool { return r > '9' && r != ':' }) {
 		w.add(name, Host)
 		w.add(labels[0], Host)
+	}
+}
+
+// domain takes the domain of a host. Its labels are looked for, too: one is the
+// name of the domain in accounts.
+func (w *words) domain(mode Mode, labels []string) {
+	text := strings.Join(labels, ".")
+	w.all[text], w.domains[text] = true, true
+	for _, l := range labels[:len(labels)-1] {
+		if mode == Strict && !genericTLD([]byte(l)) && !countryTLD([]byte(l)) {
+			w.add(l, Domain)
+		}
 	}
 }
 

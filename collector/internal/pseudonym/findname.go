@@ -5,7 +5,7 @@ import "bytes"
 // lastDot finds a host name by the '.' before its last label.
 func (s *search) lastDot(i int) int {
 	b := s.b
-	end := run(b, i+1, label)
+	end := s.tldEnd(i)
 	if c := at(b, end); c == '.' && is(at(b, end+1), word) || c == '@' {
 		return end
 	}
@@ -27,6 +27,17 @@ func (s *search) lastDot(i int) int {
 		return end
 	}
 	s.host(start, stop)
+	return end
+}
+
+// tldEnd is the end of the label behind the '.' at i. In the name of a file more
+// may follow a host name behind '_' or '-'.
+func (s *search) tldEnd(i int) int {
+	b := s.b
+	end, letters := run(b, i+1, label), run(b, i+1, letter)
+	if letters < end && is(b[letters], joining) && certainTLD(b[i+1:letters]) && bytes.IndexByte(b[back(b, i, label|dotted):i], '.') > 0 {
+		return letters
+	}
 	return end
 }
 
@@ -101,8 +112,11 @@ func (s *search) host(start, end int) {
 	if lists().local.has(folded(buf[:], s.b[start:end])) {
 		return
 	}
+	start = s.hostStart(start, end)
 	own := s.ownPart(start, end)
-	if s.mode == Strict {
+	if s.mode == Strict && s.known.domains[string(folded(buf[:], s.b[start:end]))] {
+		s.add(start, end, Domain)
+	} else if s.mode == Strict {
 		s.add(start, end, Host)
 	} else if own > start {
 		s.add(start, own, Account)
@@ -110,6 +124,23 @@ func (s *search) host(start, end int) {
 	if own > start {
 		s.container(end)
 	}
+}
+
+// hostStart is where a host name begins: with the "*." or the '.' before a domain,
+// and behind what the name of a file has before it.
+func (s *search) hostStart(start, end int) int {
+	b := s.b
+	if at(b, start-1) == '.' && !is(at(b, start-2), label) {
+		if start--; at(b, start-1) == '*' {
+			start--
+		}
+		return start
+	}
+	dot := start + until(b[start:end], '.')
+	if i := bytes.LastIndexByte(b[start:dot], '_'); i > 0 && s.known.has(b[start+i+1:dot]) {
+		return start + i + 1
+	}
+	return start
 }
 
 // ownPart is the end of the labels that a customer chose before the suffix of a
@@ -148,7 +179,7 @@ func (s *search) hostText(start, end int) {
 		}
 		letters = letters || is(b[i], letter)
 	}
-	if start >= end || !letters || wellKnownUser(b[start:end]) || notHost(b[start:end]) {
+	if start >= end || !letters || s.isGUID(start, end) || wellKnownUser(b[start:end]) || notHost(b[start:end]) {
 		return
 	}
 	if _, parts, ok := octets(b[:end], start); ok && parts == 4 {
@@ -237,7 +268,7 @@ func (s *search) component(i int, c Class) int {
 			end = i + sp
 		}
 	}
-	if end > i && !wellKnownUser(b[i:end]) {
+	if end > i && !s.isGUID(i, end) && !wellKnownUser(b[i:end]) {
 		s.add(i, end, c)
 	}
 	return max(end, i)

@@ -35,7 +35,7 @@ type Mapper struct {
 	addresses *addresses
 	public    publicNames
 	told      *MapWriter
-	cache     [Address + 1]map[string]string
+	cache     [Domain + 1]map[string]string
 }
 
 // NewMapper returns a Mapper for the bundles of a case.
@@ -78,6 +78,17 @@ func (m *Mapper) Account(s string) string { return m.one(Account, s) }
 // Host maps a host name label by label. Public names and suffixes stay.
 func (m *Mapper) Host(s string) string { return m.one(Host, s) }
 
+// Own is what a customer chose of a host name: without the suffix of a public
+// service, and "" when all of it is public.
+func (m *Mapper) Own(host string) string {
+	host = strings.TrimSuffix(host, ".")
+	n := m.public.stay(fold(host))
+	if own := strings.TrimSuffix(host[:len(host)-n], "."); n == len(host) || strings.IndexByte(host[len(host)-n:], '.') >= 0 {
+		return own
+	}
+	return host
+}
+
 // IP maps an address with or without brackets, zone, or the length of its
 // prefix, which stay.
 func (m *Mapper) IP(s string) string { return m.one(Address, s) }
@@ -119,6 +130,8 @@ func (m *Mapper) compute(c Class, s string) string {
 		return m.account(s)
 	case Host:
 		return m.host(s, prefixHost)
+	case Domain:
+		return m.host(s, prefixDomain)
 	case Address:
 		return m.ip(s)
 	}

@@ -28,6 +28,7 @@ func (m *Mapper) token(prefix, name string) string {
 	if name == "" || m.isToken(name) {
 		return name
 	}
+	name = valid(name)
 	purpose, class := forLabel, Host
 	if prefix == prefixUser {
 		purpose, class = forUser, User
@@ -36,7 +37,7 @@ func (m *Mapper) token(prefix, name string) string {
 	copy(raw[:6], m.keyed(purpose, fold(name)))
 	copy(raw[6:], m.check(raw[:6]))
 	out := prefix + encode(raw)
-	m.told.tell(out, valid(name), class)
+	m.told.tell(out, name, class)
 	return out
 }
 

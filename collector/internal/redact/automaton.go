@@ -1,6 +1,7 @@
 package redact
 
 import (
+	"bytes"
 	"strconv"
 	"strings"
 )
@@ -16,6 +17,7 @@ type automaton struct {
 	width  int
 	accept uint16 // states from here on end a word
 	ends   map[uint16][]trigger
+	keyEnd [256]bool // how keys of vendors begin ends, in both cases
 }
 
 // hit is a trigger word that ends at end.
@@ -103,6 +105,9 @@ func newAutomaton(words []trigger) *automaton {
 	a := &automaton{ends: map[uint16][]trigger{}, width: 1}
 	var letters []byte
 	for _, w := range words {
+		if c := w.word[len(w.word)-1]; w.key() {
+			a.keyEnd[c], a.keyEnd[bytes.ToUpper([]byte{c})[0]] = true, true
+		}
 		for _, c := range loosely(w.word) {
 			if a.class[c] == 0 {
 				a.class[c] = uint16(a.width)
@@ -222,6 +227,32 @@ func (a *automaton) markOne(p []byte, from int, s uint16, hits []int32) []int32 
 	}
 	return hits
 }
+
+// likely drops from hits the begins of keys of vendors that stand inside of other
+// words, as "sk-" in "disk-0": logs are full of some.
+func (a *automaton) likely(p []byte, hits []int32) []int32 {
+	out := hits[:0]
+	for _, h := range hits {
+		if !a.keyEnd[p[h]] || !a.inside(p[:h+1]) {
+			out = append(out, h)
+		}
+	}
+	return out
+}
+
+// inside reports whether all words at the end of p are keys inside of others.
+func (a *automaton) inside(p []byte) bool {
+	for _, t := range a.ends[a.state(p)] {
+		if before := len(p) - len(t.word) - 1; !t.key() || before < 0 || !isKnit(p[before]) {
+			return false
+		}
+	}
+	return true
+}
+
+// key reports whether a word is the begin of a vendor's key, and not the address
+// of a web hook.
+func (t trigger) key() bool { return t.kind == kindVendor && strings.IndexByte(t.word, '/') < 0 }
 
 // state is that behind p. No word is longer than maxKey.
 func (a *automaton) state(p []byte) (s uint16) {

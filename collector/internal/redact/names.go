@@ -76,8 +76,8 @@ func (r *Redactor) LearnFrom(list []Pair) {
 		s.name, s.found = p.Name, s.finder.FindNamed(p.Name, b, s.found[:0])
 		for _, id := range s.found {
 			switch text := string(b[id.Start:id.End]); {
-			case id.Class == pseudonym.Host && r.names.mapper.Host(text) != text:
-				k.Hosts = append(k.Hosts, text)
+			case id.Class == pseudonym.Host:
+				k.Hosts = append(k.Hosts, r.names.mapper.Own(text))
 			case id.Class == pseudonym.User:
 				k.Users = append(k.Users, text)
 			case id.Class == pseudonym.Account:

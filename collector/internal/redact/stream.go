@@ -71,7 +71,7 @@ type Writer struct {
 	invalid bool    // not UTF-8
 	tail    []byte
 	names   *search // nil: no identities are looked for
-	changed [pseudonym.Address + 1]int
+	changed [pseudonym.Domain + 1]int
 	scratch []byte
 	out     []byte // what was not passed on yet
 	closed  bool
@@ -207,7 +207,7 @@ func (s *Writer) process(last bool) {
 // lines passes on whole lines; the last one may lack its end. Lines without a
 // trigger word go through in one write.
 func (s *Writer) lines(view []byte) {
-	s.hits = s.r.words.mark(view, s.hits[:0])
+	s.hits = s.r.words.likely(view, s.r.words.mark(view, s.hits[:0]))
 	if s.strange = s.narrowText(len(view)); len(s.strange) > 0 {
 		s.hits = append(s.hits, s.strange...)
 		sort.Slice(s.hits, func(i, j int) bool { return s.hits[i] < s.hits[j] })
