@@ -175,6 +175,9 @@ func (s *session) open(ctx context.Context) error {
 	s.hold = pl.hold(s.path)
 	s.naming.begin(pl, s.header.ID)
 	s.store = store.New(s.archive, s.red, pl.limits(s.archive, s.hold))
+	if s.opt.Review != nil {
+		s.store.Sample()
+	}
 	s.runner = &source.Runner{Store: s.store, Log: s.log}
 	s.log.Info("run starts", runlog.Any("version", s.opt.Version), runlog.Any("profile", s.profile.Name), runlog.Any("profile_version", s.profile.Version),
 		runlog.Any("pid", os.Getpid()), runlog.Any("elevated", elevated()), runlog.Any("duration", s.opt.Duration), runlog.Any("interval", s.opt.Interval),
@@ -260,7 +263,7 @@ func (s *session) commit(ctx context.Context) (Summary, error) {
 	if err != nil {
 		return Summary{}, err
 	}
-	if err := ctx.Err(); err != nil {
+	if err := s.review(ctx); err != nil {
 		return Summary{}, err
 	}
 	if err := s.archive.Commit(m); err != nil {

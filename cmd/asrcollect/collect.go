@@ -24,6 +24,7 @@ type flags struct {
 	collector.Options
 	quick, quiet, json bool
 	yes                bool // no question is asked
+	review             bool
 	maxSize, minFree   size
 	probes, encryptTo  list
 }
@@ -98,6 +99,7 @@ func newFlags() (*flags, *flag.FlagSet) {
 	set.BoolVar(&f.Commands, "commands", false, "")
 	set.BoolVar(&f.Client, "with-cxpsclient", false, "")
 	set.BoolVar(&f.yes, "yes", false, "")
+	set.BoolVar(&f.review, "review", false, "")
 	set.BoolVar(&f.quiet, "quiet", false, "")
 	set.BoolVar(&f.json, "json", false, "")
 	return f, set
@@ -134,6 +136,10 @@ func collect(args []string, s streams) int {
 		return code
 	}
 	if err := f.settle(set); err != nil {
+		code, hint := explain(err)
+		return fail(s, code, err, hint)
+	}
+	if err := f.reviewable(s); err != nil {
 		code, hint := explain(err)
 		return fail(s, code, err, hint)
 	}
@@ -221,9 +227,12 @@ func (f *flags) runWithControls(s streams) (collector.Summary, error) {
 		f.Begin = func(b collector.Beginning) { s.announce(f, b) }
 		f.Progress = line.phase
 		defer line.close()
+		unwatch := func() {}
 		if line.drawn() && canEnter(s.in) {
-			defer watchEnter(s.keys, finish)()
+			unwatch = watchEnter(s.keys, finish)
+			defer unwatch()
 		}
+		f.reviewWith(s, finish, line.close, unwatch)
 	}
 	return collector.Run(ctx, f.Options)
 }

@@ -81,8 +81,9 @@ func isTerminal(w io.Writer) bool {
 
 // watchEnter makes every Enter a request to end early, until stop is called.
 func watchEnter(k *keyboard, finish chan<- collector.Finish) (stop func()) {
-	quit := make(chan struct{})
+	quit, ended := make(chan struct{}), make(chan struct{})
 	go func() {
+		defer close(ended)
 		for {
 			select {
 			case <-quit:
@@ -95,7 +96,11 @@ func watchEnter(k *keyboard, finish chan<- collector.Finish) (stop func()) {
 			}
 		}
 	}()
-	return func() { close(quit) }
+	var once sync.Once
+	return func() {
+		once.Do(func() { close(quit) })
+		<-ended
+	}
 }
 
 // progressLine is the one line of progress on a terminal; elsewhere it is
@@ -111,6 +116,7 @@ type progressLine struct {
 	news  chan struct{}
 	quit  chan struct{}
 	ended chan struct{}
+	once  sync.Once
 }
 
 // newProgressLine draws on w when that is a terminal; key is what finishes now.
@@ -206,7 +212,10 @@ func clock(d time.Duration) string {
 	return fmt.Sprintf("%d:%02d", s/60, s%60)
 }
 
-func (l *progressLine) close() {
+// close ends the line; it may be called again.
+func (l *progressLine) close() { l.once.Do(l.end) }
+
+func (l *progressLine) end() {
 	close(l.quit)
 	<-l.ended
 	if l.drawn() {

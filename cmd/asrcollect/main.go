@@ -160,6 +160,8 @@ func explain(err error) (int, string) {
 	var be *collector.BusyError
 	var ne *collector.NoFolderError
 	switch {
+	case errors.Is(err, collector.ErrUnwanted):
+		return exitNoBundle, "nothing was kept: no bundle, no map, nothing of what was collected"
 	case errors.As(err, &oe):
 		return exitUsage, oe.Hint
 	case errors.As(err, &be):

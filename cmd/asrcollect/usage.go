@@ -42,6 +42,9 @@ flags:
                          case have the same; made when it does not exist. It is
                          yours alone
       --no-map           keep no list of what the pseudonyms stand for
+      --review           show what is in the bundle and what was removed of each
+                         file, and ask before it gets its name; with --yes
+                         only show it
       --yes              ask nothing: also use a profile that nobody vouches
                          for; programs run only with their flags
       --quiet            no progress, no words before and after
