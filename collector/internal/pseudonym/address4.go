@@ -11,8 +11,9 @@ const platform = 168<<24 | 63<<16 | 129<<8 | 16
 
 // tables spare the permutation of IPv4 addresses most of its AES.
 type tables struct {
-	class [1 << 16]uint8  // block by the upper half of an address; no block is smaller
-	top   [1 << 16]uint32 // its pseudonym, plus 1, once it was asked for
+	class [1 << 16]uint8                   // block by the upper half of an address; no block is smaller
+	top   [1 << 16]uint32                  // its pseudonym, plus 1, once it was asked for
+	seen  [1 << 12]struct{ v, got uint32 } // the last ones; got is plus 1
 	mid   [1 << 12]struct {
 		prefix uint32 // of 24 bits, plus 1
 		flips  uint32 // of bits 16 to 23
@@ -26,6 +27,37 @@ func addr4(v uint32) netip.Addr {
 func number4(ip netip.Addr) uint32 {
 	b := ip.As4()
 	return binary.BigEndian.Uint32(b[:])
+}
+
+// parse4 reads four numbers with dots between them, and nothing else.
+func parse4(text []byte) (v uint32, ok bool) {
+	if len(text) == 0 {
+		return 0, false
+	}
+	end, _, ok := octets(text, 0)
+	if !ok || end != len(text) {
+		return 0, false
+	}
+	n := uint32(0)
+	for _, c := range text {
+		if c == '.' {
+			v, n = v<<8|n, 0
+		} else {
+			n = n*10 + uint32(c-'0')
+		}
+	}
+	return v<<8 | n, true
+}
+
+// seen4 is hide4 with a memory. first says that it was not asked for lately.
+func (a *addresses) seen4(v uint32) (got uint32, first bool) {
+	last := &a.v4.seen[v*2654435761>>20]
+	if last.v == v && last.got != 0 {
+		return last.got - 1, false
+	}
+	got = a.hide4(v)
+	last.v, last.got = v, got+1
+	return got, true
 }
 
 // hide4 is the pseudonym of an IPv4 address.

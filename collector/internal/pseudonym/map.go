@@ -76,12 +76,12 @@ func (m *MapWriter) tell(token, value string, c Class) {
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.err != nil || !m.first(token) {
-		return
-	}
 	count, limit := &m.names, maxNames
 	if c == Address {
 		count, limit = &m.networks, maxAddresses
+	}
+	if m.err != nil || *count > limit || !m.first(token) {
+		return
 	}
 	*count++
 	switch {

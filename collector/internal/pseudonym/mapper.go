@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"hash"
 	"net/netip"
+	"strconv"
 	"strings"
 	"sync"
 	"unicode/utf8"
@@ -53,6 +54,9 @@ func NewMapper(k Key, o Options) *Mapper {
 func (m *Mapper) Append(dst []byte, c Class, text []byte) []byte {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if v, ok := parse4(text); ok && c == Address {
+		return m.append4(dst, v)
+	}
 	if int(c) < len(m.cache) {
 		if got, ok := m.cache[c][string(text)]; ok {
 			return append(dst, got...)
@@ -71,6 +75,18 @@ func (m *Mapper) User(s string) string { return m.one(User, s) }
 
 // Email maps to an address below example, where no mail goes.
 func (m *Mapper) Email(s string) string { return m.one(Email, s) }
+
+// append4 appends the pseudonym of an IPv4 address.
+func (m *Mapper) append4(dst []byte, v uint32) []byte {
+	got, first := m.addresses.seen4(v)
+	if first && got != v && m.told != nil {
+		m.told.tell(addr4(got).String(), addr4(v).String(), Address)
+	}
+	for shift := 24; shift >= 0; shift -= 8 {
+		dst = append(strconv.AppendUint(dst, uint64(got>>shift&0xff), 10), '.')
+	}
+	return dst[:len(dst)-1]
+}
 
 // Account maps a name that a customer chose inside of a public service.
 func (m *Mapper) Account(s string) string { return m.one(Account, s) }

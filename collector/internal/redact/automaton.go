@@ -18,6 +18,7 @@ type automaton struct {
 	accept uint16 // states from here on end a word
 	ends   map[uint16][]trigger
 	keyEnd [256]bool // how keys of vendors begin ends, in both cases
+	most   int       // bytes of the longest word
 }
 
 // hit is a trigger word that ends at end.
@@ -105,6 +106,7 @@ func newAutomaton(words []trigger) *automaton {
 	a := &automaton{ends: map[uint16][]trigger{}, width: 1}
 	var letters []byte
 	for _, w := range words {
+		a.most = max(a.most, len(w.word))
 		if c := w.word[len(w.word)-1]; w.key() {
 			a.keyEnd[c], a.keyEnd[bytes.ToUpper([]byte{c})[0]] = true, true
 		}
@@ -254,9 +256,9 @@ func (a *automaton) inside(p []byte) bool {
 // of a web hook.
 func (t trigger) key() bool { return t.kind == kindVendor && strings.IndexByte(t.word, '/') < 0 }
 
-// state is that behind p. No word is longer than maxKey.
+// state is that behind p.
 func (a *automaton) state(p []byte) (s uint16) {
-	for _, c := range p[max(0, len(p)-maxKey):] {
+	for _, c := range p[max(0, len(p)-a.most):] {
 		s = a.next[s+a.class[c]]
 	}
 	return s
