@@ -38,7 +38,7 @@ func TestWindowsIncidents(t *testing.T) {
 		}
 		list = append(list, in)
 	}
-	opt := simulator.Options{Programs: programs, Window: 6 * time.Second, Jobs: len(list), Work: t.TempDir(), Out: dir}
+	opt := simulator.Options{Programs: programs, Window: 6 * time.Second, Jobs: len(list), Work: t.TempDir(), Out: dir, Strict: true}
 	analyzed(t, root, dir, &opt)
 	runIncidents(t, list, opt)
 	openedByOthers(t, filepath.Join(dir, "bad-conditions.zip"))
@@ -69,7 +69,7 @@ func TestLinuxIncidents(t *testing.T) {
 		}
 		list = append(list, in)
 	}
-	opt := simulator.Options{Programs: programs, Window: 4 * time.Second, Jobs: len(list), Work: t.TempDir(), Out: dir}
+	opt := simulator.Options{Programs: programs, Window: 4 * time.Second, Jobs: len(list), Work: t.TempDir(), Out: dir, Strict: true}
 	analyzed(t, root, dir, &opt)
 	runIncidents(t, list, opt)
 	if bundle := filepath.Join(dir, "source-linux-healthy.zip"); exists(bundle) {

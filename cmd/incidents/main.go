@@ -39,11 +39,16 @@ func run(args []string, out, errs io.Writer) int {
 	flags.StringVar(&opt.Analyzer, "asrdiag", "bin/asrdiag", "the `program` that looks at the bundles; empty: none")
 	flags.StringVar(&opt.Golden, "golden", "cmd/simulator/golden", "`folder` of the golden reports")
 	flags.BoolVar(&opt.Update, "update", false, "write the golden reports of those whose expectations hold")
+	privacy := flags.String("privacy", "both", "both collects each machine in strict `mode` too, and compares the analyses; standard does not")
 	list := flags.Bool("list", false, "list the incidents and do nothing")
 	switch err := flags.Parse(args); {
 	case errors.Is(err, flag.ErrHelp):
 		return 0
 	case err != nil:
+		return 2
+	}
+	if opt.Strict = *privacy == "both"; !opt.Strict && *privacy != "standard" {
+		fmt.Fprintf(errs, "incidents: error: privacy %q is neither both nor standard\n", *privacy)
 		return 2
 	}
 	incidents, err := load(flags.Args())

@@ -41,19 +41,19 @@ func analyze(ctx context.Context, program, home, bundle string) (*report.Report,
 
 // judge analyzes a bundle, and says in words what does not come out as it must.
 // Only what does may become a golden report.
-func (m *Machine) judge(ctx context.Context, opt Options, bundle string, holds bool) ([]string, error) {
+func (m *Machine) judge(ctx context.Context, opt Options, bundle string, holds bool) ([]string, *report.Report, error) {
 	v := m.Incident.Verdict
 	if opt.Analyzer == "" || v.State == "" {
-		return nil, nil
+		return nil, nil, nil
 	}
 	r, err := analyze(ctx, opt.Analyzer, filepath.Join(opt.Work, "asrdiag-home"), bundle)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	out := v.Judge(r, m.Vars)
 	name, _, _ := strings.Cut(m.Incident.Name, ".")
 	if holds && len(out) == 0 && opt.Golden != "" && slices.Contains(Names(), name) {
 		out = opt.golden(m.Incident.Name, v.summaryOf(r, m.Vars))
 	}
-	return out, nil
+	return out, r, nil
 }

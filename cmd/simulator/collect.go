@@ -63,41 +63,85 @@ type Collection struct {
 // Collect runs asrcollect with the profile for a window and moves its bundle to
 // dest. A machine whose files are wanted raw gives those.
 func (m *Machine) Collect(ctx context.Context, window time.Duration, dest string) (Collection, error) {
+	list, err := m.collect(ctx, window, dest)
+	if err != nil {
+		return Collection{}, err
+	}
+	return list[0], nil
+}
+
+// privacy is a way to run asrcollect: the folder of its bundle is the machine's
+// with this end, and so is the name of the bundle.
+type privacy struct {
+	end  string
+	args []string
+}
+
+// collect runs asrcollect in the usual way, and in others beside it at the same
+// time.
+func (m *Machine) collect(ctx context.Context, window time.Duration, dest string, others ...privacy) ([]Collection, error) {
 	if raw := m.Incident.Run.Raw; len(raw) > 0 {
-		return Collection{Path: dest}, m.pack(raw, dest)
+		return []Collection{{Path: dest}}, m.pack(raw, dest)
 	}
 	profilePath, bundlePath := m.system.places()
 	profile, err := m.profile(ctx)
 	if err != nil {
-		return Collection{}, err
+		return nil, err
 	}
 	if err := m.disk().put(profilePath, profile, m.Now); err != nil {
-		return Collection{}, err
+		return nil, err
 	}
-	bundleDir, err := m.disk().at(bundlePath)
-	if err != nil {
-		return Collection{}, err
+	ways := append([]privacy{{}}, others...)
+	var lists [][]string
+	for _, w := range ways {
+		dir, err := m.disk().at(bundlePath + w.end)
+		if err == nil {
+			err = os.MkdirAll(dir, 0o755)
+		}
+		if err != nil {
+			return nil, err
+		}
+		lists = append(lists, append(m.arguments(profilePath, bundlePath+w.end, window), w.args...))
 	}
-	if err := os.MkdirAll(bundleDir, 0o755); err != nil {
-		return Collection{}, err
+	outs, err := m.system.collect(ctx, m, lists)
+	if err != nil && len(outs) == 0 {
+		return nil, err
 	}
+	var exit *exec.ExitError
+	var list []Collection
+	for i, w := range ways {
+		if outs[i] == nil || err != nil && !errors.As(err, &exit) {
+			return nil, fmt.Errorf("run asrcollect: %w", err)
+		}
+		c, err := m.taken(outs[i], bundlePath+w.end, strings.TrimSuffix(dest, ".zip")+w.end+".zip")
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, c)
+	}
+	return list, nil
+}
+
+// arguments are those of every run, and the incident's.
+func (m *Machine) arguments(profile, out string, window time.Duration) []string {
 	args := []string{
-		"--profile", profilePath, "--duration", window.String(), "--interval", "2s", "--out", bundlePath,
+		"--profile", profile, "--duration", window.String(), "--interval", "2s", "--out", out,
 		"--min-free", "1MiB", "--case", "CASE-4711", "--quiet", "--yes",
 	}
 	for _, a := range m.Incident.Run.Args {
 		args = append(args, m.Vars.Expand(a))
 	}
-	out, err := m.system.collect(ctx, m, args)
-	if err != nil && out == nil {
-		return Collection{}, err
-	}
+	return args
+}
+
+// taken moves the bundle of a run to dest.
+func (m *Machine) taken(out *output, bundlePath, dest string) (Collection, error) {
 	c := Collection{Code: out.code, Stderr: string(out.stderr)}
-	var exit *exec.ExitError
-	if err != nil && !errors.As(err, &exit) {
-		return c, fmt.Errorf("run asrcollect: %w\n%s", err, c.Stderr)
+	dir, err := m.disk().at(bundlePath)
+	if err != nil {
+		return c, err
 	}
-	found, err := filepath.Glob(filepath.Join(bundleDir, "*.zip"))
+	found, err := filepath.Glob(filepath.Join(dir, "*.zip"))
 	if err != nil || len(found) != 1 {
 		return c, fmt.Errorf("asrcollect left %d bundles, exit code %d\n%s", len(found), c.Code, c.Stderr)
 	}

@@ -28,9 +28,9 @@ type system interface {
 	start(ctx context.Context, m *Machine) error
 	// profile asks asrcollect for one of its profiles.
 	profile(ctx context.Context, name string) (*output, error)
-	// collect runs asrcollect with arguments behind those that name the profile
-	// and the folder for the bundle, which are in this system's places.
-	collect(ctx context.Context, m *Machine, args []string) (*output, error)
+	// collect runs asrcollect once for each list of arguments, side by side. The
+	// outputs are in their order.
+	collect(ctx context.Context, m *Machine, lists [][]string) ([]*output, error)
 	// places are the machine's paths for the profile and the bundle.
 	places() (profile, bundle string)
 	// stop ends the machine's processes, and no others.

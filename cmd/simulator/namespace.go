@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 )
 
@@ -130,7 +131,7 @@ func (n *namespace) boot(ctx context.Context) (pids map[string]int, err error) {
 		return nil, errors.Join(err, readyIn.Close())
 	}
 	cmd := exec.CommandContext(ctx, n.programs.LinuxActor, "init", n.root())
-	cmd.Env = []string{"PATH=/usr/sbin:/usr/bin:/sbin:/bin", fmt.Sprintf("ASRCOLLECT_LOCK=asrcollect-%d-%s", os.Getpid(), filepath.Base(n.dir))}
+	cmd.Env = []string{"PATH=/usr/sbin:/usr/bin:/sbin:/bin", fmt.Sprintf("ASRCOLLECT_LOCK=asrcollect-%d-%s", os.Getpid(), filepath.Base(n.dir))} // with a number behind it
 	cmd.ExtraFiles = []*os.File{readyIn, commandOut}
 	cmd.SysProcAttr = ownNamespaces()
 	n.first, n.command = cmd, command
@@ -171,21 +172,38 @@ func (n *namespace) profile(ctx context.Context, name string) (*output, error) {
 	return runInto(cmd, dir, nil)
 }
 
-func (n *namespace) collect(ctx context.Context, m *Machine, args []string) (*output, error) {
+func (n *namespace) collect(ctx context.Context, m *Machine, lists [][]string) ([]*output, error) {
 	ctx, cancel := context.WithTimeout(ctx, runTime)
 	defer cancel()
 	defer context.AfterFunc(ctx, func() { _ = n.first.Process.Kill() })()
-	err := json.NewEncoder(n.command).Encode(append([]string{linuxCollector}, args...))
+	var lines [][]string
+	for _, args := range lists {
+		lines = append(lines, append([]string{linuxCollector}, args...))
+	}
+	err := json.NewEncoder(n.command).Encode(lines)
 	if err == nil {
 		defer m.Incident.Run.disturb(n.first.Process)()
 		err = n.first.Wait()
 	}
-	out := &output{code: n.first.ProcessState.ExitCode()}
 	n.first = nil
-	var read [2]error
-	out.stdout, read[0] = os.ReadFile(filepath.Join(n.dir, "stdout"))
-	out.stderr, read[1] = os.ReadFile(filepath.Join(n.dir, "stderr"))
-	return out, errors.Join(err, read[0], read[1])
+	stdout, outErr := os.ReadFile(filepath.Join(n.dir, "stdout"))
+	stderr, errErr := os.ReadFile(filepath.Join(n.dir, "stderr"))
+	if err = errors.Join(err, outErr, errErr); err != nil {
+		return nil, fmt.Errorf("%w\n%s", err, stderr)
+	}
+	ends := strings.Fields(string(stdout)) // the exit codes, behind all else
+	if len(ends) < len(lists) {
+		return nil, fmt.Errorf("%d exit codes\n%s", len(ends), stderr)
+	}
+	var outs []*output
+	for _, end := range ends[len(ends)-len(lists):] {
+		code, err := strconv.Atoi(end)
+		if err != nil {
+			return nil, err
+		}
+		outs = append(outs, &output{stdout: stdout, stderr: stderr, code: code})
+	}
+	return outs, nil
 }
 
 // stop ends the first process, and the kernel all others with it.

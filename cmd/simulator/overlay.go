@@ -40,8 +40,8 @@ func (in *Incident) overlayLine(l string) error {
 }
 
 // overlay puts into the finished bundle what its system cannot have. Raw files
-// stay as they are.
-func (m *Machine) overlay(c Collection) error {
+// stay as they are. The secrets are those of a strict bundle.
+func (m *Machine) overlay(c Collection, s *secrets) error {
 	if len(m.Incident.Run.Raw) > 0 {
 		return nil
 	}
@@ -49,7 +49,7 @@ func (m *Machine) overlay(c Collection) error {
 	if err != nil {
 		return err
 	}
-	return overlayBundle(c.Path, m.Now.Add(-defaultAge), m.calm, changes)
+	return overlayBundle(c.Path, m.Now.Add(-defaultAge), m.calm, changes, s)
 }
 
 // changes are the overlay of the machine, with its variables, and its event log.
@@ -64,7 +64,7 @@ func (m *Machine) changes() ([]Change, error) {
 // overlayBundle puts the changes into a finished bundle, and services that were
 // running when the collection began have been running since up. What calm gives comes
 // before the changes. The manifest says what is simulated.
-func overlayBundle(path string, up time.Time, calm func(*bundles.Bundle) []Change, changes []Change) error {
+func overlayBundle(path string, up time.Time, calm func(*bundles.Bundle) []Change, changes []Change, s *secrets) error {
 	r, err := bundlezip.Open(path)
 	if err != nil {
 		return err
@@ -82,7 +82,7 @@ func overlayBundle(path string, up time.Time, calm func(*bundles.Bundle) []Chang
 	if err != nil {
 		return err
 	}
-	if err := rewrite(w, b, changes); err != nil {
+	if err := rewrite(w, b, changes, s); err != nil {
 		return errors.Join(err, w.Abort())
 	}
 	return os.Rename(path+".new", path)
@@ -109,13 +109,13 @@ func settled(b *bundles.Bundle, up time.Time) []Change {
 
 // rewrite copies a bundle with the changes in it. The manifest is changed by the
 // same rules, with manifest.json as its file.
-func rewrite(w *zipwriter.FileWriter, b *bundles.Bundle, changes []Change) error {
+func rewrite(w *zipwriter.FileWriter, b *bundles.Bundle, changes []Change, s *secrets) error {
 	manifest := b.Manifest
 	manifest.Files = nil
 	for _, f := range b.Manifest.Files {
 		raw, err := bundles.ReadLimited(b.FS, f.Path, 1<<30)
 		if err == nil {
-			raw, err = change(raw, f.Path, changes)
+			raw, err = s.change(raw, f.Path, changes)
 		}
 		if err == nil {
 			err = addFile(w, f, raw)
@@ -124,14 +124,14 @@ func rewrite(w *zipwriter.FileWriter, b *bundles.Bundle, changes []Change) error
 			return err
 		}
 	}
-	if err := addFiles(w, b, changes); err != nil {
+	if err := addFiles(w, b, changes, s); err != nil {
 		return err
 	}
 	raw, err := json.Marshal(manifest)
 	if err != nil {
 		return err
 	}
-	if raw, err = change(raw, bundles.ManifestPath, changes); err != nil {
+	if raw, err = s.change(raw, bundles.ManifestPath, changes); err != nil {
 		return err
 	}
 	if err := json.Unmarshal(raw, &manifest); err != nil {
@@ -151,7 +151,7 @@ func rewrite(w *zipwriter.FileWriter, b *bundles.Bundle, changes []Change) error
 
 // addFiles makes the files that the bundle does not have, which begin empty. Only
 // files of lines can.
-func addFiles(w *zipwriter.FileWriter, b *bundles.Bundle, changes []Change) error {
+func addFiles(w *zipwriter.FileWriter, b *bundles.Bundle, changes []Change, s *secrets) error {
 	made := map[string]bool{bundles.ManifestPath: true}
 	for _, c := range changes {
 		if made[c.File] || b.Has(c.File) {
@@ -160,7 +160,7 @@ func addFiles(w *zipwriter.FileWriter, b *bundles.Bundle, changes []Change) erro
 		if !strings.HasSuffix(c.File, ".ndjson") {
 			return fmt.Errorf("overlay %s: there is no such file in the bundle", c.File)
 		}
-		raw, err := change(nil, c.File, changes)
+		raw, err := s.change(nil, c.File, changes)
 		if err == nil {
 			err = addFile(w, bundles.File{Path: c.File, Source: bundles.SourceOf(c.File)}, raw)
 		}

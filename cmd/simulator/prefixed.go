@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/asrdiag/asrdiag/cmd/wine"
 )
@@ -81,8 +82,14 @@ func (p *prefixed) profile(ctx context.Context, name string) (*output, error) {
 	return p.run(ctx, nil, collectorExe, "profiles", name)
 }
 
-func (p *prefixed) collect(ctx context.Context, m *Machine, args []string) (*output, error) {
-	return p.run(ctx, m.Incident.Run.disturb, collectorExe, args...)
+func (p *prefixed) collect(ctx context.Context, m *Machine, lists [][]string) ([]*output, error) {
+	outs, errs := make([]*output, len(lists)), make([]error, len(lists))
+	var wg sync.WaitGroup
+	for i, args := range lists {
+		wg.Go(func() { outs[i], errs[i] = p.run(ctx, m.Incident.Run.disturb, collectorExe, args...) })
+	}
+	wg.Wait()
+	return outs, errors.Join(errs...)
 }
 
 // run runs a Windows program in the machine. Its output goes to files: the first
@@ -92,7 +99,12 @@ func (p *prefixed) run(ctx context.Context, while func(*os.Process) func(), exe 
 	defer cancel()
 	cmd := p.prefix.Command(ctx, wine.Program, append([]string{exe}, args...)...)
 	cmd.Dir = p.prefix.DriveC()
-	return runInto(cmd, p.prefix.Dir, while)
+	dir, err := os.MkdirTemp(p.prefix.Dir, "run-")
+	if err != nil {
+		return nil, err
+	}
+	cmd.Env = append(cmd.Env, "ASRCOLLECT_LOCK=asrcollect-"+filepath.Base(p.prefix.Dir)+filepath.Base(dir)) // several may run at a time
+	return runInto(cmd, dir, while)
 }
 
 func (p *prefixed) registry(m *Machine) error {

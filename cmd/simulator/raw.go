@@ -38,7 +38,7 @@ var errNoPrograms = errors.New("no program runs on a machine whose files are wan
 
 func (f *filesOnly) profile(context.Context, string) (*output, error) { return nil, errNoPrograms }
 
-func (f *filesOnly) collect(context.Context, *Machine, []string) (*output, error) {
+func (f *filesOnly) collect(context.Context, *Machine, [][]string) ([]*output, error) {
 	return nil, errNoPrograms
 }
 

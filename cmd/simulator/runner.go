@@ -13,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/asrdiag/asrdiag/analyzer/report"
 	"github.com/asrdiag/asrdiag/cmd/wine"
 )
 
@@ -27,6 +28,9 @@ type Options struct {
 	Analyzer string
 	Golden   string // folder of the golden reports; empty: they are not looked at
 	Update   bool   // write them where all expectations hold
+	// Strict has each machine collected in strict privacy beside the usual one,
+	// and the analyses compared.
+	Strict bool
 }
 
 // Result is what came of one incident.
@@ -107,21 +111,59 @@ func runMachine(ctx context.Context, in *Incident, former *Machine, template *wi
 	if m, err = Arrange(ctx, in, former, template, dir, opt.Programs); err != nil {
 		return nil, nil, cmp.Or(ctx.Err(), err)
 	}
-	c, err := m.Collect(ctx, opt.Window, filepath.Join(opt.Out, in.Name+".zip"))
+	var others []privacy
+	if opt.Strict && len(in.Run.Raw) == 0 {
+		others = append(others, m.strictly())
+	}
+	list, err := m.collect(ctx, opt.Window, filepath.Join(opt.Out, in.Name+".zip"), others...)
 	if ctx.Err() != nil {
 		err = ctx.Err() // what it did to the programs is no result
 	}
 	if err = errors.Join(err, m.Close()); err != nil {
 		return m, nil, err
 	}
-	if err := m.overlay(c); err != nil {
-		return m, nil, err
+	problems, plain, err := m.inspect(ctx, opt, list[0])
+	if err == nil && len(list) > 1 {
+		var more []string
+		more, err = m.inspectStrict(ctx, opt, list[1], list[0], plain)
+		problems = append(problems, more...)
+	}
+	return m, problems, err
+}
+
+// inspect changes and checks a bundle, and judges the report on it, which is nil
+// when there is none.
+func (m *Machine) inspect(ctx context.Context, opt Options, c Collection) (problems []string, r *report.Report, err error) {
+	if err := m.overlay(c, nil); err != nil {
+		return nil, nil, err
 	}
 	if problems, err = m.Check(ctx, c); err != nil {
-		return m, nil, err
+		return nil, nil, err
 	}
-	more, err := m.judge(ctx, opt, c.Path, len(problems) == 0)
-	return m, append(problems, more...), err
+	more, r, err := m.judge(ctx, opt, c.Path, len(problems) == 0)
+	return append(problems, more...), r, err
+}
+
+// inspectStrict does so with the strict bundle, whose report is to be that on the
+// plain one.
+func (m *Machine) inspectStrict(ctx context.Context, opt Options, c, beside Collection, plain *report.Report) ([]string, error) {
+	s, err := m.openSecrets()
+	if err != nil {
+		return nil, err
+	}
+	defer s.reveal.Close()
+	if err := m.overlay(c, s); err != nil {
+		return nil, fmt.Errorf("strict: %w", err)
+	}
+	problems, err := m.checkStrict(ctx, c, beside, s)
+	if err != nil || plain == nil {
+		return problems, err
+	}
+	r, err := analyze(ctx, opt.Analyzer, filepath.Join(opt.Work, "asrdiag-home"), c.Path)
+	if err != nil {
+		return problems, err
+	}
+	return append(problems, m.alike(plain, r)...), nil
 }
 
 // BuildPrograms builds the actor for both systems into dir. The collectors are

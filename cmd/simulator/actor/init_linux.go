@@ -16,7 +16,7 @@ import (
 // Descriptors that the simulator hands to the first process.
 const (
 	readyFile   = 3 // gets the ids of the services' processes, as JSON, when all run
-	commandFile = 4 // gives the command line of asrcollect, as JSON
+	commandFile = 4 // gives the command lines of asrcollect, as JSON
 )
 
 // machine is the first process of a machine: it and its children see root as
@@ -35,32 +35,45 @@ func machine(root string) (code int, err error) {
 	if err := json.NewEncoder(os.NewFile(readyFile, "ready")).Encode(pids); err != nil {
 		return 0, err
 	}
-	var args []string
-	if err := json.NewDecoder(os.NewFile(commandFile, "command")).Decode(&args); err != nil {
+	var lines [][]string
+	if err := json.NewDecoder(os.NewFile(commandFile, "command")).Decode(&lines); err != nil {
 		return 0, err
 	}
-	return collect(args)
+	return 0, collect(lines)
 }
 
-// collect runs asrcollect, which gets what interrupts this process.
-func collect(args []string) (int, error) {
-	cmd := exec.Command(args[0], args[1:]...)
-	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
+// collect runs asrcollect once for each command line, side by side. All get what
+// interrupts this process. Their exit codes go to stdout at the end.
+func collect(lines [][]string) error {
 	interrupts := make(chan os.Signal, 1)
 	signal.Notify(interrupts, os.Interrupt)
-	if err := cmd.Start(); err != nil {
-		return 0, err
+	var all []*exec.Cmd
+	for i, args := range lines {
+		cmd := exec.Command(args[0], args[1:]...)
+		cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
+		cmd.Env = append(os.Environ(), fmt.Sprintf("ASRCOLLECT_LOCK=%s-%d", os.Getenv("ASRCOLLECT_LOCK"), i))
+		if err := cmd.Start(); err != nil {
+			return err
+		}
+		all = append(all, cmd)
 	}
 	go func() {
 		for s := range interrupts {
-			_ = cmd.Process.Signal(s) // it may have ended
+			for _, cmd := range all {
+				_ = cmd.Process.Signal(s) // it may have ended
+			}
 		}
 	}()
-	var exit *exec.ExitError
-	if err := cmd.Wait(); err != nil && !errors.As(err, &exit) {
-		return 0, err
+	for _, cmd := range all {
+		var exit *exec.ExitError
+		if err := cmd.Wait(); err != nil && !errors.As(err, &exit) {
+			return err
+		}
 	}
-	return cmd.ProcessState.ExitCode(), nil
+	for _, cmd := range all {
+		fmt.Println(cmd.ProcessState.ExitCode())
+	}
+	return nil
 }
 
 // startUnits starts the services and gives the ids of those that go on.

@@ -1,0 +1,286 @@
+package simulator
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode/utf16"
+
+	"github.com/asrdiag/asrdiag/analyzer/report"
+	"github.com/asrdiag/asrdiag/bundles"
+	"github.com/asrdiag/asrdiag/bundles/bundlezip"
+	"github.com/asrdiag/asrdiag/checks-wasm/abi"
+	"github.com/asrdiag/asrdiag/collector"
+)
+
+// strictEnd is what the folder and the bundle of a strict run have behind their
+// names.
+const strictEnd = "-strict"
+
+// strictName is what asrcollect may call a strict bundle.
+var strictName = regexp.MustCompile(`^asr-bundle-host-[a-z2-7]{12}(\.dom-[a-z2-7]{12})*(\.[a-z]+)?-\d{8}T\d{6}Z\.zip$`)
+
+// strictly is a run with pseudonyms for machines and addresses, too.
+func (m *Machine) strictly() privacy {
+	profile, _ := m.system.places()
+	return privacy{strictEnd, []string{"--privacy", collector.PrivacyStrict, "--case-key", strings.TrimSuffix(profile, "profile.json") + "case.key"}}
+}
+
+// secrets is what a strict run has kept from its bundle.
+type secrets struct {
+	reveal *collector.Reveal
+	hider  *collector.Hider
+	list   []secret
+}
+
+// secret is a line of a map.
+type secret struct{ Token, Value, Class string }
+
+// openSecrets opens the map and the key that a strict run has left on the machine.
+func (m *Machine) openSecrets() (*secrets, error) {
+	profile, bundle := m.system.places()
+	dir, err := m.disk().at(bundle + strictEnd)
+	if err != nil {
+		return nil, err
+	}
+	key, err := m.disk().at(strings.TrimSuffix(profile, "profile.json") + "case.key")
+	if err != nil {
+		return nil, err
+	}
+	s := &secrets{}
+	if s.list, err = readMap(dir); err != nil {
+		return nil, err
+	}
+	if s.reveal, err = collector.OpenReveal([]string{dir}, ""); err != nil {
+		return nil, err
+	}
+	s.hider, err = collector.NewHider(collector.PrivacyStrict, key, s.values("host"), s.values("user"))
+	return s, err
+}
+
+// readMap reads the lines of the one map in a folder.
+func readMap(dir string) (list []secret, err error) {
+	found, err := filepath.Glob(filepath.Join(dir, "DO-NOT-SEND-*", "DO-NOT-SEND-*.map"))
+	if err != nil || len(found) != 1 {
+		return nil, fmt.Errorf("asrcollect left %d maps: %v", len(found), err)
+	}
+	f, err := os.Open(found[0])
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	lines := bufio.NewScanner(f)
+	for n := 0; lines.Scan(); n++ {
+		if n < 2 { // what it is, and the key
+			continue
+		}
+		var s secret
+		if err := json.Unmarshal(lines.Bytes(), &s); err != nil {
+			return nil, fmt.Errorf("line %d of the map: %w", n+1, err)
+		}
+		list = append(list, s)
+	}
+	return list, lines.Err()
+}
+
+func (s *secrets) values(class string) (out []string) {
+	for _, l := range s.list {
+		if l.Class == class {
+			out = append(out, l.Value)
+		}
+	}
+	return out
+}
+
+// change makes the changes of one file. In a strict bundle they are made in the
+// file with its names, which get their pseudonyms again.
+func (s *secrets) change(raw []byte, path string, changes []Change) ([]byte, error) {
+	if s == nil || !slices.ContainsFunc(changes, func(c Change) bool { return c.File == path }) {
+		return change(raw, path, changes)
+	}
+	var plain bytes.Buffer
+	if _, err := s.reveal.Copy(&plain, bytes.NewReader(raw)); err != nil {
+		return nil, err
+	}
+	changed, err := change(plain.Bytes(), path, changes)
+	if err != nil {
+		return nil, err
+	}
+	return s.hider.File(path, "", changed)
+}
+
+// checkStrict says in words what of a strict bundle is not as it should be: its
+// name, its hashes, its exit code, which is that of the plain one, and every name
+// or address of the map that stands in it.
+func (m *Machine) checkStrict(ctx context.Context, c, plain Collection, s *secrets) (out []string, err error) {
+	r, err := bundlezip.Open(c.Path)
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	b, err := bundles.Open(r)
+	if err != nil {
+		return nil, err
+	}
+	say := func(format string, args ...any) { out = append(out, "strict: "+fmt.Sprintf(format, args...)) }
+	if want := plain.Code; c.Code != want && !(c.Code+want == lackingCode && len(m.lacking(b)) == 0) {
+		say("exit code %d, want %d\n%s", c.Code, want, c.Stderr)
+	}
+	if !strictName.MatchString(c.Name) || b.Manifest.Privacy.Mode != collector.PrivacyStrict {
+		say("the bundle is called %q, privacy %q", c.Name, b.Manifest.Privacy.Mode)
+	}
+	integrity, err := b.Verify(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range integrity.Problems {
+		say("the bundle is not whole: %+v", p)
+	}
+	host, err := hostOf(plain.Path)
+	if err != nil {
+		return nil, err
+	}
+	known, err := s.known(host)
+	if err != nil {
+		return nil, err
+	}
+	for _, path := range b.Paths() {
+		raw, err := bundles.ReadLimited(b.FS, path, 1<<30)
+		if err != nil {
+			return nil, err
+		}
+		for _, found := range known.in(append([]byte(path+"\n"), raw...)) {
+			say("%s has %s", path, found)
+		}
+	}
+	return out, nil
+}
+
+// hostOf is the host of a bundle.
+func hostOf(path string) (string, error) {
+	r, err := bundlezip.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer r.Close()
+	b, err := bundles.Open(r)
+	if err != nil {
+		return "", err
+	}
+	return b.Manifest.Host.Name, nil
+}
+
+// identities are names and addresses as an expression.
+type identities struct{ *regexp.Regexp }
+
+// known are the addresses and ids of the map that are no pseudonyms as well, and
+// the machine's own name.
+func (s *secrets) known(host string) (identities, error) {
+	tokens := map[string]bool{}
+	for _, l := range s.list {
+		tokens[l.Token] = true
+	}
+	words := []string{regexp.QuoteMeta(host)}
+	for _, l := range s.list {
+		if (l.Class == "address" || l.Class == "id") && !tokens[l.Value] && len(l.Value) > 6 {
+			words = append(words, regexp.QuoteMeta(l.Value))
+		}
+	}
+	re, err := regexp.Compile(`(?i)(?:^|[^0-9a-z.:_-])(` + strings.Join(words, "|") + `)(?:$|[^0-9a-z_-])`)
+	return identities{re}, err
+}
+
+// in lists those that a text has, each once.
+func (k identities) in(raw []byte) (out []string) {
+	for _, text := range [][]byte{raw, narrowed(raw)} {
+		for _, m := range k.FindAllSubmatch(text, 100) {
+			if found := string(m[1]); !slices.Contains(out, found) {
+				out = append(out, found)
+			}
+		}
+	}
+	return out
+}
+
+// narrowed reads a text as UTF-16.
+func narrowed(raw []byte) []byte {
+	units := make([]uint16, len(raw)/2)
+	for i := range units {
+		units[i] = uint16(raw[2*i]) | uint16(raw[2*i+1])<<8
+	}
+	return []byte(string(utf16.Decode(units)))
+}
+
+// alike says in words where the report on a strict bundle differs from that on
+// the plain one: the verdict, the first finding, the findings and the outcomes.
+// Of information only what the incident wants counts, as in golden reports.
+func (m *Machine) alike(plain, strict *report.Report) (out []string) {
+	say := func(format string, args ...any) { out = append(out, "strict: "+fmt.Sprintf(format, args...)) }
+	if plain.Verdict.State != strict.Verdict.State {
+		say("verdict %s, not %s: %s", strict.Verdict.State, plain.Verdict.State, strings.Join(append([]string{strict.Verdict.Headline}, strict.Verdict.Reasons...), "\n"))
+	}
+	a, b := ordered(plain), ordered(strict)
+	if len(a) > 0 && len(b) > 0 && kindOf(a[0]) != kindOf(b[0]) {
+		say("first is %s, not %s", line(b[0]), line(a[0]))
+	}
+	a, b = m.telling(a), m.telling(b)
+	for _, f := range missingIn(b, a) {
+		say("no finding as %s", f)
+	}
+	for _, f := range missingIn(a, b) {
+		say("only here: %s", f)
+	}
+	outcomes := map[string]abi.Outcome{}
+	for _, c := range plain.Checks {
+		outcomes[c.ID] = answer(c)
+	}
+	for _, c := range strict.Checks {
+		if was, is := outcomes[c.ID], answer(c); was != is {
+			say("check %s: outcome %s, not %s: %s", bare(c.ID), is, was, c.Reason)
+		}
+	}
+	return out
+}
+
+// telling leaves out what speaks of the machine beneath.
+func (m *Machine) telling(list []report.Finding) []report.Finding {
+	return slices.DeleteFunc(list, func(f report.Finding) bool { return !m.Incident.Verdict.shows(f, m.Vars) })
+}
+
+// answer is the outcome of a check that has nothing above info to say: it passes.
+func answer(c report.Check) abi.Outcome {
+	if c.Outcome == abi.OutcomeFindings && !slices.ContainsFunc(c.Findings, func(f report.Finding) bool { return f.Severity != abi.Info }) {
+		return abi.OutcomePass
+	}
+	return c.Outcome
+}
+
+// kindOf is what a finding has in common with that on the other bundle.
+func kindOf(f report.Finding) string {
+	text := fmt.Sprintf("%s %s %s", f.Severity, f.Check, f.State)
+	for _, b := range f.Because {
+		text += " <- " + b.Check
+	}
+	return text
+}
+
+// missingIn lists the findings of which there are fewer than here.
+func missingIn(there, here []report.Finding) (out []string) {
+	count := map[string]int{}
+	for _, f := range there {
+		count[kindOf(f)]++
+	}
+	for _, f := range here {
+		if count[kindOf(f)]--; count[kindOf(f)] < 0 {
+			out = append(out, line(f))
+		}
+	}
+	return out
+}
