@@ -68,10 +68,10 @@ var layers = map[string][]string{
 	"cmd/wine":                       {},
 	"cmd/winetest":                   {"bundles/bundletest/program", "cmd/wine"},
 	"cmd/simulator": {
-		"analyzer/report", "bundles", "bundles/bundlezip", "bundles/zipwriter", "checks-wasm/abi", "collector/bustest", "cmd/wine", "github.com/godbus/dbus/v5", "golang.org/x/sys", "golang.org/x/tools/txtar",
+		"analyzer/report", "bundles", "bundles/bundlezip", "bundles/zipwriter", "checks-wasm/abi", "collector", "collector/bustest", "cmd/wine", "github.com/godbus/dbus/v5", "golang.org/x/sys", "golang.org/x/tools/txtar",
 	},
 	"cmd/incidents": {"cmd/simulator"},
-	"cmd/checkdocs": {"checks-wasm/packfile", "checks-wasm/abi", "bundles"},
+	"cmd/checkdocs": {"checks-wasm/packfile", "checks-wasm/abi", "collector/profiles", "bundles"},
 }
 
 // guest is what code in a check module may import.

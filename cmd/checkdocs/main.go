@@ -1,6 +1,7 @@
 // Command checkdocs writes what stands in the tree about the checks and comes from
 // the checks themselves: docs/checks, a page for each, which asrdiag explain prints
-// too; and docs/coverage.md, which parts of the article the checks answer.
+// too; docs/coverage.md, which parts of the article the checks answer; and, from the
+// profiles, the end of docs/privacy.md, all that is collected and contacted.
 //
 //	go run ./cmd/checkdocs        writes them
 //
@@ -75,7 +76,11 @@ func generate(root string) (map[string]string, error) {
 	}
 	files["docs/checks/README.md"] = index(list)
 	text, err := coverage(list)
+	if err != nil {
+		return nil, err
+	}
 	files["docs/coverage.md"] = text
+	files[privacyDoc], err = privacy(root)
 	return files, err
 }
 
