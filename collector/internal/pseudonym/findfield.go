@@ -267,6 +267,9 @@ func (s *search) afterUser(i int) {
 	for _, c := range b[v:end] {
 		sure = sure || is(c, digit) || c == '\\' || c == '@'
 	}
+	for _, w := range [...]string{" logged ", " signed ", " from ", " has logged ", " connected"} {
+		sure = sure || startsFold(b, end, w)
+	}
 	head := b[max(0, i-16) : i-len("user ")]
 	for _, w := range [...]string{"for ", "invalid ", "by ", "of ", "as "} {
 		sure = sure || bytes.HasSuffix(head, []byte(w))

@@ -57,10 +57,14 @@ func (s *search) share(i int) int {
 	for end < len(b) && (is(b[end], label) || b[end] == '.') {
 		end++
 	}
+	n := len(s.found)
 	if at(b, end) == '\\' && s.mode == Strict {
 		s.hostText(i, end)
 	}
-	return max(end, i)
+	if len(s.found) == n { // an address, or no name of one label
+		return i
+	}
+	return end
 }
 
 // account notes DOMAIN\user: b[start:i], '\' up to v, and what follows. In text
