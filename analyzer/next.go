@@ -154,7 +154,7 @@ func (c *command) next(host, role string) (report.Next, bool) {
 		}
 	}
 	slices.Sort(c.answers)
-	return report.Next{Host: host, Role: role, Command: strings.Join(words, " "), Why: c.why, Answers: c.answers}, true
+	return report.Next{Host: host, Role: role, Command: strings.Join(words, " "), Why: merged(c.why), Answers: c.answers}, true
 }
 
 // largest gives the largest of values that are all durations or all sizes, else

@@ -86,6 +86,9 @@ func (b body) brief(n *node) {
 	if first == "" && n.Measure != nil {
 		first = measured(n.Measure)
 	}
+	if n.Confidence != "" {
+		first = strings.TrimSuffix(first, ".")
+	}
 	b.t.block(b.indent, "", normal, strings.Join(nonEmpty(first, confidence(n.Confidence)), "; "), normal)
 	b.row("check", n.Check.ID)
 }

@@ -85,6 +85,7 @@ func header(r *report.Report, now time.Time) []field {
 		{Label: "simulated", Text: simulatedText(b.Simulated), Alert: true},
 		{Label: "stale", Text: stale(collected, now), Alert: true},
 		{Label: "integrity", Text: integrityText(b.Integrity), Alert: true},
+		{Label: "unreadable", Text: unreadableText(r.Logs), Alert: true},
 		{Label: "note", Text: oneLine(strings.Join(b.Notes, "; ")), Foot: true},
 		{Label: "sources", Text: sourcesText(b.Sources), Foot: true},
 		{Label: "packs", Text: packsText(r, now), Alert: unsigned(r.Packs), Foot: true},
@@ -231,6 +232,25 @@ func sourcesText(sources []bundles.Source) string {
 		names = append(names, oneLine(s.Name)+" "+s.Status)
 	}
 	return strings.Join(names, ", ")
+}
+
+// unreadableText names the logs of which too few lines have the known form: that
+// nothing was found in them says nothing.
+func unreadableText(logs []report.Log) string {
+	var names []string
+	for _, l := range logs {
+		if l.Unreadable {
+			names = append(names, oneLine(l.File))
+		}
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	more := ""
+	if n := len(names) - maxRefs; n > 0 {
+		names, more = names[:maxRefs], fmt.Sprintf(" and %d more", n)
+	}
+	return strings.Join(names, ", ") + more + ": under half of the sampled lines have the known form, so that silence there means nothing"
 }
 
 func unsigned(packs []report.Pack) bool {

@@ -126,8 +126,10 @@ func TestHTMLStyle(t *testing.T) {
 // TestHTMLSaysAll: what the table says of findings stands on the page too.
 func TestHTMLSaysAll(t *testing.T) {
 	r := load(t, "fault")
+	r.Logs[0].Unreadable = true
 	text := textOf(t, pageOf(t, r))
 	want := []string{
+		r.Logs[0].File + ": under half of the sampled lines have the known form",
 		r.Verdict.Headline, r.Verdict.Reasons[0], classicNote, "22 h ago", "(12:18:07 at the host)", "UNSIGNED",
 		"development build", "simulated", r.Next[0].Command, r.Logs[0].File, "gap of 3 h 30 min",
 	}

@@ -162,11 +162,13 @@ func TestTableSays(t *testing.T) {
 		"explain twin": {r: fault(func(r *report.Report) {
 			r.Checks = append(r.Checks, report.Check{ID: "other/proxy-agreement", Outcome: "pass"})
 		}), want: "asrdiag explain asr-process-server/proxy-agreement"},
-		"command":    {r: load(t, "fault"), want: "asrcollect --duration 15m --with-cxpsclient"},
-		"reason":     {r: load(t, "inconclusive"), want: "fewer than five checks were answered"},
-		"dropped":    {r: load(t, "inconclusive"), want: "2 pieces of evidence not found"},
-		"also":       {r: load(t, "fault"), want: "also  Log Upload Service starts by hand"},
-		"confidence": {r: load(t, "inconclusive"), want: "confidence: short window"},
+		"command":               {r: load(t, "fault"), want: "asrcollect --duration 15m --with-cxpsclient"},
+		"reason":                {r: load(t, "inconclusive"), want: "fewer than five checks were answered"},
+		"dropped":               {r: load(t, "inconclusive"), want: "2 pieces of evidence not found"},
+		"unreadable":            {r: fault(func(r *report.Report) { r.Logs[0].Unreadable = true }), want: "under half of"},
+		"all logs are readable": {r: load(t, "fault"), none: "under half of"},
+		"also":                  {r: load(t, "fault"), want: "also  Log Upload Service starts by hand"},
+		"confidence":            {r: load(t, "inconclusive"), want: "confidence: short window"},
 	} {
 		c.o.Width = 120
 		got := draw(t, c.r, c.o)

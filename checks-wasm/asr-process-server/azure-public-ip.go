@@ -75,7 +75,7 @@ func runAzurePublicIP(p *check.Pass) error {
 	}
 	switch {
 	case list.files == 0:
-		p.Insufficient("no CBEngine*.errlog was found", ask("reads the backup agent's folder Temp; needs an elevated prompt", "--quick"))
+		p.Insufficient("no CBEngine*.errlog was found", ask("reads the backup agent's folder Temp; needs administrator rights", "--quick"))
 	case list.end.IsZero():
 		unparsed(p)
 	case found:

@@ -58,7 +58,7 @@ func ask(why string, args ...string) *abi.Ask {
 
 // askElevated asks for a collection with more rights.
 func askElevated(what string) *abi.Ask {
-	return ask("run it from an elevated prompt: "+what+" can then be read", "--quick")
+	return ask("run it with administrator rights: "+what+" can then be read", "--quick")
 }
 
 // passUnlessBlind passes, unless one of the sources that could say otherwise was

@@ -198,7 +198,7 @@ func isPublic(a netip.Addr) bool {
 }
 
 func (a *agreement) ask() *abi.Ask {
-	return ask("reads the backup agent's proxy with Get-OBMachineSetting; needs an elevated prompt", "--quick", "--commands")
+	return ask("reads the backup agent's proxy with Get-OBMachineSetting; needs administrator rights", "--quick", "--commands")
 }
 
 // others tells of a proxy of WinHTTP or of the SYSTEM account that is another

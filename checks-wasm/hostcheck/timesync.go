@@ -307,5 +307,5 @@ func askTime(p *check.Pass) *abi.Ask {
 }
 
 func askElevated(p *check.Pass) *abi.Ask {
-	return &abi.Ask{Role: p.Role, Args: []string{"--quick"}, Why: "run it with administrator rights, so that logs and configuration can be read"}
+	return &abi.Ask{Role: p.Role, Args: []string{"--quick"}, Why: "run it with administrator rights: logs and configuration can then be read"}
 }
