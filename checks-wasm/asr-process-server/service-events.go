@@ -23,7 +23,7 @@ func serviceEvents() scan.Scan {
 	log := asrlogs.EventRecordLog()
 	return scan.Scan{
 		ID: scanServiceEvents, Input: log.ID, Format: log.Format.ID, MaxHits: 1000,
-		Any: []scan.Pattern{{Regexp: `"provider":"Service Control Manager","id":(?P<record>7023|7024|7031|7034|7036)\b.*"parameters":(?:\{"param1":|\[)"(?P<service>[^"]*)"`}},
+		Any: []scan.Pattern{{Regexp: `"provider"\s*:\s*"Service Control Manager",\s*"id"\s*:\s*(?P<record>7023|7024|7031|7034|7036)\b.*"parameters"\s*:\s*(?:\{\s*"param1"\s*:|\[)\s*"(?P<service>[^"]*)"`}},
 	}
 }
 

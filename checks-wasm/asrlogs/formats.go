@@ -119,7 +119,7 @@ func ClientLines() scan.Format {
 func EventRecords() scan.Format {
 	return scan.Format{
 		ID:   "event-records",
-		Line: `^\{"t":"(?P<stamp>[^"]+)",.*"provider":"(?P<provider>[^"]*)","id":(?P<id>\d+)`,
+		Line: `^\{\s*"t"\s*:\s*"(?P<stamp>[^"]+)",.*"provider"\s*:\s*"(?P<provider>[^"]*)",\s*"id"\s*:\s*(?P<id>\d+)`,
 		Time: scan.TimeFormat{Groups: []string{"stamp"}, Layout: "2006-01-02T15:04:05.999999999Z07:00", Zone: "utc"},
 	}
 }

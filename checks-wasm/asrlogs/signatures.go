@@ -248,9 +248,9 @@ func engineSignatures() []Signature {
 func otherSignatures() []Signature {
 	return []Signature{
 		signature(UploadFailed, UploadLog(), `Failed to upload file`, 49),
-		signature(SystemDisk, EventRecordLog(), `"provider":"(?:disk|Ntfs|Microsoft-Windows-Ntfs)","id":(?:7|11|15|51|55|57|137|140|153|154|157)\b`),
-		signature(SystemCrash, EventRecordLog(), `"provider":"Service Control Manager","id":(?:7023|7024|7031|7034)\b.*"(?:param1":")?(?P<service>ProcessServer|ProcessServerMonitor|cxprocessserver|tmansvc|svagents|obengine|LogUpload|InMage[^"]*|Process Server(?: Monitor)?|Log Upload Service|Microsoft Azure Recovery Services Agent)"`),
-		signature(SystemProgram, EventRecordLog(), `"provider":"(?:Application Error|\.NET Runtime)","id":(?:1000|1026)\b.*?(?P<program>cxps|cbengine|ProcessServer|ProcessServerMonitor|tmansvc|svagents|appservice|LogUploadService)\.exe`),
+		signature(SystemDisk, EventRecordLog(), `"provider"\s*:\s*"(?:disk|Ntfs|Microsoft-Windows-Ntfs)",\s*"id"\s*:\s*(?:7|11|15|51|55|57|137|140|153|154|157)\b`),
+		signature(SystemCrash, EventRecordLog(), `"provider"\s*:\s*"Service Control Manager",\s*"id"\s*:\s*(?:7023|7024|7031|7034)\b.*"(?:param1"\s*:\s*")?(?P<service>ProcessServer|ProcessServerMonitor|cxprocessserver|tmansvc|svagents|obengine|LogUpload|InMage[^"]*|Process Server(?: Monitor)?|Log Upload Service|Microsoft Azure Recovery Services Agent)"`),
+		signature(SystemProgram, EventRecordLog(), `"provider"\s*:\s*"(?:Application Error|\.NET Runtime)",\s*"id"\s*:\s*(?:1000|1026)\b.*?(?P<program>cxps|cbengine|ProcessServer|ProcessServerMonitor|tmansvc|svagents|appservice|LogUploadService)\.exe`),
 		signature(ClientFailed, ClientLog(), `\*\*\* run (?P<run>\d+):(?:.*?\bsid: ?(?P<sid>[0-9a-f.]+))?`),
 		signature(SetupPost, SetupLog(), `(?:post )?request: \((?P<code>7|60)\)`, 50),
 	}

@@ -58,7 +58,7 @@ func Antivirus(o AntivirusOptions) *check.Check {
 	use.Formats = append(use.Formats, events.Format)
 	use.Scans = append(use.Scans, scan.Scan{
 		ID: scanBlocked, Input: events.ID, Format: events.Format.ID, IgnoreCase: true, MaxHits: 100,
-		Any: []scan.Pattern{{Regexp: `"Microsoft-Windows-Windows Defender","id":(?:1116|1117|1121)\b.*(?:ProgramData\\\\ASR|Azure Site Recovery|Azure Recovery Services|\\\\(?:cxps|svagents|cbengine|appservice|s2|tmansvc|ProcessServer)\.exe)`}},
+		Any: []scan.Pattern{{Regexp: `"Microsoft-Windows-Windows Defender",\s*"id"\s*:\s*(?:1116|1117|1121)\b.*(?:ProgramData\\\\ASR|Azure Site Recovery|Azure Recovery Services|\\\\(?:cxps|svagents|cbengine|appservice|s2|tmansvc|ProcessServer)\.exe)`}},
 	})
 	return &check.Check{
 		ID: "antivirus-exclusions", Title: "Virus scanners leave the product's folders alone", Doc: antivirusDoc,
