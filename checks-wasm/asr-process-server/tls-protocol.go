@@ -101,10 +101,10 @@ func reportUnchecked(p *check.Pass) bool {
 }
 
 // weakCrypto finds .NET told to do without strong cryptography where the versions
-// that it then falls back to are switched off.
+// that it then falls back to are switched off. These matter only then.
 func weakCrypto(p *check.Pass, reg *bundles.Registry) (at []abi.Evidence, known bool) {
 	older := []protocol{protocolOf(p, reg, "TLS 1.0"), protocolOf(p, reg, "TLS 1.1")}
-	known = older[0].known && older[1].known
+	known = true
 	for _, name := range []string{dotnetKey, dotnetKey32} {
 		i, key := keyAt(reg, name)
 		known = known && i >= 0 && key.Error == ""
@@ -114,8 +114,11 @@ func weakCrypto(p *check.Pass, reg *bundles.Registry) (at []abi.Evidence, known 
 			at = append(at, valueAt(p, i, n, key.Values[n].Data))
 		}
 	}
-	if len(at) == 0 || !older[0].off || !older[1].off {
+	switch {
+	case len(at) == 0:
 		return nil, known
+	case !older[0].off || !older[1].off:
+		return nil, known && older[0].known && older[1].known
 	}
 	return append(at, older[0].at, older[1].at), known
 }
