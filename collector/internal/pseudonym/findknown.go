@@ -75,17 +75,38 @@ func (w *words) add(name string, c Class) {
 	if len(b) < 3 || !is(b[0], word) || wellKnownUser(b) || notHost(b) || ordinary(name) || strings.Trim(name, "0123456789") == "" || slices.Contains(w.never, name) {
 		return
 	}
-	p := pair(b[0], b[1])
-	if slices.ContainsFunc(w.by[p], func(k known) bool { return k.text == name }) {
+	w.put(name, c)
+	if n := narrowed(name); n != name {
+		w.put(n, c)
+	}
+	w.all[name] = true
+}
+
+// put makes a text findable; longer ones come first.
+func (w *words) put(text string, c Class) {
+	p, i := pair(text[0], text[1]), 0
+	list := w.by[p]
+	if slices.ContainsFunc(list, func(k known) bool { return k.text == text }) {
 		return
 	}
-	w.mark(p)
-	i := 0 // longer ones come first
-	for i < len(w.by[p]) && len(w.by[p][i].text) >= len(name) {
+	for i < len(list) && len(list[i].text) >= len(text) {
 		i++
 	}
-	w.by[p] = slices.Insert(w.by[p], i, known{name, c})
-	w.all[name] = true
+	w.mark(p)
+	w.by[p] = slices.Insert(list, i, known{text, c})
+}
+
+// narrowed is a name as Latin-1 and the view of UTF-16 have it.
+func narrowed(name string) string {
+	var out []byte
+	for _, r := range name {
+		c := byte(r)
+		if r >= 0x80 {
+			c |= 0x80
+		}
+		out = append(out, c)
+	}
+	return string(out)
 }
 
 // ordinary matches words that logs are full of: a machine of that name is found

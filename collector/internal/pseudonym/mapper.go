@@ -98,7 +98,7 @@ func (m *Mapper) Host(s string) string { return m.one(Host, s) }
 // service, and "" when all of it is public.
 func (m *Mapper) Own(host string) string {
 	host = strings.TrimSuffix(host, ".")
-	n := m.public.stay(fold(host))
+	n := m.public.stay(lowerASCII(host))
 	if own := strings.TrimSuffix(host[:len(host)-n], "."); n == len(host) || strings.IndexByte(host[len(host)-n:], '.') >= 0 {
 		return own
 	}

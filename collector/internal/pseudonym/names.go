@@ -44,6 +44,16 @@ func (m *Mapper) token(prefix, name string) string {
 // fold makes names equal that differ by case.
 func fold(name string) string { return strings.ToLower(name) }
 
+// lowerASCII is fold for names that are compared with public ones: of the same
+// length.
+func lowerASCII(name string) string {
+	out := []byte(name)
+	for i, c := range out {
+		out[i] = lower(c)
+	}
+	return string(out)
+}
+
 // check is the hash by which a pseudonym is known, of 12 bits.
 func (m *Mapper) check(body []byte) []byte {
 	sum := m.keyed(forCheck, string(body))
@@ -97,7 +107,7 @@ func (m *Mapper) host(s, first string) string {
 	if strings.HasSuffix(s, ".") {
 		body, dot = s[:len(s)-1], "."
 	}
-	stay := m.public.stay(fold(body))
+	stay := m.public.stay(lowerASCII(body))
 	if stay == len(body) {
 		return s
 	}
@@ -113,7 +123,7 @@ func (m *Mapper) host(s, first string) string {
 	}
 	out := strings.Join(labels, ".")
 	if stay > 0 {
-		out += "." + fold(body[len(body)-stay:])
+		out += "." + lowerASCII(body[len(body)-stay:])
 	}
 	return out + dot
 }
