@@ -68,7 +68,12 @@ func (s *session) newestLines(ctx context.Context, id string) ([]string, error) 
 			continue
 		}
 		globs, _ := s.globs(l)
-		return logs.Newest(ctx, globs, s.since(l))
+		texts, err := logs.Newest(ctx, globs, s.since(l))
+		secrets := s.red.Secrets()
+		for i := range texts { // none becomes the name of a server
+			texts[i] = secrets.String(texts[i], nil)
+		}
+		return texts, err
 	}
 	return nil, fmt.Errorf("the profile has no log %q", id)
 }

@@ -30,7 +30,7 @@ func readSettings(ctx context.Context, p *profiles.Profile) settings {
 		s.reg, _ = registry.Read(ctx, p.Registry, registry.Options{Secret: redact.New(redact.Options{}).SecretName})
 		vars.AddRegistry(s.reg)
 	}
-	s.conf, _ = config.Read(ctx, p.Steps(), vars)
+	s.conf, _ = config.Read(ctx, p.Steps(), vars, redact.New(redact.Options{}).SecretName)
 	return s
 }
 
@@ -54,7 +54,7 @@ func (s *session) registrySources() []source.Source {
 // configuration reads configuration files and resolves the named paths.
 func (s *session) configuration() source.Source {
 	return source.Source{Name: "config", Timeout: 20 * time.Second, Collect: func(ctx context.Context, k *store.Sink) error {
-		r, err := config.Read(ctx, s.profile.Steps(), s.vars.get())
+		r, err := config.Read(ctx, s.profile.Steps(), s.vars.get(), s.red.SecretName)
 		s.vars.set(r.Vars)
 		known := s.known.get()
 		known.conf = r

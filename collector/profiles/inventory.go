@@ -171,7 +171,7 @@ func (v *validator) events() {
 	for i, e := range v.p.Events {
 		at := fmt.Sprintf("events[%d]", i)
 		v.check(channelRE.MatchString(e.Channel), at+".channel", "%.120q is not the name of a channel", e.Channel)
-		v.check(!strings.EqualFold(e.Channel, "Security"), at+".channel", "%q says who logs on and is never read", e.Channel)
+		v.check(!privateChannel(e.Channel), at+".channel", "%q says who logs on, or what is typed, and is never read", e.Channel)
 		v.check(channelRE.MatchString(e.Provider), at+".provider", "%.120q is not the name of a provider", e.Provider)
 		v.why(at+".channel", e.Why)
 		v.check(len(e.IDs) > 0, at+".ids", "is empty: records are read by number only")
@@ -186,6 +186,13 @@ func (v *validator) events() {
 	}
 }
 
+// privateChannel reports whether a log has what people do: their logons, the
+// commands that they type.
+func privateChannel(name string) bool {
+	name = strings.ToLower(name)
+	return name == "security" || strings.Contains(name, "powershell") || strings.Contains(name, "sysmon") || strings.Contains(name, "terminalservices")
+}
+
 func (v *validator) certificates() {
 	for i, c := range v.p.Certificates {
 		at := fmt.Sprintf("certificates[%d]", i)
@@ -195,7 +202,7 @@ func (v *validator) certificates() {
 		}
 		if c.File != "" {
 			v.path(at+".file", c.File, false)
-			v.check(!NeverRead(c.File) && !privateRE.MatchString(c.File), at+".file", "%.300q holds a key and is never read", c.File)
+			v.check(!NeverRead(c.File) && !inPrivate(c.File), at+".file", "%.300q holds a key and is never read", c.File)
 			v.check(c.Subject == "" && c.Thumbprint == "", at+".file", "stands without subject and thumbprint")
 			continue
 		}

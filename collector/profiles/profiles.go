@@ -367,6 +367,9 @@ func Find(nameOrFile string) (p *Profile, text []byte, err error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("profile %q: %w", nameOrFile, err)
 	}
+	if err := p.endings(); err != nil {
+		return nil, nil, fmt.Errorf("profile %q: %w", nameOrFile, err)
+	}
 	return p, text, nil
 }
 

@@ -7,13 +7,13 @@ import (
 	"github.com/asrdiag/asrdiag/collector/internal/regex"
 )
 
-// Roots of the registry that a profile may name. The hives of whoever happens
-// to run the collector are not among them.
+// Roots of the registry that a profile may name: the machine's, and those of the
+// system's own accounts. The hives of people are not among them.
 var (
-	keyRE = regex.MustCompile(`^(HKLM|HKU)(\\[^\\*?]{1,255})+$`)
+	keyRE = regex.MustCompile(`^(HKLM|HKU\\(S-1-5-(18|19|20)|\.DEFAULT))(\\[^\\*?]{1,255})+$`)
 	// manyRE is a key with a wildcard: at least two named keys are above it.
-	manyRE = regex.MustCompile(`^(HKLM|HKU)(\\[^\\*?]{1,255}){2,}\\\*(\\[^\\*?]{1,255})*$`)
-	vaults = regex.MustCompile(`(?i)^HKLM\\(SAM|SECURITY)(\\|$)`)
+	manyRE = regex.MustCompile(`^(HKLM|HKU\\(S-1-5-(18|19|20)|\.DEFAULT))(\\[^\\*?]{1,255}){2,}\\\*(\\[^\\*?]{1,255})*$`)
+	vaults = regex.MustCompile(`(?i)^HKLM\\(SAM|SECURITY)(\\|$)|^HKLM\\SYSTEM\\(Current)?ControlSet[0-9]*\\(Control\\Lsa(\\(JD|Skew1|GBG|Data)(\\|$)|$)|Services\\SNMP(\\|$))`)
 	rootRE = regex.MustCompile(`^[A-Za-z]:[\\/]|^%[A-Za-z0-9()_]+%([\\/]|$)`)
 	refRE  = regex.MustCompile(`\$\{([^{}]*)\}`)
 )
@@ -54,6 +54,7 @@ func Bounded(glob string) bool {
 const maxDeep = 2
 
 func (v *validator) path(at, p string, glob bool) {
+	v.place(at, p)
 	v.check(strings.HasPrefix(p, "/") || strings.HasPrefix(p, "${") || rootRE.MatchString(p), at, "%.300q has to be an absolute path", p)
 	v.check(!Upward(p), at, "%.300q must not go up with .. nor have . as an element", p)
 	v.check(!strings.ContainsAny(refRE.ReplaceAllLiteralString(p, ""), "{}") || !strings.Contains(p, "${"), at, "%.300q has a reference without an end", p)
@@ -62,6 +63,7 @@ func (v *validator) path(at, p string, glob bool) {
 	} else {
 		v.check(Bounded(p), at, "%.300q has to name a folder before the first wildcard", p)
 		v.check(strings.Count(p, "**") <= maxDeep, at, "%.300q has more than %d **", p, maxDeep)
+		v.check(deep(p), at, "%.300q would go through a folder of everything: name one in it before **", p)
 	}
 	for _, ref := range Refs(p) {
 		v.reference(at, ref)

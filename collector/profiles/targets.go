@@ -3,6 +3,7 @@ package profiles
 import (
 	"fmt"
 	"net"
+	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
@@ -20,7 +21,7 @@ var (
 )
 
 func (v *validator) probes() {
-	flagged := 0
+	flagged, others := 0, 0
 	for i, pr := range v.p.Probes {
 		at := fmt.Sprintf("probes[%d]", i)
 		v.label("probes", at+".name", pr.Name, pr.Why)
@@ -28,6 +29,11 @@ func (v *validator) probes() {
 		v.check(sources == 1 || sources == 0 && pr.Flag, at, "has to have exactly one of target, from_config, from_registry, from_log and from_connections, or only flag")
 		v.check(pr.Target == "" || hostPort(refRE.ReplaceAllLiteralString(pr.Target, "1"), false), at+".target", "%.120q has to be host:port", pr.Target)
 		v.refs(at+".target", pr.Target)
+		v.check(whole(pr.Target), at+".target", "%.120q: a reference has to be the whole host or the whole port", pr.Target)
+		if pr.Target != "" && elsewhere(pr.Target) {
+			others++
+		}
+		v.check(others <= maxElsewhere, at+".target", "%.120q is one too many: %d targets may be others than this machine, what a setting names, and public servers on 443", pr.Target, maxElsewhere)
 		v.legs(at, pr)
 		v.setting(at, pr.FromConfig, pr.FromRegistry, true)
 		v.mined(at, pr)
@@ -101,6 +107,9 @@ func (v *validator) expression(at, text string) {
 	if !v.check(len(text) <= maxPattern, at, "is longer than %d bytes", maxPattern) {
 		return
 	}
+	if !v.check(repeats(text) <= maxRepeats, at, "repeats more than %d times in all", maxRepeats) {
+		return
+	}
 	re, err := regex.Compile(text)
 	if !v.check(err == nil, at, "%v", err) {
 		return
@@ -120,6 +129,86 @@ func (v *validator) proxies() {
 		v.setting(at, pr.FromConfig, pr.FromRegistry, false)
 		v.why(at+".from", pr.Why)
 	}
+}
+
+// endings checks what a profile of a file puts behind values that it reads: only
+// what a built-in profile does as well, since a name tells its owner that it was
+// asked for.
+func (p *Profile) endings() error {
+	list, err := Builtin()
+	if err != nil {
+		return err
+	}
+	for i, pr := range p.Probes {
+		known := pr.FromConfig == nil || pr.FromConfig.Suffix == "" || slices.ContainsFunc(list, func(b *Profile) bool {
+			return slices.ContainsFunc(b.Probes, func(o Probe) bool { return o.FromConfig != nil && o.FromConfig.Suffix == pr.FromConfig.Suffix })
+		})
+		if !known {
+			return fmt.Errorf("probes[%d].from_config.suffix: %.120q is that of no built-in profile: whoever owns it would be told the value", i, pr.FromConfig.Suffix)
+		}
+	}
+	return nil
+}
+
+// maxElsewhere is how many targets a profile may name that are neither this
+// machine, nor named by a setting, nor public servers on 443: more would be a
+// search of somebody's network.
+const maxElsewhere = 8
+
+// whole reports whether a value stands for the whole host or the whole port, so
+// that none becomes a part of a name that somebody else is asked for.
+func whole(target string) bool {
+	host, port := split(target)
+	return (host == "$" || !strings.Contains(host, "$")) && (port == "$" || !strings.Contains(port, "$"))
+}
+
+// split gives host and port, $ being a reference.
+func split(target string) (host, port string) {
+	plain := refRE.ReplaceAllLiteralString(target, "$")
+	i := strings.LastIndexByte(plain, ':')
+	return strings.Trim(plain[:max(i, 0)], "[]"), plain[i+1:]
+}
+
+// elsewhere reports whether a target counts for maxElsewhere.
+func elsewhere(target string) bool {
+	host, port := split(target)
+	a, err := netip.ParseAddr(host)
+	switch {
+	case host == "$", host == "localhost", err == nil && a.IsLoopback():
+		return false
+	case port != "443":
+		return true
+	case err == nil:
+		return !a.IsGlobalUnicast() || a.IsPrivate() || a.Zone() != ""
+	}
+	return !strings.Contains(strings.Trim(host, "."), ".")
+}
+
+// clockPort reports whether a clock is asked where clocks are.
+func clockPort(at, usual string) bool {
+	host, port, err := net.SplitHostPort(at)
+	if err != nil || port == usual {
+		return true
+	}
+	a, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && a.IsLoopback()
+}
+
+// maxRepeats is how often the parts of an expression may be repeated by number,
+// multiplied: more makes it slow on every line.
+const maxRepeats = 200
+
+var repeatRE = regex.MustCompile(`\{([0-9]{1,9}),?([0-9]{1,9})?\}`)
+
+// repeats multiplies the numbers of repetition of an expression.
+func repeats(text string) int {
+	product := 1
+	for _, m := range repeatRE.FindAllStringSubmatch(text) {
+		low, _ := strconv.Atoi(m[1])
+		high, _ := strconv.Atoi(m[2])
+		product = min(product*max(1, min(max(low, high), maxRepeats+1)), maxRepeats+1)
+	}
+	return product
 }
 
 // hostPort looks at host:port or, where the port is optional, host.

@@ -17,6 +17,7 @@ const (
 	maxItems   = 500 // of one list
 	maxInside  = 200 // globs, keys, values, paths, conditions of one item
 	maxMined   = 8   // targets of one probe
+	maxProbes  = 64  // connection tests: more would be a search for servers
 	maxClocks  = 16
 	maxPattern = 1000     // bytes of a regular expression
 	maxCap     = 16 << 30 // bytes: no bundle holds more
@@ -41,7 +42,8 @@ var (
 func (p *Profile) Validate() error {
 	v := &validator{p: p, names: map[string]bool{}}
 	v.head()
-	if !v.bounded() {
+	v.most("probes", len(p.Probes), maxProbes)
+	if !v.bounded() || len(p.Probes) > maxProbes {
 		return v.join()
 	}
 	v.roles()
@@ -135,7 +137,6 @@ func (v *validator) bounded() bool {
 		{"config", len(p.Config)},
 		{"files", len(p.Files)},
 		{"logs", len(p.Logs)},
-		{"probes", len(p.Probes)},
 		{"proxy", len(p.Proxy)},
 		{"commands", len(p.Commands)},
 		{"time.services", len(p.Time.Services)},
@@ -211,6 +212,10 @@ func (v *validator) watched() {
 		v.why(at, s.Why)
 	}
 	v.patterns("processes.watch", p.Processes.Watch, p.Processes.Why)
+	for i, w := range p.Processes.Watch { // their command lines are read
+		letters := strings.Trim(strings.TrimSuffix(strings.ToLower(w), ".exe"), "*?")
+		v.check(!strings.ContainsAny(w, "*?[") || len(letters) > 3, fmt.Sprintf("processes.watch[%d]", i), "%.120q has to name something", w)
+	}
 	v.patterns("connections.processes", p.Connections.Processes, p.Connections.Why)
 }
 
@@ -345,16 +350,17 @@ func CommandNames() []string {
 
 func (v *validator) time() {
 	t := v.p.Time
-	v.clocks("time.sntp", t.SNTP)
-	v.clocks("time.https", t.HTTPS)
+	v.clocks("time.sntp", t.SNTP, "123")
+	v.clocks("time.https", t.HTTPS, "443")
 	for i, s := range t.Services {
 		v.check(s != "" && !strings.Contains(s, "*"), fmt.Sprintf("time.services[%d]", i), "%.120q is not the name of a service", s)
 	}
 }
 
-func (v *validator) clocks(member string, list []string) {
+func (v *validator) clocks(member string, list []string, usual string) {
 	v.most(member, len(list), maxClocks)
 	for i, host := range list {
 		v.check(hostPort(host, true), fmt.Sprintf("%s[%d]", member, i), "%.120q has to be a host or host:port", host)
+		v.check(clockPort(host, usual), fmt.Sprintf("%s[%d]", member, i), "%.120q: clocks are asked on port %s", host, usual)
 	}
 }

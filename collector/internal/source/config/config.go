@@ -77,8 +77,12 @@ func (v Vars) Expand(path string) (string, bool) {
 		return v.Get(name, key)
 	}, &ok)
 	out = expand(out, "%", "%", os.LookupEnv, &ok)
-	return out, ok && !profiles.Upward(out) && filepath.IsAbs(out)
+	return out, ok && !profiles.Upward(out) && filepath.IsAbs(out) && local(out)
 }
+
+// local reports whether a path is one of this machine: a value that was read may
+// name a server, or a device.
+func local(path string) bool { return len(filepath.VolumeName(path)) <= len("C:") }
 
 // Glob is Expand for a glob: it also wants a folder before the first wildcard.
 func (v Vars) Glob(glob string) (string, bool) {
@@ -119,9 +123,10 @@ type Result struct {
 }
 
 // Read reads the files and resolves the paths of a profile in the order of its
-// steps. vars, which may be nil, is what is known before. The error joins those
+// steps. vars, which may be nil, is what is known before. Values whose names are
+// secret, where that can be told, are not among the Vars: what refers to one would tell it. The error joins those
 // of single files.
-func Read(ctx context.Context, steps []profiles.Step, vars Vars) (Result, error) {
+func Read(ctx context.Context, steps []profiles.Step, vars Vars, secret func(name string) bool) (Result, error) {
 	r := Result{Fact: bundles.Config{Taken: time.Now().UTC(), Items: []bundles.ConfigFile{}}, Vars: Vars{}, Unknown: map[string]bool{}}
 	for name, s := range vars {
 		r.Vars[name] = maps.Clone(s)
@@ -136,7 +141,7 @@ func Read(ctx context.Context, steps []profiles.Step, vars Vars) (Result, error)
 			r.path(ctx, *s.Path)
 			continue
 		}
-		item, err := r.file(ctx, *s.Config)
+		item, err := r.file(ctx, *s.Config, secret)
 		if err != nil {
 			errs = append(errs, fmt.Errorf("%s: %w", s.Config.Name, err))
 		}
@@ -166,7 +171,7 @@ type content struct {
 }
 
 // file reads the first file that exists.
-func (r *Result) file(ctx context.Context, c profiles.Config) (bundles.ConfigFile, error) {
+func (r *Result) file(ctx context.Context, c profiles.Config, secret func(string) bool) (bundles.ConfigFile, error) {
 	item := bundles.ConfigFile{Name: c.Name}
 	for _, p := range c.Paths {
 		path, ok := r.Vars.Expand(p)
@@ -196,7 +201,7 @@ func (r *Result) file(ctx context.Context, c profiles.Config) (bundles.ConfigFil
 			return item, err
 		}
 		for _, v := range item.Values {
-			if v.Present != nil {
+			if v.Present != nil || secret != nil && secret(v.Key) {
 				continue
 			}
 			r.Vars.set(c.Name, fullKey(v), v.Value)

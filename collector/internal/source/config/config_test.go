@@ -51,7 +51,7 @@ func TestRead(t *testing.T) {
 		{Name: "folder", Paths: []string{dir}, Keys: []string{"A"}},
 		{Name: "unknown", Paths: []string{dir + "/none.conf", "${gone:A}/x"}, Keys: []string{"A"}},
 	}
-	r, err := Read(context.Background(), (&profiles.Profile{Config: list}).Steps(), nil)
+	r, err := Read(context.Background(), (&profiles.Profile{Config: list}).Steps(), nil, nil)
 	f, vars := r.Fact, r.Vars
 	if !r.Unknown["unknown"] || len(r.Unknown) != 1 {
 		t.Errorf("not known are %v", r.Unknown)
@@ -91,7 +91,7 @@ func TestEncodings(t *testing.T) {
 			t.Fatal(err)
 		}
 		p := &profiles.Profile{Config: []profiles.Config{{Name: "c", Paths: []string{path}, Keys: []string{"CX_TYPE", "PS_IP"}}}}
-		r, err := Read(context.Background(), p.Steps(), nil)
+		r, err := Read(context.Background(), p.Steps(), nil, nil)
 		want := []bundles.ConfigValue{{Key: "CX_TYPE", Value: "2"}, {Key: "PS_IP", Value: "10.1.0.4"}}
 		if diff := cmp.Diff(want, r.Fact.Items[0].Values); diff != "" || err != nil {
 			t.Errorf("%s: %v\n%s", name, err, diff)
@@ -142,7 +142,7 @@ func TestReadNamed(t *testing.T) {
 			{Name: "inner", Paths: []string{"${root}/etc/inner"}, Keys: []string{"K"}},
 		},
 	}
-	r, err := Read(context.Background(), p.Steps(), nil)
+	r, err := Read(context.Background(), p.Steps(), nil, nil)
 	if err != nil || len(r.Paths) != 3 || r.Paths[0].LinkTarget == "" || !r.Paths[0].Exists || r.Paths[1].Exists || r.Paths[2].Exists {
 		t.Errorf("paths = %+v, %v", r.Paths, err)
 	}
@@ -170,4 +170,32 @@ func FuzzParse(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestSecretIsNoReference: a value whose name is secret stands for nothing, or a
+// path, or a target, would tell it.
+func TestSecretIsNoReference(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "c.conf")
+	if err := os.WriteFile(file, []byte("Host = \"h\"\nDbPassword = \"hunter2\"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p := &profiles.Profile{
+		Config: []profiles.Config{{Name: "c", Paths: []string{file}, Keys: []string{"Host", "DbPassword"}}},
+		Paths:  []profiles.Path{{Name: "told", Path: "/tmp/${c:DbPassword}"}, {Name: "host", Path: "/tmp/${c:Host}"}},
+	}
+	r, err := Read(context.Background(), p.Steps(), nil, func(name string) bool { return strings.Contains(name, "Password") })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if v, ok := r.Vars.Get("c", "DbPassword"); ok {
+		t.Errorf("it is %q", v)
+	}
+	for _, item := range r.Paths {
+		if strings.Contains(item.Path, "hunter2") {
+			t.Errorf("path %s", item.Path)
+		}
+	}
+	if v, ok := r.Vars.Get("c", "Host"); !ok || v != "h" {
+		t.Errorf("the other one is %q, %v", v, ok)
+	}
 }

@@ -85,7 +85,7 @@ func TestReadJSON(t *testing.T) {
 	r, err := Read(context.Background(), (&profiles.Profile{Config: []profiles.Config{
 		{Name: "appliance", Paths: []string{path}, Keys: []string{"CacheDirectory", "Proxy:IpAddress"}, Presence: []string{"Proxy:UserName"}},
 		{Name: "credentials", Paths: []string{secret}, Keys: []string{"CacheDirectory"}},
-	}}).Steps(), nil)
+	}}).Steps(), nil, nil)
 	if err == nil || !strings.Contains(err.Error(), "is never read") || len(r.Fact.Items[1].Values) != 0 {
 		t.Errorf("credentials: %+v, %v", r.Fact.Items[1], err)
 	}
