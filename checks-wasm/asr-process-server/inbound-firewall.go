@@ -23,7 +23,7 @@ func inboundFirewall() *check.Check {
 	return &check.Check{
 		ID: "inbound-firewall", Title: "Windows Firewall admits the data port", Doc: inboundFirewallDoc,
 		URL: article + "#step-6-check-connectivity-from-source-machine", Since: firstVersion,
-		Roles: roles(), OS: systems(), Deployments: classicDeployments(), Severities: allSeverities(),
+		Roles: roles(), OS: systems(), Deployments: withAppliance(), Severities: allSeverities(),
 		Inputs: []abi.Input{
 			check.Fact("firewall"), check.OptionalFact("config"), check.OptionalFact("connections"), check.OptionalFact("network"),
 			check.OptionalFact("services"), check.OptionalFact("software"), check.OptionalFact("probes"), asrlogs.CxpsTransferLog().Input(),
@@ -62,8 +62,40 @@ func runInboundFirewall(p *check.Pass) error {
 	} else {
 		r.view.profile = profile
 		r.judge()
+		r.judgeControl()
 	}
 	return nil
+}
+
+// judgeControl looks at the other port of an appliance, where source machines have
+// their control channel. Nothing in the bundle proves that they come in there.
+func (r firewallReview) judgeControl() {
+	v := r.view
+	v.port = controlPortNumber
+	port, err := strconv.Atoi(v.port)
+	if r.p.Deployment != bundles.DeployAppliance || r.stopped() || r.foreign != "" || err != nil || !slices.Contains(v.fact.Ports, port) {
+		return
+	}
+	got := v.ruling()
+	key, title, by := "control-not-admitted", "Windows Firewall does not admit TCP 443 in profile "+v.profile+": no rule allows it", ""
+	switch got.kind {
+	case kindBlocked:
+		key, title, by = "control-blocked", "Windows Firewall blocks TCP 443 in profile "+v.profile+r.byRule(got), " A rule that blocks beats all that allow, also local ones."
+	case kindClosed:
+	default:
+		return
+	}
+	report(r.p, check.Finding{
+		Subject: "TCP 443", Key: key, Severity: abi.Warning, State: abi.StateOngoing,
+		Title:    title,
+		Detail:   "All source machines have their control channel at this port of an appliance." + by + " Whether they come in nevertheless is not known. Measured: the active rules and settings of Windows Firewall, from this machine, group policy and device management.",
+		Evidence: r.evidence(got),
+		Remedy: []string{
+			"On a source machine try the port: `Test-NetConnection APPLIANCE -Port 443`.",
+			"Allow it on the appliance: `New-NetFirewallRule -DisplayName \"Site Recovery control port\" -Direction Inbound -Protocol TCP -LocalPort 443 -Action Allow`, or change the rule or policy that keeps it closed.",
+			"If the appliance is a machine in a cloud, allow the port in that network's rules as well.",
+		},
+	})
 }
 
 // unknownPort says why the rules in the bundle are not those of the data port.
