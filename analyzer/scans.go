@@ -22,7 +22,7 @@ func (p *plan) scan(ctx context.Context, o *Options) (*logscan.Output, error) {
 	for _, m := range p.modules {
 		wanted := m.wanted(func(c abi.Check) []string { return c.Scans })
 		mods = append(mods, logscan.Module{
-			Name: m.key, Inputs: m.describe.Inputs, Formats: m.describe.Formats,
+			Name: m.key, Valid: true, Inputs: m.describe.Inputs, Formats: m.describe.Formats,
 			Scans: slices.DeleteFunc(slices.Clone(m.describe.Scans), func(s scan.Scan) bool { return !wanted[s.ID] }),
 		})
 	}

@@ -18,14 +18,17 @@ const SumExt = ".sha256"
 
 // OpenEmbedded opens a pack that is part of the program, whose bytes nobody else
 // can have changed. Sum is what its SumExt file says, so that ten megabytes need
-// not be hashed in every run; anything but a sum: they are. What makes up most of
+// not be hashed in every run, nor the descriptions validated, as the build of the pack
+// has done; anything but a sum: they are. What makes up most of
 // them, the modules, is left where it is until it is used: Module reads it and
 // compares it with its digest.
 func OpenEmbedded(r io.ReaderAt, size int64, sum string) (*Pack, error) {
 	if size > MaxPackBytes {
 		return nil, fmt.Errorf("%w: %d bytes are more than %d", ErrMalformed, size, MaxPackBytes)
 	}
-	if sum = strings.TrimSpace(sum); !isDigest(sum) {
+	sum = strings.TrimSpace(sum)
+	built := isDigest(sum)
+	if !built {
 		h := sha256.New()
 		if _, err := io.CopyBuffer(h, io.NewSectionReader(r, 0, size), make([]byte, 64<<10)); err != nil {
 			return nil, err
@@ -33,7 +36,7 @@ func OpenEmbedded(r io.ReaderAt, size int64, sum string) (*Pack, error) {
 		sum = hex.EncodeToString(h.Sum(nil))
 	}
 	p := &Pack{
-		SHA256:  sum,
+		SHA256: sum, validated: built,
 		entries: map[string][]byte{}, modules: map[string]*io.SectionReader{}, describe: map[string]abi.Describe{},
 	}
 	if err := p.readEntries(r, size); err != nil {

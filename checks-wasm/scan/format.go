@@ -7,7 +7,6 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 )
 
@@ -182,13 +181,17 @@ func sayable(t time.Time) bool { return t.Year() >= 1 && t.Year() <= 9999 }
 
 // text joins the groups; one that took no part is empty.
 func (p *timeParser) text(line string, m []int) string {
-	parts := make([]string, len(p.groups))
+	var room [64]byte
+	text := room[:0]
 	for i, g := range p.groups {
+		if i > 0 {
+			text = append(text, ' ')
+		}
 		if m[2*g] >= 0 {
-			parts[i] = line[m[2*g]:m[2*g+1]]
+			text = append(text, line[m[2*g]:m[2*g+1]]...)
 		}
 	}
-	return strings.Join(parts, " ")
+	return string(text)
 }
 
 func (p *timeParser) fractionOf(line string, m []int) (time.Duration, bool) {
@@ -222,8 +225,8 @@ func (p *timeParser) withYear(wall time.Time, c Clock) (time.Time, bool, bool) {
 	newest := c.MTime.UTC().Year() + 1
 	for y := newest; y >= newest-9; y-- {
 		d := time.Date(y, wall.Month(), wall.Day(), wall.Hour(), wall.Minute(), wall.Second(), wall.Nanosecond(), wall.Location())
-		if d.Day() != wall.Day() {
-			continue
+		if d.Day() != wall.Day() || d.Sub(c.MTime) > 24*time.Hour+maxShift {
+			continue // there is no such day, or it is too late in whatever zone
 		}
 		if t, ambiguous := p.instant(d, c); !t.After(c.MTime.Add(24 * time.Hour)) {
 			return t, ambiguous, true

@@ -35,20 +35,20 @@ func NewZone(offs []Offset) *Zone {
 // Instant converts a local time, given as if it were UTC. It reports whether
 // the answer is ambiguous; see "Local time" in the package comment.
 func (z *Zone) Instant(wall time.Time) (time.Time, bool) {
-	var found []time.Time
+	var first time.Time
+	found := 0
 	lo, hi := z.around(wall)
 	for i := lo; i < hi; i++ {
 		if t := z.shift(wall, i); z.index(t) == i {
-			found = append(found, t)
+			if found++; found == 1 || t.Before(first) {
+				first = t
+			}
 		}
 	}
-	switch len(found) {
-	case 0:
+	if found == 0 {
 		return z.skipped(wall, lo, hi), true
-	case 1:
-		return found[0], false
 	}
-	return slices.MinFunc(found, time.Time.Compare), true
+	return first, found > 1
 }
 
 // skipped resolves a local time that does not occur: the offset before the

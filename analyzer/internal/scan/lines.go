@@ -37,6 +37,7 @@ type step struct {
 	min   int        // characters of a run
 	max   int        // -1: any number
 	lazy  bool       // the shortest run first
+	whole bool       // what follows cannot begin with a character of the run: it ends where the class does
 	slot  int        // of stepGroup: index in groups
 	ways  []*step    // of stepWays, the preferred one first
 	next  *step
@@ -178,6 +179,9 @@ func (r *lineReader) runLength(s *step, pos int) int {
 // tryRuns tries all lengths of a run that can be.
 func (r *lineReader) tryRuns(s *step, pos int) bool {
 	most := r.runLength(s, pos)
+	if s.whole {
+		return most >= s.min && r.follow(s.next, pos+most)
+	}
 	for i := s.min; i <= most; i++ {
 		n := i
 		if !s.lazy {
@@ -298,5 +302,28 @@ func (m *stepMaker) characters(re *syntax.Regexp, low, high int, lazy bool, next
 			s.class[c] = true
 		}
 	}
+	s.whole = s.max < 0 && next.beginsOutside(s.class)
 	return s
+}
+
+// beginsOutside reports whether what matches from here on begins with a character
+// that is not of a class.
+func (s *step) beginsOutside(class *[128]bool) bool {
+	for s.op == stepGroup {
+		s = s.next
+	}
+	switch s.op {
+	case stepText:
+		return s.text != "" && !class[s.text[0]&0x7f]
+	case stepEnd:
+		return true
+	case stepRun:
+		for c := range class {
+			if class[c] && s.class[c] {
+				return false
+			}
+		}
+		return s.min > 0
+	}
+	return false
 }

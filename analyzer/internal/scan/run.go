@@ -41,6 +41,9 @@ type Module struct {
 	Inputs  []abi.Input
 	Formats []decl.Format
 	Scans   []decl.Scan
+	// Valid says that the declarations were validated before, by who opened the
+	// pack that they come from.
+	Valid bool
 	// Paths names the files of inputs, by id, instead of their globs.
 	Paths map[string][]string
 	// Sink, if not nil, takes all hits as they are found, whatever MaxHits; the
@@ -251,8 +254,10 @@ func newPlan(b *bundles.Bundle, mods []Module) (*plan, error) {
 
 // addModule compiles the scans of a module and enters them for their files.
 func (p *plan) addModule(b *bundles.Bundle, mod Module, wanted map[string][]*matcher) error {
-	if err := decl.Validate(mod.Formats, mod.Scans, nil); err != nil {
-		return err
+	if !mod.Valid {
+		if err := decl.Validate(mod.Formats, mod.Scans, nil); err != nil {
+			return err
+		}
 	}
 	p.modules = append(p.modules, mod.Name)
 	inputs := map[string][]string{}
