@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -16,6 +17,7 @@ import (
 	"github.com/asrdiag/asrdiag/analyzer/report"
 	"github.com/asrdiag/asrdiag/bundles"
 	"github.com/asrdiag/asrdiag/bundles/bundlezip"
+	"github.com/asrdiag/asrdiag/bundles/zipwriter"
 	"github.com/asrdiag/asrdiag/checks-wasm/abi"
 	"github.com/asrdiag/asrdiag/collector"
 )
@@ -221,8 +223,8 @@ func narrowed(raw []byte) []byte {
 // alike says in words where the report on a strict bundle differs from that on
 // the plain one: the verdict, the first finding, the findings and the outcomes.
 // Of information only what the incident wants counts, as in golden reports.
-func (m *Machine) alike(plain, strict *report.Report) (out []string) {
-	say := func(format string, args ...any) { out = append(out, "strict: "+fmt.Sprintf(format, args...)) }
+func (m *Machine) alike(what string, plain, strict *report.Report) (out []string) {
+	say := func(format string, args ...any) { out = append(out, what+": "+fmt.Sprintf(format, args...)) }
 	if plain.Verdict.State != strict.Verdict.State {
 		say("verdict %s, not %s: %s", strict.Verdict.State, plain.Verdict.State, strings.Join(append([]string{strict.Verdict.Headline}, strict.Verdict.Reasons...), "\n"))
 	}
@@ -249,9 +251,13 @@ func (m *Machine) alike(plain, strict *report.Report) (out []string) {
 	return out
 }
 
-// telling leaves out what speaks of the machine beneath.
+// telling leaves out what speaks of the machine beneath. What the incident wants is
+// known by its check: its words have names.
 func (m *Machine) telling(list []report.Finding) []report.Finding {
-	return slices.DeleteFunc(list, func(f report.Finding) bool { return !m.Incident.Verdict.shows(f, m.Vars) })
+	return slices.DeleteFunc(list, func(f report.Finding) bool {
+		wanted := slices.ContainsFunc(m.Incident.Verdict.Wanted, func(w Wanted) bool { return w.Check == bare(f.Check) })
+		return f.Severity == abi.Info && !wanted
+	})
 }
 
 // answer is the outcome of a check that has nothing above info to say: it passes.
@@ -283,4 +289,87 @@ func missingIn(there, here []report.Finding) (out []string) {
 		}
 	}
 	return out
+}
+
+// sameRows reports whether two collections have got alike: a busy machine may
+// give one less than the other, which says nothing about pseudonyms.
+func sameRows(plain, strict string) (bool, error) {
+	a, err := rowsOf(plain)
+	if err != nil {
+		return false, err
+	}
+	b, err := rowsOf(strict)
+	return slices.Equal(a, b), err
+}
+
+func rowsOf(path string) (out []string, err error) {
+	r, err := bundlezip.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	b, err := bundles.Open(r)
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range b.Manifest.Sources {
+		out = append(out, s.Name+" "+s.Status)
+	}
+	return append(out, fmt.Sprint(b.Manifest.Window.Samples)), nil
+}
+
+// hideBundle writes a bundle again as a strict run would have written it.
+func hideBundle(from, to string, h *collector.Hider) error {
+	r, err := bundlezip.Open(from)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	b, err := bundles.Open(r)
+	if err != nil {
+		return err
+	}
+	if err := os.Remove(to); err != nil && !os.IsNotExist(err) {
+		return err
+	}
+	w, err := zipwriter.CreateFile(to, b.Header)
+	if err != nil {
+		return err
+	}
+	if err := hideInto(w, b, h); err != nil {
+		return errors.Join(err, w.Abort())
+	}
+	return nil
+}
+
+func hideInto(w *zipwriter.FileWriter, b *bundles.Bundle, h *collector.Hider) error {
+	for _, f := range b.Manifest.Files {
+		raw, err := bundles.ReadLimited(b.FS, f.Path, 1<<30)
+		if err == nil {
+			err = h.Learn(f.Path, raw)
+		}
+		if err == nil {
+			raw, err = h.File(f.Path, f.Encoding, raw)
+		}
+		if err != nil {
+			return err
+		}
+		f.Path = h.Path(f.Path)
+		if err := addFile(w, f, raw); err != nil {
+			return err
+		}
+	}
+	manifest := b.Manifest
+	manifest.Files = nil
+	raw, err := json.Marshal(manifest)
+	if err == nil {
+		raw, err = h.File(bundles.ManifestPath, "", raw)
+	}
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(raw, &manifest); err != nil {
+		return err
+	}
+	return w.Commit(manifest)
 }

@@ -37,7 +37,7 @@ func TestAlike(t *testing.T) {
 		"first":    {reportOf(report.StateFault, found(abi.Critical, "p/b", ""), found(abi.Warning, "p/a", "")), "first is critical b"},
 		"outcomes": {&report.Report{Verdict: plain.Verdict, Checks: append(plain.Checks[:2:2], report.Check{ID: "p/c", Outcome: abi.OutcomeInsufficient, Reason: "why"})}, "check c: outcome insufficient_data, not pass: why"},
 	} {
-		got := strings.Join(m.alike(plain, c.strict), "\n")
+		got := strings.Join(m.alike("strict", plain, c.strict), "\n")
 		if c.want == "" && got != "" || !strings.Contains(got, c.want) {
 			t.Errorf("%s: %q, want %q", name, got, c.want)
 		}
