@@ -40,7 +40,7 @@ func mayBeField(w []byte) bool {
 	}
 	switch uint16(lower(w[n-2]))<<8 | uint16(lower(w[n-1])) {
 	case 'e'<<8 | 'r', 's'<<8 | 'r', 'm'<<8 | 'e', 'i'<<8 | 'n', 'o'<<8 | 'n', 'n'<<8 | 't', 'p'<<8 | 'n', 'a'<<8 | 'l', 'a'<<8 | 's',
-		'i'<<8 | 'd', 'l'<<8 | 't', 'u'<<8 | 'p', 's'<<8 | 't', 'n'<<8 | 'e', 'd'<<8 | 'e', 'd'<<8 | 'n', 'v'<<8 | 'm':
+		'i'<<8 | 'd', 'l'<<8 | 't', 'u'<<8 | 'p', 's'<<8 | 't', 'n'<<8 | 'e', 'd'<<8 | 'e', 'd'<<8 | 'n', 'v'<<8 | 'm', 's'<<8 | 's':
 		return true
 	}
 	return false

@@ -45,7 +45,7 @@ var lists = sync.OnceValue(func() *wordLists {
 		fillers: newSet("is|was|of|to|from|reg|sz|string|number|no|current|installed|and|file|product|new|old|value"),
 		generic: newSet("com|net|org|edu|gov|mil|int|info|biz|local|internal|lan|corp|home|intra|intranet|private|priv|test|example|invalid|localdomain|" +
 			"arpa|cloud|lab|dom|domain|ad|prod|dmz|localnet"),
-		hostFields: newSet("host|rhost|server|computer|machine|node|fqdn|workstation|vm"),
+		hostFields: newSet("host|rhost|server|computer|machine|node|fqdn|workstation|vm|proxyserver|proxyhost|proxyaddress|serveraddress|hostaddress|remoteserver|remotehost|targetserver|csserver|psserver|csname|psname|sourceserver"),
 		local: newSet("localhost|localhost.localdomain|localdomain|ip6-localhost|wpad|tsclient|workgroup|mshome|.|*|broadcasthost|" +
 			"metadata.google.internal|system.network.io|process.disk.io|localhost4|localhost6|localhost4.localdomain4|localhost6.localdomain6"),
 		noDomains: newSet("hklm|nt|hkcu|hkcr|hku|hkey_local_machine|hkey_current_user|hkey_users|hkey_classes_root|software|system|sam|security|hardware|" +
