@@ -50,7 +50,11 @@ type spnKind struct {
 	places []spnPlace
 }
 
-const thumbprintKey = "CertificateThumbprint"
+const (
+	thumbprintKey = "CertificateThumbprint"
+	// maxThumbprint is as much of one as a text shows: one of SHA-1 has 40 characters.
+	maxThumbprint = 64
+)
 
 func spnKinds() []spnKind {
 	in := func(kind, file, member string) spnPlace {
@@ -240,7 +244,7 @@ func (r *spnReview) disagree(k spnKind, list, absent []named, age spnAge) {
 	}
 	var words []string
 	for _, g := range groups {
-		text := clip(g) + " by " + strings.Join(by[g], ", ")
+		text := shorten(g, maxThumbprint) + " by " + strings.Join(by[g], ", ")
 		if slices.ContainsFunc(absent, func(n named) bool { return n.thumbprint == g }) {
 			text += " (not in the machine's store)"
 		}
