@@ -50,6 +50,15 @@ func NewSearch(secrets []string) *Search {
 	return s
 }
 
+// Whole adds texts that are looked for as a whole alone, such as names.
+func (s *Search) Whole(texts ...string) {
+	for _, text := range texts {
+		for how, form := range Forms(text) {
+			s.add(Trace{text, how, form})
+		}
+	}
+}
+
 func (s *Search) add(t Trace) {
 	if len(t.text) < shortest {
 		return
