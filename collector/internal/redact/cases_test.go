@@ -220,6 +220,7 @@ var drawnCases = []secretCase{
 	{"other spelling", "x vcenterPswd=hunter2 y", "x vcenterPswd=[REDACTED:password] y"},
 	{"capitals beyond ASCII", "x ПАРОЛЬ=hunter2 y", "x ПАРОЛЬ=[REDACTED:password] y"},
 	{"hexadecimal in a list of variables", "API_KEY                    a9631b8961bdfc2124fd23fb4af59e69", "API_KEY                    [REDACTED:key]"},
+	{"password in a list of variables", "TOKEN                    Dyjkuwluj06~c", "TOKEN                    [REDACTED:token]"},
 	{"setenv", "setenv SECRET Xykgawtux85+f", "setenv SECRET [REDACTED:secret]"},
 	{"setx", `setx SESSION_TOKEN "af31b8e4-69d6-4d2f-a9e9-6539b06c033e" /M`, `setx SESSION_TOKEN "[REDACTED:token]" /M`},
 	{"session", "x sessionid=acd13df3f42af57d20e23531f8639fa5 y", "x sessionid=[REDACTED:key] y"},

@@ -2,6 +2,7 @@ package redact
 
 import (
 	"bytes"
+	"encoding/base64"
 	"fmt"
 	"os"
 	"sort"
@@ -10,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/asrdiag/asrdiag/bundles/bundletest/planted"
+	"github.com/asrdiag/asrdiag/collector/internal/pseudonym"
 )
 
 // drawnSeed is that of the secrets that are drawn; ASRDIAG_SEED names another.
@@ -65,4 +67,27 @@ func TestDrawnSecrets(t *testing.T) {
 	}
 	sort.Strings(rows)
 	t.Logf("%d planted, %d left\n%s", n, left, strings.Join(rows, "\n"))
+}
+
+// TestMapHasNoSecrets: what is removed as a secret is not told to the map, also
+// where it is an identity in base64.
+func TestMapHasNoSecrets(t *testing.T) {
+	const guid, other = "771a0079-ae7a-4a44-a7e8-619ad13bf4b6", "c9f16284-fbda-41a4-a926-f8e5a7919131"
+	var list bytes.Buffer
+	m, err := pseudonym.NewMapWriter(&list, pseudonym.Key{1}, pseudonym.Strict)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := New(Options{Mode: Strict, Names: pseudonym.NewMapper(pseudonym.Key{1}, pseudonym.Options{Map: m})})
+	for _, text := range []string{"x secret=" + guid + " y", "x secret=" + base64.StdEncoding.EncodeToString([]byte(guid)) + " y", "x " + base64.StdEncoding.EncodeToString([]byte("the host is "+guid+" and secret=hunter2")) + " y", "id " + other} {
+		if got := r.String(text, nil); strings.Contains(got, guid) || strings.Contains(got, other) {
+			t.Errorf("String(%q) = %q", text, got)
+		}
+	}
+	if err := m.Err(); err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(list.String(), guid) || !strings.Contains(list.String(), other) {
+		t.Errorf("the map has %s", &list)
+	}
 }

@@ -86,7 +86,7 @@ func (l line) unseparated(k kind, from, stop int) []span {
 			return l.loose(k, from, stop, m)
 		}
 	}
-	if m := f.column.FindSubmatchIndex(rest); m != nil && l.opens(from) && (compound(string(l.b[from:stop])) || random(string(rest[m[2]:m[3]])) || m[3]-m[2] >= 32 && isHex(string(rest[m[2]:m[3]]))) {
+	if m := f.column.FindSubmatchIndex(rest); m != nil && l.opens(from) && (compound(string(l.b[from:stop])) || keyLike(string(rest[m[2]:m[3]]))) {
 		return l.loose(k, from, stop, m)
 	}
 	if k == kindKey || k == kindToken {
@@ -114,6 +114,12 @@ func (l line) unseparated(k kind, from, stop int) []span {
 		return l.loose(k, from, stop, m)
 	}
 	return nil
+}
+
+// keyLike reports whether the word of a column is a key, or a password as people
+// choose them.
+func keyLike(s string) bool {
+	return random(s) || len(s) >= 32 && isHex(s) || strong(s) && strings.ToLower(s) != s && strings.ToUpper(s) != s
 }
 
 // besides finds the key that stands behind its name without a sign between

@@ -50,6 +50,9 @@ func (s *Writer) plain(view []byte, from, to int) {
 // replace passes on the pseudonym of an identity, characters from to to.
 func (s *Writer) replace(from, to int, sp span) {
 	s.changed[sp.class]++
+	if s.depth > 0 { // a look into what is encoded: it goes as a whole, and the map must not have it
+		return
+	}
 	u := s.unit()
 	text := s.buf[from*u : to*u]
 	switch {
