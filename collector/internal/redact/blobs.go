@@ -63,7 +63,7 @@ func (r *Redactor) promising(run []byte) bool {
 			return true
 		}
 	}
-	return hexText(run)
+	return hexText(bytes.TrimPrefix(run, []byte("0x")))
 }
 
 // begins are the places of a run where what is encoded may begin: characters
@@ -111,7 +111,7 @@ func (r *Redactor) textual(b []byte, o int) bool {
 func (r *Redactor) sealed(b []byte) bool {
 	var head [24]byte
 	n, _ := base64.RawStdEncoding.Decode(head[:], b[:min(len(b), 32)/4*4])
-	return secretBytes(head[:n])
+	return secretBytes(head[:n]) || packed(head[:n]) != nil
 }
 
 // secretBytes knows the private keys of PKCS 1, 8 and 12 and of SEC 1, the
@@ -228,6 +228,9 @@ func (r *Redactor) secretRun(b []byte, depth int) bool {
 			return true
 		}
 	}
+	if bytes.HasPrefix(b, []byte("0x")) {
+		b = b[2:]
+	}
 	if text := make([]byte, len(b)/2); hexText(b) {
 		n, _ := hex.Decode(text, b)
 		return r.holds(text[:n], depth)
@@ -258,6 +261,10 @@ func decode64(b []byte) []byte {
 func (r *Redactor) holds(b []byte, depth int) bool {
 	if secretBytes(b) {
 		return true
+	}
+	if z := packed(b); z != nil && depth < maxDepth-1 {
+		text, _ := io.ReadAll(io.LimitReader(z, maxPacked)) // as far as it goes
+		return len(text) > 0 && r.holds(text, depth+1)
 	}
 	text, ok := text8(b)
 	whole := len(text) == len(b) || len(text) == len(b)/2
