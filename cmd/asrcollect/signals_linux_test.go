@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/asrdiag/asrdiag/bundles/bundletest/program"
 )
 
 // binary is the program as a process of its own: a signal has to meet the real
@@ -123,11 +125,11 @@ func TestIgnoredHangup(t *testing.T) {
 func smallVolume(t *testing.T, size string) string {
 	t.Helper()
 	if os.Geteuid() != 0 {
-		t.Skip("skipped: mounting a small volume needs root")
+		program.Missing(t, "mounting a small volume needs root")
 	}
 	dir := t.TempDir()
 	if err := unix.Mount("tmpfs", dir, "tmpfs", 0, "size="+size); err != nil {
-		t.Skip("skipped: cannot mount a small volume here: ", err)
+		program.Missing(t, "cannot mount a small volume here: "+err.Error())
 	}
 	t.Cleanup(func() { _ = unix.Unmount(dir, 0) })
 	return dir
