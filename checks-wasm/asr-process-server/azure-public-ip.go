@@ -48,7 +48,8 @@ func azurePublicIP() *check.Check {
 			{Check: "ip-firewall"},
 			{Check: "time-sync"},
 		},
-		Run: runAzurePublicIP,
+		Worked: workedAzure,
+		Run:    runAzurePublicIP,
 	}
 }
 

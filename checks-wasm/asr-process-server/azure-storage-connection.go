@@ -30,7 +30,8 @@ func azureStorageConnection() *check.Check {
 			{Check: "required-urls"},
 			{Check: "ip-firewall"},
 		},
-		Run: ours(runAzureStorage),
+		Worked: workedAzure,
+		Run:    ours(runAzureStorage),
 	}
 }
 

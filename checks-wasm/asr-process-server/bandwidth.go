@@ -48,6 +48,7 @@ func bandwidth() *check.Check {
 		Inputs:      append(use.Inputs, check.OptionalFact("cache"), check.OptionalFact("config"), check.OptionalFact("probes")), Formats: use.Formats, Scans: append(use.Scans, resyncScan()),
 		Series:      []scan.Series{engineSeries()},
 		ExplainedBy: []abi.Cause{{Check: "data-push"}, {Check: "azure-storage-connection"}, {Check: "azure-public-ip"}, {Check: "cpu-utilization"}},
+		Worked:      workedAzure,
 		Run:         runBandwidth,
 	}
 }

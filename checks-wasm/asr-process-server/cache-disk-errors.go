@@ -27,6 +27,7 @@ func cacheDiskErrors() *check.Check {
 		Inputs:  append(use.Inputs, check.OptionalFact("probes")),
 		Formats: use.Formats, Scans: use.Scans,
 		ExplainedBy: []abi.Cause{{Check: "antivirus-exclusions", SameSubject: true}},
+		Worked:      workedUploads,
 		Run:         runCacheDiskErrors,
 	}
 }

@@ -57,6 +57,7 @@ func csTrust() *check.Check {
 		Inputs:  append(use.Inputs, check.OptionalFact("files"), check.OptionalFact("config"), check.OptionalFact("probes")),
 		Formats: use.Formats, Scans: use.Scans,
 		ExplainedBy: []abi.Cause{{Check: "time-sync"}},
+		Worked:      workedHeartbeat,
 		Run:         runCSTrust,
 	}
 }

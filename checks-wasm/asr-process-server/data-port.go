@@ -28,6 +28,7 @@ func dataPortCheck() *check.Check {
 		},
 		Formats: []scan.Format{asrlogs.CxpsTransfers()}, Scans: []scan.Scan{uploadScan()},
 		ExplainedBy: []abi.Cause{{Check: "services-running", SameSubject: true}, {Check: "no-nat"}},
+		Worked:      workedUploads,
 		Run:         ours(runDataPort),
 	}
 }

@@ -29,6 +29,7 @@ func dataPush() *check.Check {
 		Inputs:      []abi.Input{check.Fact("cache"), check.Metrics(), check.OptionalFact("services")},
 		Series:      []scan.Series{engineSeries()},
 		ExplainedBy: []abi.Cause{{Check: "services-running", Subjects: []string{"obengine", "rcmreplicationagent"}}, {Check: "azure-storage-connection"}, {Check: "azure-public-ip"}, {Check: "proxy-agreement"}, {Check: "mars-registration"}},
+		Worked:      workedAzure,
 		Run:         runDataPush,
 	}
 }

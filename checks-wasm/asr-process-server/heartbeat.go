@@ -50,6 +50,7 @@ func heartbeat() *check.Check {
 			}},
 		},
 		ExplainedBy: []abi.Cause{{Check: "services-running", Subjects: []string{"ProcessServer", "tmansvc"}}, {Check: "time-sync"}, {Check: "cs-trust"}},
+		Worked:      workedHeartbeat,
 		Run:         runHeartbeat,
 	}
 }

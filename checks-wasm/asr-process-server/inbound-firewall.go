@@ -29,7 +29,8 @@ func inboundFirewall() *check.Check {
 			check.OptionalFact("services"), check.OptionalFact("software"), check.OptionalFact("probes"), asrlogs.CxpsTransferLog().Input(),
 		},
 		Formats: []scan.Format{asrlogs.CxpsTransfers()}, Scans: []scan.Scan{uploadScan()},
-		Run: ours(runInboundFirewall),
+		Worked: workedUploads,
+		Run:    ours(runInboundFirewall),
 	}
 }
 

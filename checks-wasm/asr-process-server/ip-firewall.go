@@ -28,6 +28,7 @@ func ipFirewall() *check.Check {
 		URL: article + "#step-11-check-process-server-firewall-settings", Since: firstVersion,
 		Roles: roles(), OS: systems(), Deployments: append(onPremises(), bundles.DeployAppliance), Severities: []abi.Severity{abi.Warning},
 		Inputs: []abi.Input{check.Fact("probes"), check.OptionalFact("registry"), check.OptionalFact("connections")},
+		Worked: workedAzure,
 		Run:    ours(runIPFirewall),
 	}
 }

@@ -74,6 +74,7 @@ func marsRegistration() *check.Check {
 		Deployments: []string{bundles.DeployConfigurationServer, bundles.DeployStandalone, bundles.DeployAppliance},
 		Inputs:      use.Inputs, Formats: use.Formats, Scans: use.Scans,
 		ExplainedBy: []abi.Cause{{Check: "services-running", Subjects: []string{"obengine"}}, {Check: "time-sync"}, {Check: "spn-certificates", Subjects: []string{"MARS"}}, {Check: "azure-public-ip"}, {Check: "proxy-agreement"}, {Check: "tls-inspection"}},
+		Worked:      workedAzure,
 		Run:         runMarsRegistration,
 	}
 }

@@ -25,7 +25,8 @@ func noNAT() *check.Check {
 			check.OptionalFact("certificates"), check.OptionalFact("host"), asrlogs.CxpsTransferLog().Input(),
 		},
 		Formats: []scan.Format{asrlogs.CxpsTransfers()}, Scans: []scan.Scan{uploadScan()},
-		Run: ours(onPremisesOnly(runNoNAT)),
+		Worked: workedUploads,
+		Run:    ours(onPremisesOnly(runNoNAT)),
 	}
 }
 

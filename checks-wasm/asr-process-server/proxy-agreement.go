@@ -21,6 +21,7 @@ func proxyAgreement() *check.Check {
 		URL: article + "#step-12-verify-process-server-proxy-settings", Since: firstVersion,
 		Roles: roles(), OS: systems(), Deployments: []string{bundles.DeployConfigurationServer, bundles.DeployStandalone}, Severities: allSeverities(),
 		Inputs: []abi.Input{check.Fact("registry"), check.OptionalFact("config"), check.OptionalFact("connections"), check.OptionalFact("probes"), check.OptionalFact("cache")},
+		Worked: workedAzure,
 		Run:    runProxyAgreement,
 	}
 }

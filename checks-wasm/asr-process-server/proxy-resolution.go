@@ -19,6 +19,7 @@ func proxyResolution() *check.Check {
 		Roles: roles(), OS: systems(), Deployments: onPremises(), Severities: []abi.Severity{abi.Info, abi.Critical},
 		Inputs:      []abi.Input{check.Fact("registry"), check.OptionalFact("probes"), check.OptionalFact("connections"), check.OptionalFact("config")},
 		ExplainedBy: []abi.Cause{{Check: "proxy-scheme"}},
+		Worked:      workedAzure,
 		Run:         ours(runProxyResolution),
 	}
 }

@@ -18,6 +18,7 @@ func proxyScheme() *check.Check {
 		URL: article + "#step-12-verify-process-server-proxy-settings", Since: firstVersion,
 		Roles: roles(), OS: systems(), Deployments: onPremises(), Severities: []abi.Severity{abi.Info, abi.Critical},
 		Inputs: []abi.Input{check.Fact("registry"), check.OptionalFact("config"), check.OptionalFact("cache")},
+		Worked: workedAzure,
 		Run:    ours(runProxyScheme),
 	}
 }

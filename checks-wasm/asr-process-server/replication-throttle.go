@@ -46,6 +46,7 @@ func replicationThrottle() *check.Check {
 			{ID: seriesVolumeLast, Metric: bundles.MetricFilesystem, WindowSeconds: agreeing.Seconds(), Reduce: []string{"min", "max", "last"}},
 		},
 		ExplainedBy: []abi.Cause{{Check: "cache-free-space"}, {Check: "azure-public-ip"}, {Check: "proxy-agreement"}, {Check: "services-running", Subjects: []string{"obengine", "rcmreplicationagent"}}},
+		Worked:      workedUploads,
 		Run:         runReplicationThrottle,
 	}
 }

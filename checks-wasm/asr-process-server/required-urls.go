@@ -20,6 +20,7 @@ func requiredURLs() *check.Check {
 		Roles: roles(), OS: systems(), Deployments: onPremises(), Severities: allSeverities(),
 		Inputs:      []abi.Input{check.Fact("probes"), check.OptionalFact("registry"), check.OptionalFact("connections"), check.OptionalFact("config")},
 		ExplainedBy: []abi.Cause{{Check: "proxy-resolution"}, {Check: "proxy-scheme"}, {Check: "ip-firewall"}, {Check: "tls-protocol"}},
+		Worked:      workedAzure,
 		Run:         ours(runRequiredURLs),
 	}
 }

@@ -23,7 +23,8 @@ func tlsInspection() *check.Check {
 		Roles: roles(), OS: systems(), Deployments: withAppliance(), Severities: []abi.Severity{abi.Warning, abi.Critical},
 		Inputs:  []abi.Input{check.Fact("probes"), check.OptionalFact("registry"), check.OptionalFact("connections"), asrlogs.EngineLog().Input()},
 		Formats: []scan.Format{asrlogs.BackupEngine()}, Scans: asrlogs.Use(asrlogs.EngineCodes).Scans,
-		Run: ours(runTLSInspection),
+		Worked: workedAzure,
+		Run:    ours(runTLSInspection),
 	}
 }
 

@@ -23,6 +23,7 @@ func tlsProtocol() *check.Check {
 		ID: "tls-protocol", Title: "TLS 1.2 is on for outgoing connections", Doc: tlsProtocolDoc, Since: firstVersion,
 		Roles: roles(), OS: systems(), Deployments: withAppliance(), Severities: []abi.Severity{abi.Info, abi.Critical},
 		Inputs: []abi.Input{check.Fact("registry"), check.OptionalFact("cache"), check.OptionalFact("config")},
+		Worked: workedAzure,
 		Run:    ours(runTLSProtocol),
 	}
 }

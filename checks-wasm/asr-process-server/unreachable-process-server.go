@@ -46,7 +46,8 @@ func unreachableProcessServer() *check.Check {
 			{Check: "asr-source-machine/process-server-endpoint"},
 			{Check: "asr-source-machine/agent-running"},
 		},
-		Run: runUnreachable,
+		Worked: workedUploads,
+		Run:    runUnreachable,
 	}
 }
 

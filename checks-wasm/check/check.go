@@ -40,7 +40,10 @@ type Check struct {
 	Series      []scan.Series  // ids are unique in the module
 	ExplainedBy []abi.Cause
 	Replaces    []string
-	Run         func(*Pass) error
+	// Worked is the step that shows whether a remedy worked. It ends the remedies of
+	// findings above information; only the Deployment Planner comes behind.
+	Worked string
+	Run    func(*Pass) error
 	// Pattern is what the check was made of, nil for one in Go.
 	Pattern *pattern.Pattern
 }

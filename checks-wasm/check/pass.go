@@ -8,7 +8,9 @@ import (
 	"fmt"
 	"io/fs"
 	"iter"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/asrdiag/asrdiag/bundles"
@@ -35,8 +37,21 @@ type Pass struct {
 // Report reports a finding.
 func (p *Pass) Report(f Finding) {
 	f.T, f.Check = abi.TypeFinding, p.Check.ID
+	f.Remedy = p.Check.withProof(f)
 	p.found++
 	p.emit(f)
+}
+
+// withProof gives a finding's remedy with the step that shows whether it worked.
+func (c *Check) withProof(f Finding) []string {
+	n := len(f.Remedy)
+	if c.Worked == "" || n == 0 || f.Severity == abi.Info {
+		return f.Remedy
+	}
+	if strings.Contains(f.Remedy[n-1], "Deployment Planner") {
+		n--
+	}
+	return slices.Insert(slices.Clone(f.Remedy), n, c.Worked)
 }
 
 // Exhibit shows something beside the findings.
