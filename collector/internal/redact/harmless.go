@@ -110,7 +110,7 @@ func isWorkingFolder(name, value string) bool {
 	if n := strings.ToUpper(name); n != "PWD" && n != "OLDPWD" {
 		return false
 	}
-	return strings.HasPrefix(value, "/") || len(value) > 2 && value[1] == ':' && value[2] == '\\'
+	return strings.HasPrefix(value, "/") && !random(value[1:]) || len(value) > 2 && value[1] == ':' && value[2] == '\\'
 }
 
 // attribute reports whether a name speaks of a property of the secret.

@@ -163,6 +163,11 @@ func (l line) value(from, p int, sep byte, rest bool) span {
 	if s, ok := l.quotedValue(p); ok {
 		return s
 	}
+	if p+1 < len(b) && strings.IndexByte("NnEeBbUuRrLl@$", b[p]) >= 0 && (b[p+1] == '\'' || b[p+1] == '"') { // N'x' of SQL, b'x' of Python
+		if s, ok := l.quotedValue(p + 1); ok {
+			return s
+		}
+	}
 	if sep == '=' && b[p] == '{' { // of ODBC
 		if i := bytes.IndexByte(b[p:min(len(b), p+2*maxKey)], '}'); i > 1 {
 			return span{start: p + 1, end: p + i}

@@ -119,7 +119,7 @@ func (l line) unseparated(k kind, from, stop int) []span {
 // keyLike reports whether the word of a column is a key, or a password as people
 // choose them.
 func keyLike(s string) bool {
-	return random(s) || len(s) >= 32 && isHex(s) || strong(s) && strings.ToLower(s) != s && strings.ToUpper(s) != s
+	return random(s) || len(s) >= 24 && isHex(s) || strong(s) && strings.ToLower(s) != s && strings.ToUpper(s) != s
 }
 
 // besides finds the key that stands behind its name without a sign between
