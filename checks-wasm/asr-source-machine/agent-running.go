@@ -47,7 +47,8 @@ func agentRunning() *check.Check {
 			check.OptionalFact("host"), check.OptionalFact("services"), check.OptionalFact("processes"),
 			check.OptionalFact("files"), check.OptionalFact("registry"),
 		},
-		Run: runAgentRunning,
+		Worked: workedAgent,
+		Run:    runAgentRunning,
 	}
 }
 

@@ -34,6 +34,7 @@ func configurationServer() *check.Check {
 		Inputs:  append(used.Inputs, check.OptionalFact("probes"), check.OptionalFact("config"), check.OptionalFact("connections")),
 		Formats: used.Formats, Scans: used.Scans,
 		ExplainedBy: []abi.Cause{{Check: "time-sync"}, {Check: "agent-running"}},
+		Worked:      workedServer,
 		Run:         runConfigurationServer,
 	}
 }

@@ -38,6 +38,7 @@ func driverLoaded() *check.Check {
 		Roles: roles(), OS: systems(), Severities: []abi.Severity{abi.Warning, abi.Critical},
 		// Which of them is needed depends on the system, so Run says what lacks.
 		Inputs: []abi.Input{check.OptionalFact("host"), check.OptionalFact("services"), check.OptionalFact("registry"), check.OptionalFact("files")},
+		Worked: workedAgent,
 		Run:    runDriverLoaded,
 	}
 }

@@ -31,7 +31,8 @@ func processServerEndpoint() *check.Check {
 			{Check: "asr-process-server/data-port"},
 			{Check: "asr-process-server/inbound-firewall"},
 		},
-		Run: runProcessServerEndpoint,
+		Worked: workedUploads,
+		Run:    runProcessServerEndpoint,
 	}
 }
 

@@ -51,7 +51,8 @@ func processServerPort() *check.Check {
 			{Check: "asr-process-server/data-port"},
 			{Check: "asr-process-server/inbound-firewall"},
 		},
-		Run: runProcessServerPort,
+		Worked: workedUploads,
+		Run:    runProcessServerPort,
 	}
 }
 

@@ -39,7 +39,8 @@ func uploadFailures() *check.Check {
 			{Check: "asr-process-server/replication-throttle"},
 			{Check: "asr-process-server/inbound-firewall"},
 		},
-		Run: runUploadFailures,
+		Worked: workedUploads,
+		Run:    runUploadFailures,
 	}
 }
 

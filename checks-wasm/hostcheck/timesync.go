@@ -66,7 +66,8 @@ func TimeSync(o TimeSyncOptions) *check.Check {
 			{ID: scanNonce, Input: nonce.ID, Any: []scan.Pattern{{Literal: "invalid cnonce expired"}}, IgnoreCase: true, Format: asrlogs.CxpsErrors().ID},
 			{ID: scanJump, Input: jump.ID, Any: []scan.Pattern{{Regexp: `Time jump (forward|backward)|System time jump`}}, IgnoreCase: true, Format: asrlogs.Agents().ID},
 		},
-		Run: runTimeSync,
+		Worked: "It worked when a new collection, `asrcollect --quick`, shows a difference of 5 seconds or less.",
+		Run:    runTimeSync,
 	}
 }
 
