@@ -64,6 +64,9 @@ func runComponentRegistration(p *check.Pass) error {
 	case waits.State != "":
 		reportWaits(p, waits)
 	}
+	if seen > 0 && len(missing) > 0 {
+		return nil
+	}
 	if seen > 0 {
 		passUnlessBlind(p, check.Count(int64(seen), "file of a component says", "files of components say")+" that it is registered", "config", log(asrlogs.ServerLog()))
 		return nil

@@ -95,6 +95,7 @@ type spnReview struct {
 	certs   bundles.Certificates
 	soonest *time.Time
 	seen    int // places that name a certificate
+	found   bool
 	noClock bool
 	blind   []string
 }
@@ -277,6 +278,7 @@ func (r *spnReview) report(k spnKind, key string, s abi.Severity, title, why str
 }
 
 func (r *spnReview) finding(k spnKind, key string, s abi.Severity, title string) check.Finding {
+	r.found = true
 	return check.Finding{
 		Subject: k.name, Key: slug(k.name) + "-" + key, Severity: s, State: abi.StateOngoing, Title: title,
 		Remedy: []string{
@@ -301,7 +303,7 @@ func (r *spnReview) conclude() {
 		r.p.Insufficient(strings.Join(r.blind, "; "), askElevated("certificates and settings"))
 	case r.seen == 0:
 		r.p.Insufficient("no file of the appliance names a certificate: see component-registration", nil)
-	default:
+	case !r.found:
 		words := fmt.Sprintf("%d places agree on the certificates of the appliance", r.seen)
 		if r.soonest != nil {
 			words += ", of which the first ends at " + r.p.Clock(*r.soonest)
