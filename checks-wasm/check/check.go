@@ -94,7 +94,7 @@ type merger struct {
 func (m *merger) add(c *Check) {
 	meta := abi.Check{
 		ID: c.ID, Rev: max(c.Rev, 1), Title: c.Title, Roles: c.Roles, OS: c.OS, Deployments: c.Deployments,
-		Severities: c.Severities, ExplainedBy: c.ExplainedBy, Since: c.Since, Replaces: c.Replaces, URL: c.URL, Doc: c.Doc, Article: c.Article,
+		Severities: c.Severities, ExplainedBy: c.ExplainedBy, Since: c.Since, Replaces: c.Replaces, URL: c.URL, Doc: c.page(), Article: c.Article,
 	}
 	for _, in := range c.Inputs {
 		meta.Inputs = append(meta.Inputs, in.ID)
@@ -115,6 +115,14 @@ func (m *merger) add(c *Check) {
 	if c.Run == nil {
 		m.problem("check %q has no Run", c.ID)
 	}
+}
+
+// page is the document of the check; that of a pattern is made of it.
+func (c *Check) page() string {
+	if c.Pattern != nil {
+		return c.Pattern.Page()
+	}
+	return c.Doc
 }
 
 // Recent reports whether t lies within d before the end of the collection.

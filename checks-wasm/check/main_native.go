@@ -9,11 +9,15 @@ import (
 
 	"github.com/asrdiag/asrdiag/bundles"
 	"github.com/asrdiag/asrdiag/checks-wasm/abi"
+	"github.com/asrdiag/asrdiag/checks-wasm/wire"
 )
 
 const usageText = "usage: check describe | check run DIR [CHECK...]   (DIR: an unpacked bundle)"
 
 func validate(d abi.Describe) error { return d.Validate() }
+
+// patternCodec reads patterns whole: tests try the fixtures.
+func patternCodec() *wire.Codec { return &wire.Codec{} }
 
 // runCommand runs natively on an unpacked bundle, for debugging.
 func runCommand(module string, checks []*Check, args []string, out, errs io.Writer) int {

@@ -23,7 +23,7 @@ func Patterns(files fs.FS, known ...scan.Format) []*Check {
 		panic("BUG: " + err.Error())
 	}
 	var list []*Check
-	codec := &wire.Codec{}
+	codec := patternCodec()
 	for _, name := range names {
 		raw, err := fs.ReadFile(files, name)
 		if err != nil {
@@ -46,7 +46,7 @@ func patternCheck(codec *wire.Codec, raw []byte, known []scan.Format) *Check {
 		return &Check{ID: p.ID, Run: func(*Pass) error { return fmt.Errorf("read pattern %q: %w", p.ID, err) }}
 	}
 	return &Check{
-		ID: p.ID, Rev: p.Rev, Title: p.Title, Doc: p.Page(), URL: p.URL, Article: p.Article, Since: p.Since,
+		ID: p.ID, Rev: p.Rev, Title: p.Title, URL: p.URL, Article: p.Article, Since: p.Since,
 		Roles: p.Roles, OS: p.OS, Deployments: p.Deployments, Severities: reported(p.Severity),
 		Inputs: p.Inputs(), Formats: p.Used(known), Scans: p.Scans(), ExplainedBy: p.ExplainedBy,
 		Run: func(pass *Pass) error { return runPattern(pass, p) }, Pattern: &p,

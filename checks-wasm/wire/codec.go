@@ -57,6 +57,7 @@ const (
 	timeKind    // time.Time
 	rawKind     // json.RawMessage
 	marshalKind // a text that the type reads by itself
+	skipKind    // left out
 )
 
 // maxFields of a struct can be told apart when they are read.
@@ -87,13 +88,12 @@ func kindOf(t reflect.Type) kind {
 	case rawType:
 		return rawKind
 	}
-	if k := t.Kind(); t.PkgPath() != "" || k == reflect.Struct {
-		p := reflect.PointerTo(t)
+	if p := reflect.PointerTo(t); p.NumMethod() > 0 {
 		switch {
 		case p.Implements(jsonReader) || p.Implements(jsonWriter):
 			return unusual
 		case p.Implements(textReader) || p.Implements(textWriter):
-			if p.Implements(textReader) && t.Implements(textWriter) && k != reflect.Interface {
+			if p.Implements(textReader) && t.Implements(textWriter) && t.Kind() != reflect.Interface {
 				return marshalKind
 			}
 			return unusual
@@ -125,6 +125,9 @@ func unlessUnusual(k kind, elem reflect.Type) kind {
 	}
 	return k
 }
+
+// Skip leaves out members of a type when documents are read.
+func (c *Codec) Skip(t reflect.Type) { c.typeOf(t).kind = skipKind }
 
 // typeOf learns about a type.
 func (c *Codec) typeOf(t reflect.Type) *typeInfo {

@@ -67,6 +67,9 @@ type decoder struct {
 // value reads into v, which is empty.
 func (d *decoder) value(v reflect.Value, t *typeInfo) bool {
 	c, k := d.peek(), t.kind
+	if k == skipKind {
+		return d.skip()
+	}
 	if c == 'n' && k != rawKind {
 		return k != unusual && k != marshalKind && d.word("null")
 	}

@@ -128,6 +128,19 @@ func TestUsual(t *testing.T) {
 	}
 }
 
+// TestSkip leaves out a type, wherever it stands, but reads what is behind it.
+func TestSkip(t *testing.T) {
+	var c Codec
+	c.Skip(reflect.TypeFor[Inner]())
+	var v everything
+	if err := c.Unmarshal([]byte(`{"items":[{"name":"a"}],"text":"b"}`), &v); err != nil || v.Text != "b" || v.Items[0].Name != "" {
+		t.Errorf("read as %+v, %v", v, err)
+	}
+	if c.UnmarshalStrict([]byte(`{"items":[{"name":}],"text":"b"}`), new(everything)) {
+		t.Error("what is left out need not be well-formed")
+	}
+}
+
 func TestStrict(t *testing.T) {
 	var c Codec
 	var v Inner

@@ -204,11 +204,15 @@ func (m marks) span() (first, last *time.Time) {
 // not sampled are not found.
 func (m marks) gaps(sampled []int64) []report.Gap {
 	var out []report.Gap
-	sorted := slices.SortedFunc(slices.Values(m), func(a, b mark) int { return a.t.Compare(b.t) })
+	var sorted marks // by time, when a span has to be looked at
 	for i := 1; i < len(m); i++ {
 		a, b := m[i-1], m[i]
 		if a.ambiguous || b.ambiguous || b.t.Sub(a.t) < minGap || !adjacent(sampled, a.line, b.line) {
 			continue
+		}
+		if sorted == nil {
+			sorted = slices.Clone(m)
+			slices.SortFunc(sorted, func(a, b mark) int { return a.t.Compare(b.t) })
 		}
 		n := sort.Search(len(sorted), func(i int) bool { return sorted[i].t.After(a.t) })
 		if sorted[n].t.Before(b.t) {
