@@ -227,6 +227,7 @@ var drawnCases = []secretCase{
 	{"gzip of no secret", "body H4sIAAAAAAACA8vLL8nIzEtXyE9TyMwrSS1KLS5RSCxRKMgvKlGwNDExBgC1gcyCIAAAAA== end", "body H4sIAAAAAAACA8vLL8nIzEtXyE9TyMwrSS1KLS5RSCxRKMgvKlGwNDExBgC1gcyCIAAAAA== end"},
 	{"key that begins as a path", "x Uid=sa;Pwd=/Er7pEr4AChBVYYcRZCAamWyyID5kHRHlfnuOujPO8q=;Database=x", "x Uid=sa;Pwd=[REDACTED:password];Database=x"},
 	{"quotes with a prefix", "CREATE LOGIN a WITH PASSWORD = N'ab;c &d', CHECK_POLICY=OFF", "CREATE LOGIN a WITH PASSWORD = N'[REDACTED:password]', CHECK_POLICY=OFF"},
+	{"cipher suite", `"tls_cipher":"TLS_AES_128_GCM_SHA256","x":1`, `"tls_cipher":"TLS_AES_128_GCM_SHA256","x":1`},
 	{"setenv", "setenv SECRET Xykgawtux85+f", "setenv SECRET [REDACTED:secret]"},
 	{"setx", `setx SESSION_TOKEN "af31b8e4-69d6-4d2f-a9e9-6539b06c033e" /M`, `setx SESSION_TOKEN "[REDACTED:token]" /M`},
 	{"session", "x sessionid=acd13df3f42af57d20e23531f8639fa5 y", "x sessionid=[REDACTED:key] y"},

@@ -27,7 +27,7 @@ func harmless(k kind, name, value string, sep byte) bool {
 	case k == kindKey && plainName(value) && !strings.HasSuffix(strings.ToLower(name), "key"):
 		return true // ProductKeyChannel: Volume
 	case k == kindPassword && !strings.EqualFold(name, "pass"):
-		return attribute(name) && plain(value) || len(value) == 1
+		return attribute(name) && plain(value) || len(lower) <= 1
 	}
 	return len(value) <= 5 && digits(value) || hexCode(value) || attribute(name) && plain(value)
 }

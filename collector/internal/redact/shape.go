@@ -31,6 +31,9 @@ func (l line) shaped(begin, end int) []span {
 		v.end = min(v.end, l.token(v.start))
 	}
 	value := string(l.b[v.start:v.end])
+	if strings.Contains(name, "cipher") && strings.ToUpper(value) == value && strings.ContainsAny(value, "_-") {
+		return nil // TLS_AES_128_GCM_SHA256
+	}
 	if !random(value) && !(hexKey(value) && (strings.HasSuffix(name, "key") && len(name) > 3 || strings.Contains(name, "sess"))) {
 		return nil
 	}
