@@ -4,13 +4,12 @@ package vouch
 
 import (
 	"bytes"
+	"crypto/ed25519"
 	"errors"
 	"fmt"
 	"strings"
 	"unicode"
 	"unicode/utf8"
-
-	"aead.dev/minisign"
 )
 
 // Suffix is added to the name of a file for that of its signature.
@@ -40,27 +39,27 @@ type Signer struct {
 
 // Verify looks who signed a text. Keys are lines of base64 as in minisign's
 // public key files.
-func Verify(keys []string, text, signature []byte) (Signer, error) {
-	var sig minisign.Signature
-	if err := sig.UnmarshalText(plain(signature)); err != nil {
+func Verify(keys []string, text, file []byte) (Signer, error) {
+	sig, ok := parseSignature(plain(file))
+	if !ok {
 		return Signer{}, fmt.Errorf("%w: it is no signature of minisign", ErrBad)
 	}
-	who := Signer{Key: number(sig.KeyID)}
-	if sig.Algorithm != minisign.HashEdDSA {
+	who := Signer{Key: number(sig.id)}
+	if !sig.hashed {
 		return who, fmt.Errorf("%w: it is of the kind without a hash, which minisign makes with -l only", ErrBad)
 	}
 	for _, line := range keys {
-		var key minisign.PublicKey
-		if err := key.UnmarshalText([]byte(line)); err != nil {
-			return who, fmt.Errorf("BUG: a key of this program cannot be read: %v", err)
+		kind, id, key := parseNumbered(line, ed25519.PublicKeySize)
+		if kind != kindPlain {
+			return who, errors.New("BUG: a key of this program cannot be read")
 		}
-		if key.ID() != sig.KeyID {
+		if id != sig.id {
 			continue
 		}
-		if !minisign.Verify(key, text, plain(signature)) {
+		if hash := blake2b(text); !sig.by(key, hash[:]) {
 			return who, fmt.Errorf("%w: key %s did not sign this", ErrBad, who.Key)
 		}
-		who.Comment = sig.TrustedComment
+		who.Comment = sig.comment
 		if len(who.Comment) > maxComment || !utf8.ValidString(who.Comment) || strings.ContainsFunc(who.Comment, unicode.IsControl) {
 			return who, fmt.Errorf("%w: its comment is no line of text", ErrBad)
 		}
