@@ -93,7 +93,9 @@ func (w *words) put(text string, c Class) {
 		i++
 	}
 	w.mark(p)
-	w.by[p] = slices.Insert(list, i, known{text, c})
+	list = append(list, known{})
+	copy(list[i+1:], list[i:])
+	list[i], w.by[p] = known{text, c}, list
 }
 
 // narrowed is a name as Latin-1 and the view of UTF-16 have it.

@@ -57,7 +57,14 @@ var lists = sync.OnceValue(func() *wordLists {
 		noMail: newSet("service|socket|target|mount|timer|slice|scope|device|path|swap|automount|so|log|conf|js|json|html"),
 		ordinary: newSet("azure|windows|linux|backup|process|service|replication|source|target|client|disk|cache|logs|log|transport|network|proxy|gateway|" +
 			"storage|database|web|http|https|file|files|print|mail|prod|production|development|admin|manager|master|primary|secondary|main|" +
-			"start|stop|time|new|old|asr|com|net"),
+			"start|stop|time|new|old|asr|com|net|ubuntu|debian|centos|fedora|redhat|rocky|suse|oracle|microsoft|vmware|docker|vagrant|ansible|jenkins|" +
+			"tomcat|apache|nginx|postgres|redis|elastic|git|data|user|test|tester|operator|support|runner|build|deploy|app|api|worker|node|" +
+			"agent|monitor|dev|ops|server|local|public|share|shared|common|home|work|temp|java|python|perl|ruby|ssh|ftp|nfs|" +
+			// words of logs that people are called
+			"will|mark|max|min|may|page|grant|bill|rob|art|sue|pat|rich|frank|ray|guy|ward|chase|hope|joy|rose|eve|win|les|norm|gene|miles|" +
+			"lane|reed|read|hunter|carter|parker|porter|baker|miller|walker|long|short|small|little|black|white|brown|green|gray|field|" +
+			"fields|ford|hill|stone|wood|house|hall|bishop|cross|day|march|april|june|august|price|cash|sharp|swift|strong|best|good|love|case|" +
+			"key|young|lock|drew|dean|link|trace|bug|chip|ip|ed|al|ty|jan|mar|apr|jun|jul|aug|sep|oct|nov|dec|mon|tue|wed|thu|fri|sat|sun"),
 		rare: newSet("io|co|in|me|ai|tv|id|pl|is|sa|dev|app|tech|online|services|solutions|systems|network|group|global|digital|company|world|bank|" +
 			"health|energy|office"),
 		sayUser: newSet("user|users|account|username|logon|login|as|by|principal|owner|accountname|identity|runas"),

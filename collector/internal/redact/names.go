@@ -138,7 +138,9 @@ func (s *search) insert(sp span) {
 		i--
 	}
 	if i == 0 || s.spans[i-1].end <= sp.start {
-		s.spans = slices.Insert(s.spans, i, sp)
+		s.spans = append(s.spans, span{})
+		copy(s.spans[i+1:], s.spans[i:])
+		s.spans[i] = sp
 	}
 }
 

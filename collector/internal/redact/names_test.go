@@ -269,6 +269,25 @@ func TestLearn(t *testing.T) {
 	}
 }
 
+// TestOrdinaryNames: machines and people are called what logs are full of.
+func TestOrdinaryNames(t *testing.T) {
+	r := New(Options{Mode: Strict, Names: pseudonym.NewMapper(pseudonym.Key{1}, pseudonym.Options{}), Known: pseudonym.Known{
+		Hosts: []string{"backup", "cxps", "vm", "asr"}, Users: []string{"ubuntu", "will", "max", "test", "data"}, Words: []string{"cxps"},
+	}})
+	for _, in := range []string{
+		"Ubuntu 22.04.3 LTS will back up 3 volumes: backup of data started, max_size 7", "cxps.err.log of cxps: 78028", `{"max_size":1,"name":"cxps","state":"running","leg":"tcp"}`,
+	} {
+		if got := string(r.JSONText([]byte(r.String(in, nil)), nil)); got != in {
+			t.Errorf("%q became %q", in, got)
+		}
+	}
+	for _, in := range []string{"/home/ubuntu/x", "user=will.i", `\\backup\share`, "https://cxps:9443/"} {
+		if got := r.String(in, nil); got == in {
+			t.Errorf("%q stays", in)
+		}
+	}
+}
+
 // TestLongLine has names at every place of lines that are longer than the buffer.
 func TestLongLine(t *testing.T) {
 	r := named(Strict)
