@@ -14,6 +14,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 	"unicode/utf16"
 
 	"github.com/klauspost/compress/flate"
@@ -61,12 +62,19 @@ func Selftest(ctx context.Context, seed uint64, privacy string) (SelftestResult,
 
 // run plants, collects and searches.
 func (p *planting) run(ctx context.Context, red *redact.Redactor) (res SelftestResult, err error) {
-	dir, err := os.MkdirTemp("", "asrcollect-selftest-")
-	if err != nil {
+	// os.MkdirTemp and os.RemoveAll would be 8 KB of this program
+	dir := filepath.Join(os.TempDir(), "asrcollect-selftest-"+newHeader(time.Now()).ID)
+	if err := os.Mkdir(dir, 0o700); err != nil {
 		return res, err
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	if err := p.files(dir); err != nil {
+	files, err := p.files(dir)
+	defer func() {
+		for _, f := range files {
+			err = errors.Join(err, os.Remove(f))
+		}
+		err = errors.Join(err, os.Remove(dir))
+	}()
+	if err != nil {
 		return res, err
 	}
 	a := &memory{files: map[string]*bytes.Buffer{}}
@@ -187,24 +195,32 @@ func (p *planting) value(how byte) string {
 	return "Q" + draw(small, 9) + draw("23456789", 2) + "x"
 }
 
-// files writes the logs: 8 bits, UTF-16 both ways, base64 of each text, gzip.
-func (p *planting) files(dir string) error {
+// files writes the logs: 8 bits, UTF-16 both ways, base64 of each text, gzip. What
+// was made of them is told with an error, too.
+func (p *planting) files(dir string) (names []string, err error) {
 	var coded strings.Builder
 	for _, s := range p.all {
 		coded.WriteString("body " + base64.StdEncoding.EncodeToString([]byte(s.text)) + " end\n")
 	}
 	packed, err := gzipped(p.text)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for name, data := range map[string][]byte{
 		"plain.log": []byte(p.text), "utf-16le.log": utf16Bytes("\ufeff"+p.text, binary.LittleEndian), "utf-16be.log": utf16Bytes("\ufeff"+p.text, binary.BigEndian), "base64.log": []byte(coded.String()), "rotated.log.gz": packed, p.named.text: []byte(ordinary()[0] + "\n"),
 	} {
-		if err := os.WriteFile(filepath.Join(dir, name), data, 0o600); err != nil {
-			return err
+		name = filepath.Join(dir, name)
+		f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+		if err != nil {
+			return names, err
+		}
+		names = append(names, name)
+		_, err = f.Write(data)
+		if err = errors.Join(err, f.Close()); err != nil {
+			return names, err
 		}
 	}
-	return nil
+	return names, nil
 }
 
 // gzipped is a file of gzip. The writer of compress/gzip has a deflate of its
