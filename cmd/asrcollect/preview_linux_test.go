@@ -66,7 +66,7 @@ func TestPreviewOpensNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	allowed := regexp.MustCompile(regexp.QuoteMeta(dir) + `(/p\.json|/needed\.conf)?"`)
+	allowed := regexp.MustCompile(regexp.QuoteMeta(dir) + `(/p\.json(\.minisig)?|/needed\.conf)?"`)
 	for line := range strings.Lines(string(raw)) {
 		call, rest, _ := strings.Cut(line[strings.IndexByte(line, ' ')+1:], "(")
 		switch call = strings.TrimSpace(call); call {

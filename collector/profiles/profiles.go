@@ -14,6 +14,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // MaxBytes is the largest profile that is read.
@@ -300,8 +301,16 @@ type document struct {
 	text []byte
 }
 
-// Builtin lists the embedded profiles by name.
+// Builtin lists the embedded profiles by name. They are decoded once: nobody
+// changes them.
 func Builtin() ([]*Profile, error) {
+	list, err := builtin()
+	return slices.Clone(list), err
+}
+
+var builtin = sync.OnceValues(decodeBuiltin)
+
+func decodeBuiltin() ([]*Profile, error) {
 	docs, err := documents()
 	if err != nil {
 		return nil, err
