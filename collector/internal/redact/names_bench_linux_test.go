@@ -8,22 +8,7 @@ import (
 	"syscall"
 	"testing"
 	"time"
-
-	"github.com/asrdiag/asrdiag/collector/internal/pseudonym"
 )
-
-func modes() map[string]Mode {
-	return map[string]Mode{"secrets": Secrets, "standard": Standard, "strict": Strict}
-}
-
-var machine = pseudonym.Known{
-	Hosts: []string{"PS01.corp.contoso.com", "cs-main", "dc01", "sql-cluster", "vcenter01"},
-	Users: []string{"jdoe", "svc-asr", "Anna Müller"},
-}
-
-func named(mode Mode) *Redactor {
-	return New(Options{Mode: mode, Names: pseudonym.NewMapper(pseudonym.Key{1, 2, 3}, pseudonym.Options{}), Known: machine})
-}
 
 // cpu is the time that the process has computed, whatever else the machine does.
 func cpu(b *testing.B) time.Duration {

@@ -14,6 +14,19 @@ import (
 	"github.com/asrdiag/asrdiag/collector/internal/pseudonym"
 )
 
+func modes() map[string]Mode {
+	return map[string]Mode{"secrets": Secrets, "standard": Standard, "strict": Strict}
+}
+
+var machine = pseudonym.Known{
+	Hosts: []string{"PS01.corp.contoso.com", "cs-main", "dc01", "sql-cluster", "vcenter01"},
+	Users: []string{"jdoe", "svc-asr", "Anna Müller"},
+}
+
+func named(mode Mode) *Redactor {
+	return New(Options{Mode: mode, Names: pseudonym.NewMapper(pseudonym.Key{1, 2, 3}, pseudonym.Options{}), Known: machine})
+}
+
 // identityCases have in "<host:x>" what becomes a pseudonym: in strict mode, or
 // in both where the class is another one than host, dom and address.
 var identityCases = []string{
