@@ -4,9 +4,8 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"maps"
 	"os"
-	"slices"
+	"sort"
 	"strings"
 	"sync"
 	"unicode/utf8"
@@ -133,11 +132,13 @@ func wrapped(indent, text string) []string {
 
 // countsText is "password 3, sas 1", the most first.
 func countsText(counts map[string]int) string {
-	rules := slices.SortedFunc(maps.Keys(counts), func(a, b string) int {
-		if counts[a] != counts[b] {
-			return counts[b] - counts[a]
-		}
-		return strings.Compare(a, b)
+	var rules []string
+	for rule := range counts {
+		rules = append(rules, rule)
+	}
+	sort.Slice(rules, func(i, j int) bool { // smaller than slices.SortedFunc
+		a, b := rules[i], rules[j]
+		return counts[a] > counts[b] || counts[a] == counts[b] && a < b
 	})
 	for i, rule := range rules {
 		rules[i] = fmt.Sprintf("%s %d", rule, counts[rule])
