@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"time"
 
 	"github.com/asrdiag/asrdiag/collector/internal/pseudonym"
 )
@@ -39,14 +40,13 @@ func caseKey(file string) (k pseudonym.Key, made bool, err error) {
 // readCaseKey reads a key file. It fails with fs.ErrNotExist when there is none,
 // else with an OptionError.
 func readCaseKey(file string) (k pseudonym.Key, err error) {
-	f, err := os.Open(file)
+	raw, err := keyText(file)
+	for try := 0; err == nil && len(raw) == 0 && try < 10; try++ { // another run makes it
+		time.Sleep(20 * time.Millisecond)
+		raw, err = keyText(file)
+	}
 	if errors.Is(err, fs.ErrNotExist) {
 		return k, err
-	}
-	var raw []byte
-	if err == nil {
-		raw, err = io.ReadAll(io.LimitReader(f, maxKeyFile))
-		_ = f.Close()
 	}
 	if err != nil {
 		return k, &OptionError{fmt.Sprintf("read the case key: %v", err), "name a file that you may read, or one that does not exist yet: it is made"}
@@ -55,6 +55,15 @@ func readCaseKey(file string) (k pseudonym.Key, err error) {
 		return k, &OptionError{fmt.Sprintf("case key %q: %v", file, err), "name a file that asrcollect made, or one that does not exist yet: it is made, with a new key"}
 	}
 	return k, nil
+}
+
+func keyText(file string) ([]byte, error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, maxKeyFile))
 }
 
 // writeCaseKey makes a key file. It never overwrites one.

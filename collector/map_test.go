@@ -134,6 +134,27 @@ func TestCaseKey(t *testing.T) {
 	}
 }
 
+// TestCaseKeyAtOnce: runs that begin together have one key.
+func TestCaseKeyAtOnce(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "case.key")
+	keys := make(chan pseudonym.Key, 8)
+	for range cap(keys) {
+		go func() {
+			k, _, err := caseKey(file)
+			if err != nil {
+				t.Error(err)
+			}
+			keys <- k
+		}()
+	}
+	first := <-keys
+	for range cap(keys) - 1 {
+		if k := <-keys; k != first {
+			t.Error("another key")
+		}
+	}
+}
+
 // TestCaseKeyErrors: what is no key file says what to do, never what it holds.
 func TestCaseKeyErrors(t *testing.T) {
 	dir := t.TempDir()

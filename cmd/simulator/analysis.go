@@ -15,8 +15,9 @@ import (
 )
 
 // analyze lets asrdiag, with its own packs only, look at a bundle. What it compiles
-// stays in home for the next one.
-func analyze(ctx context.Context, program, home, bundle string) (*report.Report, error) {
+// stays in home for the next one. The report has the names that the bundle's
+// secrets know.
+func analyze(ctx context.Context, program, home, bundle string, s *secrets) (*report.Report, error) {
 	if err := os.MkdirAll(home, 0o755); err != nil {
 		return nil, err
 	}
@@ -32,6 +33,11 @@ func analyze(ctx context.Context, program, home, bundle string) (*report.Report,
 	if err != nil && !incomplete {
 		return nil, fmt.Errorf("analyze %s: %w\n%s", bundle, err, stderr.String())
 	}
+	if s != nil {
+		if out, err = s.text(out); err != nil {
+			return nil, err
+		}
+	}
 	var r report.Report
 	if err := json.Unmarshal(out, &r); err != nil {
 		return nil, fmt.Errorf("read the report on %s: %w", bundle, err)
@@ -41,12 +47,12 @@ func analyze(ctx context.Context, program, home, bundle string) (*report.Report,
 
 // judge analyzes a bundle, and says in words what does not come out as it must.
 // Only what does may become a golden report.
-func (m *Machine) judge(ctx context.Context, opt Options, bundle string, holds bool) ([]string, *report.Report, error) {
+func (m *Machine) judge(ctx context.Context, opt Options, bundle string, holds bool, s *secrets) ([]string, *report.Report, error) {
 	v := m.Incident.Verdict
 	if opt.Analyzer == "" || v.State == "" {
 		return nil, nil, nil
 	}
-	r, err := analyze(ctx, opt.Analyzer, filepath.Join(opt.Work, "asrdiag-home"), bundle)
+	r, err := analyze(ctx, opt.Analyzer, filepath.Join(opt.Work, "asrdiag-home"), bundle, s)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/asrdiag/asrdiag/bundles"
 	"github.com/asrdiag/asrdiag/bundles/bundlezip"
+	"github.com/asrdiag/asrdiag/collector"
 )
 
 // bundleName is what asrcollect may call a bundle, whatever the machine's name.
@@ -27,6 +28,16 @@ func (m *Machine) Check(ctx context.Context, c Collection) ([]string, error) {
 	if len(m.Incident.Run.Raw) > 0 {
 		return m.checkRaw(c.Path)
 	}
+	s, err := m.openSecrets(collector.PrivacyStandard, "")
+	if err != nil {
+		return nil, err
+	}
+	defer s.reveal.Close()
+	return m.check(ctx, c, s)
+}
+
+// check is Check of a bundle whose names are known.
+func (m *Machine) check(ctx context.Context, c Collection, s *secrets) ([]string, error) {
 	r, err := bundlezip.Open(c.Path)
 	if err != nil {
 		return nil, err
@@ -57,7 +68,7 @@ func (m *Machine) Check(ctx context.Context, c Collection) ([]string, error) {
 		}
 	}
 	for _, e := range m.Incident.Expect {
-		if why := e.Check(contentsOf(b), m.Vars); why != "" {
+		if why := e.Check(s.shown(b), m.Vars); why != "" {
 			say("expected %s: %s", e, why)
 		}
 	}

@@ -91,7 +91,7 @@ func (m *Machine) collect(ctx context.Context, window time.Duration, dest string
 	if err := m.disk().put(profilePath, profile, m.Now); err != nil {
 		return nil, err
 	}
-	ways := append([]privacy{{}}, others...)
+	ways := append([]privacy{{args: []string{"--case-key", m.keyFile()}}}, others...)
 	var lists [][]string
 	for _, w := range ways {
 		dir, err := m.disk().at(bundlePath + w.end)

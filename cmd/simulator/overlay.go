@@ -40,7 +40,7 @@ func (in *Incident) overlayLine(l string) error {
 }
 
 // overlay puts into the finished bundle what its system cannot have. Raw files
-// stay as they are. The secrets are those of a strict bundle.
+// stay as they are. The secrets are the bundle's.
 func (m *Machine) overlay(c Collection, s *secrets) error {
 	if len(m.Incident.Run.Raw) > 0 {
 		return nil

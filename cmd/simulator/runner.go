@@ -15,6 +15,7 @@ import (
 
 	"github.com/asrdiag/asrdiag/analyzer/report"
 	"github.com/asrdiag/asrdiag/cmd/wine"
+	"github.com/asrdiag/asrdiag/collector"
 )
 
 // Options are for a run of incidents.
@@ -134,20 +135,32 @@ func runMachine(ctx context.Context, in *Incident, former *Machine, template *wi
 // inspect changes and checks a bundle, and judges the report on it, which is nil
 // when there is none.
 func (m *Machine) inspect(ctx context.Context, opt Options, c Collection) (problems []string, r *report.Report, err error) {
-	if err := m.overlay(c, nil); err != nil {
+	if len(m.Incident.Run.Raw) > 0 {
+		if problems, err = m.Check(ctx, c); err != nil {
+			return nil, nil, err
+		}
+		more, r, err := m.judge(ctx, opt, c.Path, len(problems) == 0, nil)
+		return append(problems, more...), r, err
+	}
+	s, err := m.openSecrets(collector.PrivacyStandard, "")
+	if err != nil {
 		return nil, nil, err
 	}
-	if problems, err = m.Check(ctx, c); err != nil {
+	defer s.reveal.Close()
+	if err := m.overlay(c, s); err != nil {
 		return nil, nil, err
 	}
-	more, r, err := m.judge(ctx, opt, c.Path, len(problems) == 0)
+	if problems, err = m.check(ctx, c, s); err != nil {
+		return nil, nil, err
+	}
+	more, r, err := m.judge(ctx, opt, c.Path, len(problems) == 0, s)
 	return append(problems, more...), r, err
 }
 
 // inspectStrict does so with the strict bundle, whose report is to be that on the
 // plain one.
 func (m *Machine) inspectStrict(ctx context.Context, opt Options, c, beside Collection, plain *report.Report) ([]string, error) {
-	s, err := m.openSecrets()
+	s, err := m.openSecrets(collector.PrivacyStrict, strictEnd)
 	if err != nil {
 		return nil, err
 	}
@@ -171,7 +184,7 @@ func (m *Machine) inspectStrict(ctx context.Context, opt Options, c, beside Coll
 		what, path string
 		tell       bool
 	}{{"strict", c.Path, same}, {"the same with pseudonyms", hidden, true}} {
-		r, err := analyze(ctx, opt.Analyzer, filepath.Join(opt.Work, "asrdiag-home"), b.path)
+		r, err := analyze(ctx, opt.Analyzer, filepath.Join(opt.Work, "asrdiag-home"), b.path, s)
 		if err != nil {
 			return problems, err
 		}

@@ -7,6 +7,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -31,11 +33,16 @@ var strictName = regexp.MustCompile(`^asr-bundle-host-[a-z2-7]{12}(\.dom-[a-z2-7
 
 // strictly is a run with pseudonyms for machines and addresses, too.
 func (m *Machine) strictly() privacy {
-	profile, _ := m.system.places()
-	return privacy{strictEnd, []string{"--privacy", collector.PrivacyStrict, "--case-key", strings.TrimSuffix(profile, "profile.json") + "case.key"}}
+	return privacy{strictEnd, []string{"--privacy", collector.PrivacyStrict, "--case-key", m.keyFile()}}
 }
 
-// secrets is what a strict run has kept from its bundle.
+// keyFile is the key of the case on the machine.
+func (m *Machine) keyFile() string {
+	profile, _ := m.system.places()
+	return strings.TrimSuffix(profile, "profile.json") + "case.key"
+}
+
+// secrets is what a run has kept from its bundle, and turns its pseudonyms back.
 type secrets struct {
 	reveal *collector.Reveal
 	hider  *collector.Hider
@@ -45,33 +52,84 @@ type secrets struct {
 // secret is a line of a map.
 type secret struct{ Token, Value, Class string }
 
-// openSecrets opens the map and the key that a strict run has left on the machine.
-func (m *Machine) openSecrets() (*secrets, error) {
-	profile, bundle := m.system.places()
-	dir, err := m.disk().at(bundle + strictEnd)
+// openSecrets opens the map and the key that a run of a mode has left on the
+// machine. A plain run without a name has no map.
+func (m *Machine) openSecrets(mode, end string) (*secrets, error) {
+	_, bundle := m.system.places()
+	dir, err := m.disk().at(bundle + end)
 	if err != nil {
 		return nil, err
 	}
-	key, err := m.disk().at(strings.TrimSuffix(profile, "profile.json") + "case.key")
+	key, err := m.disk().at(m.keyFile())
 	if err != nil {
 		return nil, err
 	}
 	s := &secrets{}
-	if s.list, err = readMap(dir); err != nil {
+	var maps []string
+	switch s.list, err = readMap(dir); {
+	case errors.Is(err, errNoMap) && mode == collector.PrivacyStandard:
+	case err != nil:
+		return nil, err
+	default:
+		maps = []string{dir}
+	}
+	if s.reveal, err = collector.OpenReveal(maps, ""); err != nil {
 		return nil, err
 	}
-	if s.reveal, err = collector.OpenReveal([]string{dir}, ""); err != nil {
-		return nil, err
-	}
-	s.hider, err = collector.NewHider(collector.PrivacyStrict, key, s.values("host"), s.values("user"))
+	s.hider, err = collector.NewHider(mode, key, s.values("host"), s.values("user"))
 	return s, err
 }
+
+// errNoMap means that a run has left no map, or several.
+var errNoMap = errors.New("asrcollect left not one map")
+
+// shown is the content of a bundle with its names.
+func (s *secrets) shown(b *bundles.Bundle) contents {
+	return contents{revealing{b.FS, s.reveal}, b.Match("**")}
+}
+
+// text turns back the pseudonyms of a text.
+func (s *secrets) text(raw []byte) ([]byte, error) {
+	var out bytes.Buffer
+	_, err := s.reveal.Copy(&out, bytes.NewReader(raw))
+	return out.Bytes(), err
+}
+
+// revealing is a file system whose files have their names.
+type revealing struct {
+	fs.FS
+	reveal *collector.Reveal
+}
+
+// Open implements fs.FS.
+func (r revealing) Open(name string) (fs.File, error) {
+	f, err := r.FS.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	if info, err := f.Stat(); err != nil || info.IsDir() {
+		return f, err
+	}
+	var out bytes.Buffer
+	if _, err := r.reveal.Copy(&out, f); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return revealedFile{f, &out}, nil
+}
+
+// revealedFile reads a text instead of the file.
+type revealedFile struct {
+	fs.File
+	text io.Reader
+}
+
+func (f revealedFile) Read(p []byte) (int, error) { return f.text.Read(p) }
 
 // readMap reads the lines of the one map in a folder.
 func readMap(dir string) (list []secret, err error) {
 	found, err := filepath.Glob(filepath.Join(dir, "DO-NOT-SEND-*", "DO-NOT-SEND-*.map"))
 	if err != nil || len(found) != 1 {
-		return nil, fmt.Errorf("asrcollect left %d maps: %v", len(found), err)
+		return nil, fmt.Errorf("%w: %d, %v", errNoMap, len(found), err)
 	}
 	f, err := os.Open(found[0])
 	if err != nil {
@@ -101,17 +159,17 @@ func (s *secrets) values(class string) (out []string) {
 	return out
 }
 
-// change makes the changes of one file. In a strict bundle they are made in the
-// file with its names, which get their pseudonyms again.
+// change makes the changes of one file, with its names, which get their pseudonyms
+// again.
 func (s *secrets) change(raw []byte, path string, changes []Change) ([]byte, error) {
 	if s == nil || !slices.ContainsFunc(changes, func(c Change) bool { return c.File == path }) {
 		return change(raw, path, changes)
 	}
-	var plain bytes.Buffer
-	if _, err := s.reveal.Copy(&plain, bytes.NewReader(raw)); err != nil {
+	plain, err := s.text(raw)
+	if err != nil {
 		return nil, err
 	}
-	changed, err := change(plain.Bytes(), path, changes)
+	changed, err := change(plain, path, changes)
 	if err != nil {
 		return nil, err
 	}
