@@ -67,9 +67,9 @@ type Collector struct {
 
 // Profile says what the collector was told to collect.
 type Profile struct {
-	Name     string `json:"name"`
-	Version  string `json:"version"`
-	SHA256   string `json:"sha256"`
+	Name    string `json:"name"`
+	Version string `json:"version"`
+	SHA256  string `json:"sha256"`
 	// SignedBy is "embedded" for a profile of the program, else whose key signed
 	// it; empty: nobody vouches for it, and the user agreed to it.
 	SignedBy string `json:"signed_by,omitempty"`
