@@ -1,7 +1,6 @@
 package seal
 
 import (
-	"crypto/cipher"
 	"crypto/ecdh"
 	"crypto/hkdf"
 	"crypto/hmac"
@@ -11,8 +10,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-
-	"golang.org/x/crypto/chacha20poly1305"
 )
 
 // Labels and sizes of the format, https://age-encryption.org/v1.
@@ -47,18 +44,14 @@ func encrypt(w io.Writer, keys []*ecdh.PublicKey) (io.WriteCloser, error) {
 	mac := hmac.New(sha256.New, macKey)
 	mac.Write(head)
 	head = fmt.Appendf(head, " %s\n", text64(mac.Sum(nil)))
-	key, err := hkdf.Key(sha256.New, fileKey, nonce, labelPayload, chacha20poly1305.KeySize)
-	if err != nil {
-		return nil, err
-	}
-	aead, err := chacha20poly1305.New(key)
+	key, err := hkdf.Key(sha256.New, fileKey, nonce, labelPayload, keyBytes)
 	if err != nil {
 		return nil, err
 	}
 	if _, err := w.Write(append(head, nonce...)); err != nil {
 		return nil, err
 	}
-	return &blocks{w: w, aead: aead, buf: make([]byte, 0, Block+tag)}, nil
+	return &blocks{w: w, aead: chaPoly{[keyBytes]byte(key)}, buf: make([]byte, 0, Block+tag)}, nil
 }
 
 // wrap is the stanza of a key: the file's key, encrypted for it.
@@ -73,15 +66,12 @@ func wrap(fileKey []byte, to *ecdh.PublicKey) ([]byte, error) {
 	}
 	point := mine.PublicKey().Bytes()
 	salt := append(append([]byte{}, point...), to.Bytes()...)
-	key, err := hkdf.Key(sha256.New, shared, salt, labelX25519, chacha20poly1305.KeySize)
+	key, err := hkdf.Key(sha256.New, shared, salt, labelX25519, keyBytes)
 	if err != nil {
 		return nil, err
 	}
-	aead, err := chacha20poly1305.New(key)
-	if err != nil {
-		return nil, err
-	}
-	body := aead.Seal(nil, make([]byte, chacha20poly1305.NonceSize), fileKey, nil) // the key is used once
+	aead := chaPoly{[keyBytes]byte(key)}
+	body := aead.seal(new([aeadNonce]byte), append([]byte{}, fileKey...)) // the key is used once
 	return fmt.Appendf(nil, "-> X25519 %s\n%s\n", text64(point), text64(body)), nil
 }
 
@@ -90,9 +80,9 @@ func text64(b []byte) string { return base64.RawStdEncoding.EncodeToString(b) }
 // blocks encrypts blocks of Block bytes, of which the last one is marked.
 type blocks struct {
 	w     io.Writer
-	aead  cipher.AEAD
+	aead  chaPoly
 	buf   []byte // fewer bytes than a block has, or one whole block
-	nonce [chacha20poly1305.NonceSize]byte
+	nonce [aeadNonce]byte
 	err   error
 }
 
@@ -128,7 +118,7 @@ func (b *blocks) flush(last bool) {
 	if last {
 		b.nonce[len(b.nonce)-1] = 1
 	}
-	_, b.err = b.w.Write(b.aead.Seal(b.buf[:0], b.nonce[:], b.buf, nil))
+	_, b.err = b.w.Write(b.aead.seal(&b.nonce, b.buf))
 	b.buf = b.buf[:0]
 	for i := len(b.nonce) - 2; i >= 0; i-- {
 		if b.nonce[i]++; b.nonce[i] != 0 {
