@@ -22,6 +22,7 @@ func cases() []benchCase {
 		{"asrcollect: sampling every 5 s", sampling},
 		{"asrcollect: a log of 500 MB", collectBig},
 		{"asrcollect: a log of 1 GB", collectHuge},
+		{"asrcollect: names and addresses", collectNames},
 		{"analyze: a bundle of 5 MB", analyzeSmall},
 		{"analyze: nothing compiled", analyzeFirst},
 		{"analyze: a log of 500 MB", analyzeBig},
