@@ -366,10 +366,19 @@ func plainly(s string) string {
 	}, s)
 }
 
-func inJSON(s string) string { return strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(plainly(s)) }
+func inJSON(s string) string { return replaced(plainly(s), `\`, `\\`, `"`, `\"`) }
 
 func inPage(s string) string {
-	return strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&#34;", "'", "&#39;").Replace(plainly(s))
+	return replaced(plainly(s), "&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&#34;", "'", "&#39;")
+}
+
+// replaced is a text with each first one of a pair as the second, one pair after the
+// other; smaller than strings.Replacer.
+func replaced(s string, pairs ...string) string {
+	for i := 0; i < len(pairs); i += 2 {
+		s = strings.ReplaceAll(s, pairs[i], pairs[i+1])
+	}
+	return s
 }
 
 // name looks at the '-' at i of a pseudonym.

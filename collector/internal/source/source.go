@@ -167,7 +167,9 @@ func (r *Runner) yield(s Source) func(int) {
 // inWords replaces what Go says of deadlines by what a customer understands. A
 // row is one line: joined errors stand behind each other.
 func inWords(text string) string {
-	return strings.NewReplacer(context.DeadlineExceeded.Error(), "no answer in time", context.Canceled.Error(), "ended early", "\n", "; ").Replace(text)
+	text = strings.ReplaceAll(text, context.DeadlineExceeded.Error(), "no answer in time")
+	text = strings.ReplaceAll(text, context.Canceled.Error(), "ended early")
+	return strings.ReplaceAll(text, "\n", "; ")
 }
 
 // statusOf gives the row's status for the error of a source.

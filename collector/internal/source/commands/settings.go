@@ -45,7 +45,7 @@ func plain(raw []byte) string {
 		raw = bytes.TrimPrefix(raw, []byte(mark))
 	}
 	raw = bytes.ReplaceAll(raw, []byte{0}, nil)
-	return strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(string(raw))
+	return strings.ReplaceAll(strings.ReplaceAll(string(raw), "\r\n", "\n"), "\r", "\n")
 }
 
 // maxValue bounds one value, in bytes.
