@@ -35,7 +35,8 @@ var (
 )
 
 // NeverRead reports whether a file holds keys, credentials or private data by its
-// path: that it exists, its size and its time may be told, its content never.
+// path, or is a map of pseudonyms: that it exists, its size and its time may be
+// told, its content never.
 func NeverRead(name string) bool {
 	name = strings.ReplaceAll(strings.ToLower(name), `\`, "/")
 	base := path.Base(name)
@@ -54,7 +55,7 @@ func NeverRead(name string) bool {
 			return true
 		}
 	}
-	return slices.Contains(neverNames, base) || strings.HasPrefix(base, ".") && strings.HasSuffix(base, "_history") ||
+	return slices.Contains(neverNames, base) || strings.HasPrefix(base, "do-not-send-") || strings.HasPrefix(base, ".") && strings.HasSuffix(base, "_history") ||
 		strings.HasSuffix(base, ".pem") && path.Base(path.Dir(name)) == "transport" || ofPerson(name) || ofProcess(name)
 }
 

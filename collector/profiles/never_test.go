@@ -9,7 +9,7 @@ func TestNeverRead(t *testing.T) {
 	for path, want := range map[string]bool{
 		`C:\ProgramData\Microsoft Azure\CredStore\Credentials.json`: true, `c:/programdata/microsoft azure/credstore/x`: true, `C:\x\credstore`: true,
 		`E:\svsystems\transport\private\server.log`: true, `C:\ProgramData\Microsoft Azure Site Recovery\private\connection.passphrase`: true,
-		`C:\a\ConfigFilesBackup\agent.PFX`: true, `/etc/ssl/server.key`: true, `D:\svsystems\transport\newcert.pem`: true, `C:\Temp\v.VaultCredentials`: true,
+		`C:\a\ConfigFilesBackup\agent.PFX`: true, `/etc/ssl/server.key`: true, `D:\svsystems\transport\newcert.pem`: true, `C:\Temp\v.VaultCredentials`: true, `D:\out\DO-NOT-SEND-0a1b\DO-NOT-SEND-0a1b.map`: true,
 		`C:\ProgramData\Microsoft Azure\Config\appliance.json`: false, `/var/log/private/x.log`: false, `E:\svsystems\transport\log\cxps.err.log`: false, `C:\a\credstore.log`: false, `/etc/ssl/ca.pem`: false,
 	} {
 		if got := NeverRead(path); got != want {
