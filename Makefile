@@ -13,9 +13,12 @@ GOBUILD   := CGO_ENABLED=0 $(GO) build -trimpath -ldflags "$(LDFLAGS)"
 # are packed without gaps between them.
 HOT       := runtime internal/runtime/maps internal/bytealg bytes unicode/utf8 hash/crc32 crypto/internal/fips140/sha256 \
              github.com/klauspost/compress/flate
-# The marking of the garbage collector that is new in Go 1.26 is 45 KB more.
+# The marking of the garbage collector that is new in Go 1.26 is 45 KB more;
+# 58 KB are buffers on the stack that make with a variable length would try first,
+# and names of instances of generic functions that spell out whole structs.
 SMALLGC   := GOEXPERIMENT=nogreenteagc
-SMALL      = -gcflags=all=-l $(foreach p,$(HOT),-gcflags=$(p)=) -ldflags "$(LDFLAGS) $(VOUCH) -funcalign=1"
+SMALLCODE := -d=variablemakethreshold=0,maxshapelen=64
+SMALL      = -gcflags='all=-l $(SMALLCODE)' $(foreach p,$(HOT),-gcflags=$(p)=) -ldflags "$(LDFLAGS) $(VOUCH) -funcalign=1"
 # Its profiles are embedded as one compressed file.
 PACKED    := collector/profiles/packed.gz
 MAX_EXE   := 7500000
