@@ -32,7 +32,7 @@ var layers = map[string][]string{
 	"checks-wasm/wire":          {},
 	"checks-wasm/pattern":       {"checks-wasm/abi", "checks-wasm/scan", "checks-wasm/wire", "bundles"},
 	"checks-wasm/check":         {"checks-wasm/abi", "checks-wasm/scan", "checks-wasm/pattern", "checks-wasm/wire", "bundles"},
-	"checks-wasm/asrlogs":       {"checks-wasm/abi", "checks-wasm/scan"},
+	"checks-wasm/asrlogs":       {"checks-wasm/abi", "checks-wasm/scan", "checks-wasm/pattern"},
 	"checks-wasm/hostcheck":     append([]string{"checks-wasm/asrlogs"}, guest...),
 	"checks-wasm/patternmodule": {"checks-wasm/check", "checks-wasm/pattern", "checks-wasm/asrlogs"},
 	"checks-wasm/asr-process-server": append([]string{

@@ -11,4 +11,4 @@ import (
 var patternFiles embed.FS
 
 // patterns are the checks of this pack without code.
-func patterns() []*check.Check { return check.Patterns(patternFiles, asrlogs.Formats()...) }
+func patterns() []*check.Check { return check.Patterns(patternFiles, asrlogs.Known()) }

@@ -45,7 +45,7 @@ type Check struct {
 	Worked string
 	Run    func(*Pass) error
 	// Pattern is what the check was made of, nil for one in Go.
-	Pattern *pattern.Pattern
+	Pattern *pattern.Plan
 }
 
 // Fact declares that a check needs facts/<kind>.json: without it the host
@@ -117,9 +117,9 @@ func (m *merger) add(c *Check) {
 	}
 }
 
-// page is the document of the check; that of a pattern is made of it.
+// page is the document of the check; that of a pattern without one is made of it.
 func (c *Check) page() string {
-	if c.Pattern != nil {
+	if c.Pattern != nil && c.Doc == "" {
 		return c.Pattern.Page()
 	}
 	return c.Doc

@@ -21,6 +21,7 @@ func validate(abi.Describe) error { return nil }
 func patternCodec() *wire.Codec {
 	c := &wire.Codec{}
 	c.Skip(reflect.TypeFor[pattern.Fixtures]())
+	c.Skip(reflect.TypeFor[pattern.FireLines]())
 	return c
 }
 

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/asrdiag/asrdiag/checks-wasm/pattern"
 )
 
 // onePattern looks for refusals, by the peer.
@@ -34,7 +36,7 @@ func TestRunPattern(t *testing.T) {
 		{"more than are kept", many.String(), "critical ongoing a was refused: 1,500 times since 09:00Z"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			got := onFixture(t, PatternCheck([]byte(onePattern)), "-- logs/app/a.log --\n"+c.log)
+			got := onFixture(t, PatternCheck([]byte(onePattern), pattern.Known{}), "-- logs/app/a.log --\n"+c.log)
 			if strings.Join(got, "\n") != c.want {
 				t.Errorf("findings = %q, want %q", got, c.want)
 			}

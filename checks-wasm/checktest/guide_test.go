@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+
+	"github.com/asrdiag/asrdiag/checks-wasm/pattern"
 )
 
 // guideFile is a file that docs/check-authoring.md shows: its name in bold on a
@@ -96,5 +98,5 @@ func TestGuidePattern(t *testing.T) {
 	if !ok {
 		t.Fatal("the guide shows no pattern")
 	}
-	Patterns(t, fstest.MapFS{"patterns/disk-errors.json": {Data: []byte(raw)}})
+	Patterns(t, fstest.MapFS{"patterns/disk-errors.json": {Data: []byte(raw)}}, pattern.Known{})
 }

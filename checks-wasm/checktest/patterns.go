@@ -6,6 +6,7 @@ import (
 	"maps"
 	"path"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/asrdiag/asrdiag/bundles"
@@ -13,7 +14,6 @@ import (
 	"github.com/asrdiag/asrdiag/checks-wasm/abi"
 	"github.com/asrdiag/asrdiag/checks-wasm/check"
 	"github.com/asrdiag/asrdiag/checks-wasm/pattern"
-	"github.com/asrdiag/asrdiag/checks-wasm/scan"
 	"golang.org/x/tools/txtar"
 )
 
@@ -51,16 +51,16 @@ func compareCase(pc pattern.Case, got Output) []string {
 		return []string{fmt.Sprintf("outcome %s %q, want %s", got.Status.Outcome, got.Status.Reason, pc.Outcome)}
 	}
 	if pc.Outcome == abi.OutcomeFindings && !slices.ContainsFunc(got.Findings, func(f abi.Finding) bool {
-		return f.Severity == pc.Severity && (pc.State == "" || f.State == pc.State)
+		return f.Severity == pc.Severity && (pc.State == "" || f.State == pc.State) && strings.HasPrefix(f.Key, pc.Key)
 	}) {
-		return []string{fmt.Sprintf("no finding is %s %s", pc.Severity, pc.State)}
+		return []string{fmt.Sprintf("no finding %s is %s %s", pc.Key, pc.Severity, pc.State)}
 	}
 	return nil
 }
 
 // Patterns holds the files patterns/*.json of a pack to the rules of their format,
 // and runs their fixtures.
-func Patterns(t *testing.T, files fs.FS, known ...scan.Format) {
+func Patterns(t *testing.T, files fs.FS, known pattern.Known) {
 	t.Helper()
 	names, err := fs.Glob(files, "patterns/*.json")
 	if err != nil || len(names) == 0 {
@@ -79,8 +79,8 @@ func Patterns(t *testing.T, files fs.FS, known ...scan.Format) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			c := check.PatternCheck(raw, known...)
-			for _, pc := range p.Cases() {
+			c := check.PatternCheck(raw, known)
+			for _, pc := range c.Pattern.Cases() {
 				r := tryCase(c, pc)
 				for _, problem := range r.problems {
 					t.Errorf("%s: %s", pc.Name, problem)

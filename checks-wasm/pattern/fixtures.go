@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -18,7 +19,8 @@ import (
 // Case is one fixture of a pattern as a bundle, with what must come of it.
 type Case struct {
 	Name    string
-	Files   map[string]string // but for bundle.json
+	Key     string // of the finding, but for its subject; empty: any
+	Files   map[string]string
 	Outcome abi.Outcome
 	// Severity and State of the findings, if there must be any.
 	Severity abi.Severity
@@ -26,40 +28,74 @@ type Case struct {
 }
 
 // Cases gives the fixtures, and the one in which the log was denied.
-func (p Pattern) Cases() []Case {
+func (p Plan) Cases() []Case {
+	log := func(lines []string) map[string]string { return p.bundle(p.Rules[0], lines) }
 	list := []Case{
-		{Name: "fire", Files: p.bundle(p.Fixtures.Fire), Outcome: abi.OutcomeFindings, Severity: p.Severity},
-		{Name: "pass", Files: p.bundle(p.Fixtures.Pass), Outcome: abi.OutcomePass},
-		{Name: "denied", Files: p.bundle(nil), Outcome: abi.OutcomeInsufficient},
+		{Name: "fire", Files: log(p.Fixtures.Fire), Outcome: abi.OutcomeFindings, Severity: p.Rules[0].Severity},
+		{Name: "pass", Files: log(p.Fixtures.Pass), Outcome: abi.OutcomePass},
+		{Name: "denied", Files: log(nil), Outcome: abi.OutcomeInsufficient},
 	}
 	if lines := p.Fixtures.Recovered; len(lines) > 0 {
-		list = append(list, Case{Name: "recovered", Files: p.bundle(lines), Outcome: abi.OutcomeFindings, Severity: abi.Info, State: abi.StateRecovered})
+		list = append(list, Case{Name: "recovered", Files: log(lines), Outcome: abi.OutcomeFindings, Severity: abi.Info, State: abi.StateRecovered})
+	}
+	for _, r := range p.Rules {
+		if len(r.Fire) > 0 {
+			list = append(list, Case{Name: "fire-" + r.ID, Key: r.ID, Files: p.bundle(r, r.Fire), Outcome: abi.OutcomeFindings, Severity: r.Severity})
+		}
 	}
 	return list
 }
 
-// bundle has one log; without lines it was denied to the collector.
-func (p Pattern) bundle(lines []string) map[string]string {
+// bundle has one log, that of a fault, and those of all fixtures; without lines it
+// was denied to the collector.
+func (p Plan) bundle(r Rule, lines []string) map[string]string {
 	now := p.Fixtures.Now
 	if now.IsZero() {
 		now = DefaultNow()
 	}
 	m := p.manifest(now)
 	files := map[string]string{}
-	path := p.Scan.FixtureFile()
-	row := bundles.Source{Name: bundles.SourceOf(path), Status: bundles.StatusOK, DurationMS: 1}
+	file := FixtureFile(r.Finds[0].Input.Glob)
+	m.Sources = []bundles.Source{{Name: bundles.SourceOf(file), Status: bundles.StatusOK, DurationMS: 1}}
 	if lines == nil {
-		row.Status, row.Error = bundles.StatusDenied, "access is denied"
+		m.Sources[0].Status, m.Sources[0].Error = bundles.StatusDenied, "access is denied"
 	} else {
-		text := strings.Join(lines, "\n") + "\n"
-		sum := sha256.Sum256([]byte(text))
-		files[path] = text
-		m.Files = []bundles.File{{Path: path, Source: row.Name, Size: int64(len(text)), SHA256: hex.EncodeToString(sum[:]), MTime: &now, FirstLine: 1}}
+		add(&m, files, file, lines, now)
 	}
-	m.Sources = []bundles.Source{row}
+	for _, f := range p.Inputs {
+		if name := bundles.SourceOf(FixtureFile(f.Glob)); !strings.HasPrefix(f.Glob, "facts/**") {
+			source(&m, name)
+		}
+	}
+	for _, path := range slices.Sorted(maps.Keys(p.Fixtures.Logs)) {
+		if lines != nil || bundles.SourceOf(path) != bundles.SourceOf(file) {
+			add(&m, files, path, p.Fixtures.Logs[path], now)
+			source(&m, bundles.SourceOf(path))
+		}
+	}
 	files[bundles.ManifestPath] = document(m)
 	files[bundles.HeaderPath] = document(bundles.Header{Format: m.Format, Version: m.Version, Minor: m.Minor, ID: m.ID, Created: m.Created})
 	return files
+}
+
+// source adds one that was read.
+func source(m *bundles.Manifest, name string) {
+	if !slices.ContainsFunc(m.Sources, func(s bundles.Source) bool { return s.Name == name }) {
+		m.Sources = append(m.Sources, bundles.Source{Name: name, Status: bundles.StatusOK, DurationMS: 1})
+	}
+}
+
+// add puts a file into a bundle, unless it has one of that name.
+func add(m *bundles.Manifest, files map[string]string, file string, lines []string, now time.Time) {
+	if _, ok := files[file]; ok {
+		return
+	}
+	text := strings.Join(lines, "\n") + "\n"
+	sum := sha256.Sum256([]byte(text))
+	files[file] = text
+	m.Files = append(m.Files, bundles.File{
+		Path: file, Source: bundles.SourceOf(file), Size: int64(len(text)), SHA256: hex.EncodeToString(sum[:]), MTime: &now, FirstLine: 1,
+	})
 }
 
 // manifest is that of a machine which the pattern is for.

@@ -41,9 +41,18 @@ type Pattern struct {
 	Article     []string     `json:"article,omitempty"`
 	// Formats are log formats besides those that the module knows by name.
 	Formats []scan.Format `json:"formats,omitempty"`
-	Scan    Search        `json:"scan"`
+	Scan    Search        `json:"scan,omitzero"`
+	Also    []Search      `json:"also,omitempty"` // where else lines tell the same
 	// By is a field of the hits: each of its values is a subject of its own.
 	By string `json:"by,omitempty"`
+	// Kinds makes values of By that differ in numbers, ids and addresses one, which
+	// is {kind} in texts; the most frequent come first.
+	Kinds bool `json:"kinds,omitempty"`
+	// MaxFindings of By are reported. 0: MaxBy.
+	MaxFindings int    `json:"max_findings,omitempty"`
+	Subject     string `json:"subject,omitempty"`
+	// Faults are what the lines can tell of, when that is more than one thing.
+	Faults []Fault `json:"faults,omitempty"`
 	// MinCount hits within Within make a finding. 0: one; 24h.
 	MinCount int      `json:"min_count,omitempty"`
 	Within   Duration `json:"within,omitempty"`
@@ -51,25 +60,53 @@ type Pattern struct {
 	Retry Duration `json:"retry,omitempty"`
 	// NeedsNoSuccess proves that it works again: a hit newer than the last error.
 	NeedsNoSuccess *Search `json:"needs_no_success,omitempty"`
+	// SteadySuccess: a success proves nothing until 15 minutes after the last error.
+	SteadySuccess bool      `json:"steady_success,omitempty"`
+	Proof         FileProof `json:"proof,omitzero"`
+	// States are those reported; empty: all.
+	States []string `json:"states,omitempty"`
+	// NotOn are deployments on which the check has no meaning, and why.
+	NotOn map[string]string `json:"not_on,omitempty"`
 	// Finding is what happened, without number and time: "Uploads failed". {field}
 	// stands for a field of the newest hit, here, in Detail and in Remedy.
-	Finding     string      `json:"finding"`
-	Detail      string      `json:"detail"` // why it matters
-	Remedy      []string    `json:"remedy,omitempty"`
+	Finding string   `json:"finding"`
+	Detail  string   `json:"detail"`         // why it matters
+	More    []string `json:"more,omitempty"` // sentences, left out when a field in them is empty
+	Remedy  []string `json:"remedy,omitempty"`
+	// RemedyOn are further steps by operating system.
+	RemedyOn map[string][]string `json:"remedy_on,omitempty"`
+	// Worked is the step that shows whether it worked.
+	Worked string `json:"worked,omitempty"`
+	// Words tell what values of a field mean.
+	Words    map[string]map[string]string `json:"words,omitempty"`
+	Settings map[string]Setting           `json:"settings,omitempty"` // by their name in texts
+	// NoFinding is what a pass says, and Ask what another collection would do.
+	NoFinding   string      `json:"no_finding,omitempty"`
+	Ask         string      `json:"ask,omitempty"`
 	URL         string      `json:"url,omitempty"`
 	ExplainedBy []abi.Cause `json:"explained_by,omitempty"`
 	Doc         string      `json:"doc,omitempty"` // Markdown, before what is made of the rest
 	Fixtures    Fixtures    `json:"fixtures"`
 }
 
-// Search is what is looked for, and where.
+// Search is what is looked for, and where: a signature that the module knows by
+// name, or all of it.
 type Search struct {
-	Logs       string              `json:"logs"`             // glob over bundle paths
-	Format     string              `json:"format,omitempty"` // a known one, or one of Formats; empty: plain lines
-	Any        []scan.Pattern      `json:"any"`
-	IgnoreCase bool                `json:"ignore_case,omitempty"`
-	Where      map[string][]string `json:"where,omitempty"`
+	Signature  string         `json:"signature,omitempty"`
+	Logs       string         `json:"logs,omitempty"`   // glob over bundle paths
+	Format     string         `json:"format,omitempty"` // a known one, or one of Formats; empty: plain lines
+	Any        []scan.Pattern `json:"any,omitempty"`
+	IgnoreCase bool           `json:"ignore_case,omitempty"`
+	// Where has the values that fields must have. Of a signature it picks hits, or
+	// for a success rows of its tally.
+	Where map[string][]string `json:"where,omitempty"`
+	// Unless are words, in any case: a hit whose message has one is none.
+	Unless []string `json:"unless,omitempty"`
+	// Optional logs need not be there for a pass.
+	Optional bool `json:"optional,omitempty"`
 }
+
+func (s Search) empty() bool { return s.Signature == "" && s.Logs == "" && len(s.Any) == 0 }
 
 // Fixtures are logs: one that must give a finding of the pattern's severity, one
 // that must not, and, if there is one, one in which the fault is over.
@@ -80,6 +117,8 @@ type Fixtures struct {
 	Fire      []string  `json:"fire"`
 	Pass      []string  `json:"pass"`
 	Recovered []string  `json:"recovered,omitempty"`
+	// Logs are further ones of all fixtures: lines by path in the bundle.
+	Logs map[string][]string `json:"logs,omitempty"`
 }
 
 // DefaultNow is the end of the collection in fixtures that do not say.
@@ -130,62 +169,11 @@ func ParseWith(codec *wire.Codec, raw []byte) (Pattern, error) {
 	return p, nil
 }
 
-// Ids that a pattern's declarations have.
-func (p Pattern) inputID() string { return "pattern-" + p.ID }
-
-// ScanID is the id of the scan, and SuccessID that of NeedsNoSuccess.
+// ScanID is the id of the pattern's own scan and its input.
 func (p Pattern) ScanID() string { return "pattern-" + p.ID }
 
 // SuccessID is the id of the scan for success.
 func (p Pattern) SuccessID() string { return "pattern-" + p.ID + "-success" }
-
-// Inputs are what the pattern reads. The host answers when its log was not
-// collected; proof of success may lack.
-func (p Pattern) Inputs() []abi.Input {
-	list := []abi.Input{
-		{ID: p.inputID(), Glob: p.Scan.Logs, Required: true},
-		{ID: "probes-optional", Glob: "facts/**/probes.json"},
-	}
-	if s := p.NeedsNoSuccess; s != nil {
-		list = append(list, abi.Input{ID: p.SuccessID(), Glob: s.Logs})
-	}
-	return list
-}
-
-// Scans are what the host looks for.
-func (p Pattern) Scans() []scan.Scan {
-	list := []scan.Scan{p.Scan.scan(p.ScanID(), p.inputID(), MaxHits)}
-	if p.By != "" {
-		list[0].Tally = &scan.Tally{By: []string{p.By}}
-	}
-	if s := p.NeedsNoSuccess; s != nil {
-		list = append(list, s.scan(p.SuccessID(), p.SuccessID(), 1))
-	}
-	return list
-}
-
-func (s Search) scan(id, input string, hits int) scan.Scan {
-	return scan.Scan{ID: id, Input: input, Any: s.Any, IgnoreCase: s.IgnoreCase, Format: s.Format, Where: s.Where, MaxHits: hits}
-}
-
-// Used gives those of the known formats, and of the pattern's own, that its
-// searches name.
-func (p Pattern) Used(known []scan.Format) []scan.Format {
-	want := map[string]bool{p.Scan.Format: true}
-	if p.NeedsNoSuccess != nil {
-		want[p.NeedsNoSuccess.Format] = true
-	}
-	var list []scan.Format
-	for _, from := range [][]scan.Format{p.Formats, known} {
-		for _, f := range from {
-			if want[f.ID] {
-				list = append(list, f)
-				delete(want, f.ID)
-			}
-		}
-	}
-	return list
-}
 
 // Page is the document of the check.
 func (p Pattern) Page() string {
@@ -193,16 +181,16 @@ func (p Pattern) Page() string {
 	if p.Doc != "" {
 		fmt.Fprintf(&b, "%s\n\n", strings.TrimSpace(p.Doc))
 	}
-	fmt.Fprintf(&b, "%s\n\n**What is read.** Lines of `%s` that say\n\n", p.Detail, p.Scan.Logs)
-	for _, a := range p.Scan.Any {
-		fmt.Fprintf(&b, "- `%s`\n", a.Literal+a.Regexp)
+	for i, f := range p.Each() {
+		if i == 0 || f.Detail != p.Detail {
+			fmt.Fprintf(&b, "%s\n\n", f.Detail)
+		}
+		if i == 0 || !p.Faults[i].Scan.empty() {
+			b.WriteString(f.read())
+		}
 	}
-	n := ""
-	if p.MinCount > 1 {
-		n = fmt.Sprintf("%d of them within %s make a finding. ", p.MinCount, short(p.Within.Or(DefaultWithin)))
-	}
-	fmt.Fprintf(&b, "\n%sLines count for 24 hours before the log's newest line. What goes on is %s; what has not come back for 15 minutes is information, "+
-		"unless it came back three times in a day.\n", n, p.Severity)
+	fmt.Fprintf(&b, "%sLines count for 24 hours before the log's newest line. What goes on is %s; what has not come back for 15 minutes is information, "+
+		"unless it came back three times in a day.\n", p.many(), p.Severity)
 	if len(p.Remedy) > 0 {
 		b.WriteString("\n**How to fix it.**\n\n")
 	}
@@ -210,6 +198,30 @@ func (p Pattern) Page() string {
 		fmt.Fprintf(&b, "%d. %s\n", i+1, r)
 	}
 	return b.String()
+}
+
+// read lists what a fault's searches look for.
+func (f Fault) read() string {
+	var b strings.Builder
+	for _, s := range append([]Search{f.Scan}, f.Also...) {
+		if s.Signature != "" {
+			fmt.Fprintf(&b, "**What is read.** Lines that are known as `%s`.\n\n", s.Signature)
+			continue
+		}
+		fmt.Fprintf(&b, "**What is read.** Lines of `%s` that say\n\n", s.Logs)
+		for _, a := range s.Any {
+			fmt.Fprintf(&b, "- `%s`\n", a.Literal+a.Regexp)
+		}
+		b.WriteString("\n")
+	}
+	return b.String()
+}
+
+func (p Pattern) many() string {
+	if p.MinCount < 2 {
+		return ""
+	}
+	return fmt.Sprintf("%d of them within %s make a finding. ", p.MinCount, short(p.Within.Or(DefaultWithin)))
 }
 
 // short writes 24h0m0s as 24h.

@@ -16,10 +16,10 @@ func TestParse(t *testing.T) {
 	if err != nil || time.Duration(p.Within) != 24*time.Hour {
 		t.Fatalf("Parse = %+v, %v", p, err)
 	}
-	if err := p.Validate("a.json", nil); err != nil {
+	if err := p.Validate("a.json", Known{}); err != nil {
 		t.Error(err)
 	}
-	if file := p.Scan.FixtureFile(); file != "logs/x/C/ax.logx" {
+	if file := FixtureFile(p.Scan.Logs); file != "logs/x/C/ax.logx" {
 		t.Errorf("fixture file = %q", file)
 	}
 	if page := p.Page(); !strings.Contains(page, "3 of them within 24h make a finding") || !strings.Contains(page, "1. r") {
@@ -58,7 +58,7 @@ func TestRefused(t *testing.T) {
 			}
 			p, err := Parse([]byte(text))
 			if err == nil {
-				err = p.Validate("a.json", nil)
+				err = p.Validate("a.json", Known{})
 			}
 			if err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("error %v, want %q", err, c.want)
@@ -101,8 +101,12 @@ func FuzzParse(f *testing.F) {
 	f.Add([]byte(`{"fixtures":{"now":"2026-03-05T09:15:00Z"}}`))
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		p, err := Parse(raw)
-		if err == nil && p.Validate(p.ID+".json", nil) == nil {
-			for _, c := range p.Cases() {
+		if err == nil && p.Validate(p.ID+".json", Known{}) == nil {
+			plan, err := p.Plan(Known{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, c := range plan.Cases() {
 				if len(c.Files) < 2 {
 					t.Errorf("%s has %d files", c.Name, len(c.Files))
 				}

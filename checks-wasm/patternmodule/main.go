@@ -23,7 +23,7 @@ func main() {
 func checks(content pattern.Content) []*check.Check {
 	var list []*check.Check
 	for _, raw := range content.Patterns {
-		list = append(list, check.PatternCheck(raw, asrlogs.Formats()...))
+		list = append(list, check.PatternCheck(raw, asrlogs.Known()))
 	}
 	return list
 }

@@ -12,6 +12,7 @@ import (
 	"path"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/asrdiag/asrdiag/analyzer"
 	"github.com/asrdiag/asrdiag/analyzer/report"
@@ -32,6 +33,7 @@ type patternFile struct {
 	pattern.Pattern
 	name string
 	raw  []byte
+	plan pattern.Plan // once checked
 }
 
 type patternFiles []patternFile
@@ -52,7 +54,7 @@ func packPatterns(dir string) (patternFiles, error) {
 		if err != nil {
 			return nil, failed(fmt.Errorf("read %q: %w", name, err), "docs/pack-format.md has the members of a pattern")
 		}
-		list = append(list, patternFile{p, filepath.Base(name), raw})
+		list = append(list, patternFile{Pattern: p, name: filepath.Base(name), raw: raw})
 	}
 	return list, nil
 }
@@ -85,18 +87,37 @@ func (a *app) fill(name string, patterns patternFiles) ([]byte, error) {
 // check holds patterns to their rules, and to what the modules say: each must be
 // a check of one of them.
 func (l patternFiles) check(modules []packfile.SourceModule) error {
-	for _, p := range l {
+	for n, p := range l {
 		i := slices.IndexFunc(modules, func(m packfile.SourceModule) bool {
 			return slices.ContainsFunc(m.Describe.Checks, func(c abi.Check) bool { return c.ID == p.ID })
 		})
 		if i < 0 {
 			return failed(fmt.Errorf("pattern %q is not among the checks of a module", p.name), "let main list check.Patterns, or add a module with \"patterns\": true")
 		}
-		if err := p.Validate(p.name, modules[i].Describe.Formats); err != nil {
+		known := knownTo(modules[i].Describe)
+		if err := p.Validate(p.name, known); err != nil {
 			return err
 		}
+		plan, err := p.Plan(known)
+		if err != nil {
+			return err
+		}
+		l[n].plan = plan
 	}
 	return nil
+}
+
+// knownTo is what a module knows: of signatures those that its checks use.
+func knownTo(d abi.Describe) pattern.Known {
+	return pattern.Known{Formats: d.Formats, Signature: func(id string) (pattern.Line, bool) {
+		for _, s := range d.Scans {
+			i := slices.IndexFunc(d.Inputs, func(in abi.Input) bool { return in.ID == s.Input })
+			if s.ID == id && i >= 0 {
+				return pattern.Line{Input: d.Inputs[i], Scan: s}, true
+			}
+		}
+		return pattern.Line{}, false
+	}}
 }
 
 // tryPatterns runs the fixtures of all patterns through the pack that was built.
@@ -122,7 +143,7 @@ func (a *app) tryPatterns(ctx context.Context, pack string, raw []byte, patterns
 		return err
 	}
 	for _, p := range patterns {
-		if err := t.all(ctx, p.Pattern); err != nil {
+		if err := t.all(ctx, p.plan); err != nil {
 			return fmt.Errorf("pattern %q: %w", p.ID, err)
 		}
 	}
@@ -139,7 +160,7 @@ type patternTrial struct {
 	cases int
 }
 
-func (t *patternTrial) all(ctx context.Context, p pattern.Pattern) error {
+func (t *patternTrial) all(ctx context.Context, p pattern.Plan) error {
 	for _, c := range p.Cases() {
 		t.cases++
 		if err := t.one(ctx, p, c); err != nil {
@@ -150,7 +171,7 @@ func (t *patternTrial) all(ctx context.Context, p pattern.Pattern) error {
 }
 
 // one writes a fixture as a bundle in a folder and analyzes it.
-func (t *patternTrial) one(ctx context.Context, p pattern.Pattern, c pattern.Case) error {
+func (t *patternTrial) one(ctx context.Context, p pattern.Plan, c pattern.Case) error {
 	bundle := filepath.Join(t.dir, p.ID+"-"+c.Name)
 	for name, text := range c.Files {
 		file := filepath.Join(bundle, filepath.FromSlash(name))
@@ -181,7 +202,7 @@ func comparePattern(c pattern.Case, got report.Check) error {
 		return nil
 	}
 	for _, f := range got.Findings {
-		if f.Severity == c.Severity && (c.State == "" || f.State == c.State) {
+		if f.Severity == c.Severity && (c.State == "" || f.State == c.State) && strings.HasPrefix(f.Key, c.Key) {
 			return nil
 		}
 	}

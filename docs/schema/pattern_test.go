@@ -52,7 +52,11 @@ func TestPatterns(t *testing.T) {
 // TestPatternMembers: the schema has the members of the Go types, and no others.
 func TestPatternMembers(t *testing.T) {
 	defs := readJSON(t, patternSchema).(map[string]any)["$defs"].(map[string]any)
-	for name, typ := range map[string]reflect.Type{"pattern": reflect.TypeFor[pattern.Pattern](), "search": reflect.TypeFor[pattern.Search]()} {
+	for name, typ := range map[string]reflect.Type{
+		"pattern": reflect.TypeFor[pattern.Pattern](), "search": reflect.TypeFor[pattern.Search](),
+		"fault": reflect.TypeFor[pattern.Fault](), "share": reflect.TypeFor[pattern.Share](), "proof": reflect.TypeFor[pattern.FileProof](),
+		"setting": reflect.TypeFor[pattern.Setting](),
+	} {
 		props := defs[name].(map[string]any)["properties"].(map[string]any)
 		fields := jsonFields(typ)
 		for member := range props {
