@@ -105,6 +105,7 @@ func (p *plan) bundleInfo(in Integrity) report.Bundle {
 		File: in.File, SHA256: in.SHA256, ID: p.bundle.Header.ID, Created: p.bundle.Header.Created, Case: m.Case,
 		Kind: kindOf(in), Host: p.host, Role: p.role, Deployment: p.deployment, Window: m.Window,
 		Collector: m.Collector, Profile: m.Profile.Name, Simulated: m.Simulated, Integrity: in.Integrity, Notes: in.Notes,
+		Names: p.names(), Peers: p.peers(), Pseudonyms: m.Privacy.Mode == "strict",
 	}
 	for _, s := range m.Sources {
 		if s.Status != bundles.StatusOK {

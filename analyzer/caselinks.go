@@ -15,7 +15,8 @@ const CaseSize = 32
 // LinkCase connects the findings of bundles with the same case number: what a
 // check of a source machine found may come from what one of the process server
 // found, and the other way round. A fault gets those of other machines that
-// explain it; the order of its report stays.
+// explain it, as far as the bundles tell that one works with the other; the order
+// of its report stays.
 func LinkCase(reports []*report.Report) {
 	for _, r := range reports {
 		for _, other := range reports {
@@ -38,11 +39,23 @@ func linkAcross(r, other *report.Report) {
 				}
 				for j := range c.Findings {
 					if f := &c.Findings[j]; isFault(f) && explains(cause, f.Subject, g.Subject) {
-						becauseElsewhere(f, other, g)
+						linkIfAbout(r, f, other, g)
 					}
 				}
 			}
 		}
+	}
+}
+
+// linkIfAbout links two findings when one of them is about the other's machine: a
+// case may have several process servers. That they are not linked is said.
+func linkIfAbout(r *report.Report, f *report.Finding, other *report.Report, g report.Finding) {
+	here, there := about(r, f, other), about(other, &g, r)
+	switch {
+	case here == aboutIt || there == aboutIt:
+		becauseElsewhere(f, other, g)
+	default:
+		sayApart(r, other, max(here, there))
 	}
 }
 

@@ -8,11 +8,12 @@ import (
 	"github.com/asrdiag/asrdiag/checks-wasm/abi"
 )
 
-// ofCase is the report of a machine on one finding.
+// ofCase is the report of a machine on one finding. The machines of a case work
+// together.
 func ofCase(id, number, check, subject string, s abi.Severity, causes ...abi.Cause) *report.Report {
 	f := report.Finding{Finding: abi.Finding{Check: check, Key: "k", Subject: subject, Severity: s, Title: check + " fired"}}
 	return &report.Report{
-		Bundle: report.Bundle{ID: id, Case: number, Host: bundles.Host{Name: "host-" + id}},
+		Bundle: report.Bundle{ID: id, Case: number, Host: bundles.Host{Name: "host-" + id}, Names: []string{"host-" + id, "10.0.0.5"}, Peers: [][]string{{"10.0.0.5"}}},
 		Checks: []report.Check{{ID: check, Findings: []report.Finding{f}, ExplainedBy: causes}},
 	}
 }

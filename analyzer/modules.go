@@ -165,6 +165,7 @@ func (p *plan) request(m *module, tree *wasmhost.Tree, o *Options) wasmhost.Requ
 func (c *check) take(a wasmhost.Answer) {
 	r := &c.result
 	r.Outcome, r.Reason, r.Ask, r.Inputs, r.Stderr = a.Outcome, a.Reason, a.Ask, a.Inputs, a.Stderr
+	c.names, c.peers = a.Names, a.Peers
 	for _, f := range a.Findings {
 		f.Check = c.id()
 		r.Findings = append(r.Findings, report.Finding{Finding: f, URL: c.meta.URL})

@@ -32,6 +32,8 @@ type check struct {
 	result report.Check
 	byHost bool // answered without running it
 	lost   bool // it was not run, because something went wrong before
+	names  []string
+	peers  [][]string
 }
 
 // module is one module of a pack.

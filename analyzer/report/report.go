@@ -59,6 +59,13 @@ type Bundle struct {
 	Simulated  []string          `json:"simulated,omitempty"`
 	Sources    []bundles.Source  `json:"sources,omitempty"` // only those that are not ok
 	Integrity  bundles.Integrity `json:"integrity"`
+	// Names are the names and addresses of the machine, Peers the machines that it
+	// works with, each by all names known of it: what brings the bundles of a case
+	// together. With Pseudonyms they are none that a bundle made with another key
+	// has for the same machine.
+	Names      []string   `json:"names,omitempty"`
+	Peers      [][]string `json:"peers,omitempty"`
+	Pseudonyms bool       `json:"pseudonyms,omitempty"`
 	// Notes say what else was in the archive, and how it was read, a sentence each.
 	Notes []string `json:"notes,omitempty"`
 }

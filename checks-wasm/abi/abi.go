@@ -44,6 +44,7 @@ const (
 	MaxOpenFiles   = 1000
 	MaxMountBytes  = 16 << 20 // larger files are not mounted
 	MaxPoints      = 120      // that the host puts into an exhibit, about: more than a chart of a page can show
+	MaxNames       = 64       // names of a machine, and machines, in a status; more are left out
 	MaxCurves      = 20       // exhibits of a check whose points the host puts in
 	MaxMemoryBytes = 128 << 20
 	MaxFuel        = 1 << 28          // ticks: loop headers and function entries
@@ -264,6 +265,11 @@ type Status struct {
 	Outcome Outcome `json:"outcome"`
 	Reason  string  `json:"reason,omitempty"`
 	Ask     *Ask    `json:"ask,omitempty"`
+	// Names are further names and addresses by which others reach this machine,
+	// and Peers the machines that it works with, each by all names and addresses
+	// that are known of it. By them the bundles of a case are brought together.
+	Names []string   `json:"names,omitempty"`
+	Peers [][]string `json:"peers,omitempty"`
 }
 
 // Ask is the asrcollect command line that would answer the check.

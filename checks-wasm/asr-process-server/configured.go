@@ -84,4 +84,14 @@ func addressOfServer(p *check.Pass) (serverAddress, bool) {
 	return s, true
 }
 
+// tellNames tells the host by which address source machines know this machine.
+func tellNames(p *check.Pass, server serverAddress) {
+	if server.text != "" {
+		p.KnownAs(strings.Trim(server.text, "[]"))
+	}
+	for _, a := range server.addresses {
+		p.KnownAs(a.String())
+	}
+}
+
 func itoa(n int) string { return strconv.Itoa(n) }

@@ -63,6 +63,7 @@ func runDataPort(p *check.Pass) error {
 // machine's own loopback, the former first: by their names, or by where they went.
 func dataPortAttempts(p *check.Pass, probes *bundles.Probes, port string) []attempt {
 	server, _ := addressOfServer(p)
+	tellNames(p, server)
 	list := slices.DeleteFunc(attemptsOf(probes), func(a attempt) bool {
 		named := a.Name == probeDataPort || a.Name == probeDataPortLocal
 		there := a.port == port && (strings.EqualFold(a.host, strings.Trim(server.text, "[]")) || isOwn(nil, a.host))

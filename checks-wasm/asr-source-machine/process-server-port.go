@@ -92,6 +92,7 @@ func onTargets(p *check.Pass, none func(*portRun), run func(*portRun, []int)) er
 	}
 	r := &portRun{p: p, probes: probes}
 	r.addresses()
+	r.tellPeers()
 	targets := r.targets()
 	switch {
 	case len(targets) == 0 && p.Role == bundles.RoleUnknown && len(r.configured)+len(r.used) == 0:

@@ -30,6 +30,8 @@ type Pass struct {
 
 	session *session
 	status  abi.Status
+	names   []string
+	peers   [][]string
 	found   int
 	err     error // first error of writing a line
 }
@@ -80,6 +82,19 @@ func (p *Pass) NotApplicable(reason string) {
 // Pass says why the check is content; without it a pass has no words.
 func (p *Pass) Pass(reason string) {
 	p.status = abi.Status{Outcome: abi.OutcomePass, Reason: reason}
+}
+
+// KnownAs tells names and addresses by which others reach this machine, besides its
+// own name and those of its adapters, which the host knows.
+func (p *Pass) KnownAs(names ...string) { p.names = append(p.names, names...) }
+
+// WorksWith tells that this machine works with another one, by all names and
+// addresses that are known of that: the host links findings of the bundles of a
+// case only when one of them is of that machine.
+func (p *Pass) WorksWith(names ...string) {
+	if len(names) > 0 {
+		p.peers = append(p.peers, names)
+	}
 }
 
 // Missing says why an input of the check is not there, in the collector's

@@ -98,6 +98,7 @@ func (s *session) runCheck(c *Check, b *bundles.Bundle, req abi.Request, errs io
 		p.status = abi.Status{Outcome: abi.OutcomeError, Reason: err.Error()}
 	}
 	p.status.T, p.status.Check = abi.TypeStatus, c.ID
+	p.status.Names, p.status.Peers = p.names, p.peers
 	if p.found > 0 && (p.status.Outcome == "" || p.status.Outcome == abi.OutcomePass) {
 		p.status.Outcome = abi.OutcomeFindings
 	}

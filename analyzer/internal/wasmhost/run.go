@@ -22,6 +22,8 @@ type Answer struct {
 	Exhibits []abi.Exhibit
 	Inputs   []string // files of the tree that were opened, sorted
 	Stderr   string   // when Outcome is error
+	Names    []string // of this machine: see abi.Status
+	Peers    [][]string
 }
 
 // Request asks a module for checks.
@@ -168,6 +170,7 @@ func (c *collected) answer(d death, incomplete, stderr string) Answer {
 	if len(c.statuses) > 0 {
 		s := c.statuses[0]
 		a.Outcome, a.Reason, a.Ask = s.Outcome, s.Reason, s.Ask
+		a.Names, a.Peers = s.Names, s.Peers
 	}
 	if reason := c.wrong(d, incomplete); reason != "" {
 		a.Outcome, a.Reason, a.Ask = abi.OutcomeError, reason, nil

@@ -1,0 +1,49 @@
+package main
+
+import (
+	"slices"
+	"strings"
+)
+
+// tellPeers tells the host which process servers this machine sends to: those of
+// its configuration, else those that its log names, else those that were probed.
+func (r *portRun) tellPeers() {
+	targets := r.configured
+	if len(targets) == 0 {
+		targets = r.used
+	}
+	if len(targets) == 0 {
+		for _, i := range r.targets() {
+			targets = append(targets, r.probes.Items[i].Target)
+		}
+	}
+	for _, t := range targets {
+		r.p.WorksWith(r.namesOf(t)...)
+	}
+}
+
+// namesOf lists a target's host and the addresses that the probes of it met.
+func (r *portRun) namesOf(t string) []string {
+	host, _ := splitTarget(t)
+	names := []string{host}
+	add := func(name string) {
+		if name != "" && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	for _, probe := range r.probes.Items {
+		if !strings.EqualFold(probe.Target, t) {
+			continue
+		}
+		for _, leg := range probe.Legs {
+			for _, a := range leg.Addresses {
+				add(strings.Trim(a, "[]"))
+			}
+			if leg.Remote != "" {
+				remote, _ := splitTarget(leg.Remote)
+				add(remote)
+			}
+		}
+	}
+	return names
+}
