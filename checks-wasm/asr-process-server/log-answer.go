@@ -56,3 +56,10 @@ func newestOf(t check.Trail, limit int) []abi.Evidence {
 	}
 	return list
 }
+
+func orElse(s, other string) string {
+	if s == "" {
+		return other
+	}
+	return s
+}

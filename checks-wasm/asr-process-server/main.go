@@ -37,8 +37,8 @@ func checks() []*check.Check {
 		hostcheck.TimeSync(hostcheck.TimeSyncOptions{Roles: roles(), OS: systems(), Since: firstVersion}),
 	}
 	list = append(list,
-		heartbeatLogs(), csTrust(), replicationThrottle(), unreachableProcessServer(), cxpsClient(), dataPush(), bandwidth(),
-		marsRegistration(), crashLoop(), logLevel(), cacheDiskErrors())
+		replicationThrottle(), unreachableProcessServer(), cxpsClient(), dataPush(), bandwidth(),
+		crashLoop(), logLevel())
 	list = append(list, resourceHeadroom(), roleConflict(), componentVersions(), dedicatedMachine(), capacity(), antivirusExclusions(), recentChange())
 	list = append(list, spnCertificates(), controlPort(), autoUpdate(), componentRegistration())
 	list = append(list, patterns()...)

@@ -7,7 +7,7 @@ import (
 	"github.com/asrdiag/asrdiag/checks-wasm/check"
 )
 
-//go:embed patterns/*.json
+//go:embed patterns/*.json patterns/*.md
 var patternFiles embed.FS
 
 // patterns are the checks of this pack without code.
