@@ -157,8 +157,28 @@ type answer struct {
 	at int
 }
 
-// report reports a fault. What fails only on one of the addresses while source
-// machines are connected does not keep them from uploading.
+// harmless reports whether a fault at some of the addresses does not keep source
+// machines from uploading: it is only at the loopback, or they are seen to upload and
+// nobody answered at one of the addresses, as when a router does not lead back in. A
+// wrong answer at an address of the machine itself is one, whoever is still connected.
+func (r dataPortReview) harmless(key string, list []answer, others int) bool {
+	switch {
+	case others > 0 && onlyLocal(list):
+		return true
+	case !r.in.works:
+		return false
+	case key == portProxy || key == portForeign:
+		network := optional[bundles.Network](r.p, "network")
+		return others > 0 && network != nil && !slices.ContainsFunc(list, func(a answer) bool { return isOwn(network, a.host) })
+	}
+	return others > 0 || len(r.attempts) == 1
+}
+
+func onlyLocal(list []answer) bool {
+	return !slices.ContainsFunc(list, func(a answer) bool { return localLast(a.attempt) == 0 })
+}
+
+// report reports a fault.
 func (r dataPortReview) report(key string, list []answer, others int) {
 	var hosts []string
 	f := check.Finding{Subject: svcData, Key: key, Severity: abi.Critical, State: abi.StateOngoing, Remedy: r.remedy(key)}
@@ -170,11 +190,13 @@ func (r dataPortReview) report(key string, list []answer, others int) {
 	title, why := dataPortWords(key, list[0])
 	f.Title = "Data port " + r.port + " " + title + where
 	f.Detail = why + " Tried from this machine, which says nothing about firewalls between it and the source machines."
-	onlyLocal := !slices.ContainsFunc(list, func(a answer) bool { return localLast(a.attempt) == 0 })
-	if others > 0 && (r.in.works || onlyLocal) {
+	if r.harmless(key, list, others) {
 		f.Severity, f.Remedy = abi.Info, nil
+		if !onlyLocal(list) { // source machines are heard
+			title = strings.TrimSuffix(title, ": nothing listens")
+		}
 		f.Title = "Data port " + r.port + " works now, but " + title + where
-		f.Detail += " " + r.worksBy(onlyLocal)
+		f.Detail += " " + r.worksBy(onlyLocal(list))
 		f.Evidence = append(f.Evidence, r.in.evidence...)
 	}
 	report(r.p, f)

@@ -39,7 +39,7 @@ func replicationThrottle() *check.Check {
 		URL: article + "#best-practices-for-process-server-deployment", Since: firstVersion, Article: []string{"practice: free space"},
 		Roles: roles(), OS: systems(), Deployments: withAppliance(), Severities: allSeverities(),
 		Inputs: append(use.Inputs, check.OptionalMetrics(), check.OptionalFact("cache"), check.OptionalFact("disks"), check.OptionalFact("files"),
-			check.OptionalFact("config"), check.OptionalFact("probes")),
+			check.OptionalFact("config"), check.OptionalFact("probes"), check.OptionalFact("network")),
 		Formats: use.Formats, Scans: use.Scans,
 		Series: []scan.Series{
 			{ID: seriesVolume, Metric: bundles.MetricFilesystem, Reduce: []string{"mean"}},
@@ -95,10 +95,17 @@ func cumulative(h scan.Hit) bool {
 // reportCumulative reports that all uploads are refused: by the volume's free
 // space, else by the logs.
 func reportCumulative(p *check.Pass) int {
-	t := p.Follow(check.Following{Scans: cumulativeScans(), Retry: throttleRetry, Success: lastUpload(p), Keep: cumulative})
+	upload := lastUpload(p)
+	t := p.Follow(check.Following{Scans: cumulativeScans(), Retry: throttleRetry, Success: upload, Keep: cumulative})
 	f := check.Finding{
 		Subject: "cache", Key: "cumulative", Severity: abi.Critical, Title: "All uploads are refused because the cache is full", Evidence: newestOf(t, 2),
 		Detail: "When 80 % of the cache volume are used, the process server refuses what all source machines send, until data has gone to Azure.", Remedy: throttleRemedy(),
+	}
+	if t.State == abi.StateUnknown && p.Recent(t.Last, 2*throttleRetry) {
+		t.State = abi.StateOngoing
+		if upload.After(t.Last) {
+			f.Detail += " An upload of a source machine has succeeded since; the state counts as over when that lasts for " + check.Span(check.RecoverySpan) + "."
+		}
 	}
 	mount, _ := cacheVolume(p)
 	row, ok := volumeRow(p.Series(seriesVolumeLast), mount)

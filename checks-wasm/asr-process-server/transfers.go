@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/asrdiag/asrdiag/bundles"
 	"github.com/asrdiag/asrdiag/checks-wasm/asrlogs"
 	"github.com/asrdiag/asrdiag/checks-wasm/check"
 	"github.com/asrdiag/asrdiag/checks-wasm/scan"
@@ -16,10 +17,12 @@ const (
 	outcomeFailed  = "failed"
 )
 
-// lastUpload is the newest upload that succeeded; zero when none is known.
+// lastUpload is the newest upload of another machine that succeeded; zero when none
+// is known.
 func lastUpload(p *check.Pass) (newest time.Time) {
+	network := optional[bundles.Network](p, "network")
 	for _, row := range p.Tally(asrlogs.XferByHost).Rows {
-		if row.Key["outcome"] == outcomeSuccess && row.Last != nil && row.Last.After(newest) {
+		if row.Key["outcome"] == outcomeSuccess && row.Last != nil && row.Last.After(newest) && !isOwn(network, row.Key["client"]) {
 			newest = *row.Last
 		}
 	}
