@@ -34,19 +34,20 @@ func dedicatedMachine() *check.Check {
 func runDedicatedMachine(p *check.Pass) error {
 	d := dedicated{p: p, services: optional[bundles.Services](p, "services"), software: optional[bundles.Software](p, "software")}
 	d.loads, d.unclear = hostcheck.ProcessLoads(p)
+	d.samples = hostcheck.SampledLoads(p, seriesCPUProcesses)
 	for _, r := range foreignRoles() {
 		d.role(r, abi.Warning)
 	}
 	if p.Deployment == bundles.DeployStandalone {
 		d.role(webRole(), abi.Info)
 	}
-	for _, s := range hostcheck.SampledLoads(p, seriesCPUProcesses) {
-		if s.Mean > foreignShare && !belongs(s.Name, p.Deployment) && !isSystemName(s.Name) {
+	for _, s := range d.samples {
+		if s.Mean > foreignShare && d.foreign(s.Name) && !slices.Contains(d.ofRoles, programName(s.Name)) {
 			d.sampled(s)
 		}
 	}
 	for _, l := range d.loads {
-		if !belongs(l.Name, p.Deployment) && !isSystemName(l.Name) {
+		if d.foreign(l.Name) && !slices.Contains(d.ofRoles, programName(l.Name)) {
 			d.process(l)
 		}
 	}
@@ -60,9 +61,16 @@ type dedicated struct {
 	services *bundles.Services
 	software *bundles.Software
 	loads    []hostcheck.ProcessLoad
+	samples  []hostcheck.SampledCPU
+	ofRoles  []string // programs that were told with their role
 	unclear  string // why processes cannot be judged
 	found    int
 	reported []string // keys
+}
+
+// foreign reports whether a program is none that may run here.
+func (d *dedicated) foreign(name string) bool {
+	return !belongs(name, d.p.Deployment) && !isSystemName(name)
 }
 
 func (d *dedicated) report(f check.Finding) {
@@ -100,6 +108,8 @@ func (d *dedicated) role(r serverRole, sev abi.Severity) {
 	}
 	if sev == abi.Info {
 		f.Detail = words + ". A process server that stands alone does not need it. It does no harm as long as no site of it is busy; it is one more thing that listens and has to be updated."
+	} else {
+		d.addLoads(&f, r)
 	}
 	d.report(f)
 }
@@ -111,10 +121,8 @@ func (d *dedicated) roleByService(r serverRole) (at abi.Evidence, words string, 
 		return at, "", false
 	}
 	for i, s := range d.services.Items {
-		named := slices.ContainsFunc(r.services, func(n string) bool { return strings.EqualFold(n, s.Name) }) ||
-			r.prefix != "" && strings.HasPrefix(strings.ToLower(s.Name), strings.ToLower(r.prefix))
 		starts := s.StartType == bundles.StartAutomatic || s.StartType == bundles.StartAutomaticDelayed
-		if !named || s.Error != "" || s.State == bundles.StateNotInstalled {
+		if !r.runs(s) || s.Error != "" || s.State == bundles.StateNotInstalled {
 			continue
 		}
 		if s.State == bundles.StateRunning || s.State == bundles.StateStartPending || starts {
