@@ -63,7 +63,7 @@ type dedicated struct {
 	loads    []hostcheck.ProcessLoad
 	samples  []hostcheck.SampledCPU
 	ofRoles  []string // programs that were told with their role
-	unclear  string // why processes cannot be judged
+	unclear  string   // why processes cannot be judged
 	found    int
 	reported []string // keys
 }
