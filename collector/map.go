@@ -1,6 +1,7 @@
 package collector
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"os"
@@ -70,7 +71,7 @@ func (m *mapFile) Write(p []byte) (int, error) {
 	if m.ended {
 		return 0, os.ErrClosed
 	}
-	m.lines += strings.Count(string(p), "\n")
+	m.lines += bytes.Count(p, []byte{'\n'})
 	m.buf = append(m.buf, p...)
 	if m.put(false); m.err != nil {
 		return 0, m.err

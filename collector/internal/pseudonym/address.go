@@ -1,7 +1,6 @@
 package pseudonym
 
 import (
-	"crypto/aes"
 	"crypto/cipher"
 	"encoding/binary"
 	"net/netip"
@@ -48,11 +47,7 @@ type addresses struct {
 }
 
 func newAddresses(key [32]byte) *addresses {
-	a := &addresses{blocks: blocks()}
-	var err error
-	if a.aes, err = aes.NewCipher(key[:16]); err != nil {
-		panic(err) // only a key of another length
-	}
+	a := &addresses{blocks: blocks(), aes: newAES(key[:16])}
 	a.aes.Encrypt(a.pad[:], key[16:])
 	for i := range a.v4.class {
 		a.v4.class[i] = uint8(a.class(addr4(uint32(i) << 16)))

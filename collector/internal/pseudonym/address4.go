@@ -24,6 +24,20 @@ func addr4(v uint32) netip.Addr {
 	return netip.AddrFrom4([4]byte{byte(v >> 24), byte(v >> 16), byte(v >> 8), byte(v)})
 }
 
+func appendAddr4(dst []byte, v uint32) []byte {
+	for shift := 24; shift >= 0; shift -= 8 {
+		c := byte(v >> shift)
+		if c >= 100 {
+			dst = append(dst, '0'+c/100)
+		}
+		if c >= 10 {
+			dst = append(dst, '0'+c/10%10)
+		}
+		dst = append(dst, '0'+c%10, '.')
+	}
+	return dst[:len(dst)-1]
+}
+
 func number4(ip netip.Addr) uint32 {
 	b := ip.As4()
 	return binary.BigEndian.Uint32(b[:])

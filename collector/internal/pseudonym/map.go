@@ -48,6 +48,7 @@ type MapWriter struct {
 	err             error
 	seed            maphash.Seed
 	seen            [1 << 16]uint64
+	buf             []byte
 	names, networks int
 }
 
@@ -56,7 +57,8 @@ func NewMapWriter(w io.Writer, k Key, mode Mode) (*MapWriter, error) {
 	m := &MapWriter{w: w, seed: maphash.MakeSeed()}
 	_, m.err = io.WriteString(w, MapFirstLine)
 	text := k.Text()
-	m.line(MapHeader{mapFormat, 1, mode.String(), text[:len(text)-1]})
+	head, _ := json.Marshal(MapHeader{mapFormat, 1, mode.String(), text[:len(text)-1]}) // strings cannot fail
+	m.write(append(head, '\n'))
 	return m, m.err
 }
 
@@ -70,9 +72,10 @@ func (m *MapWriter) Err() error {
 	return m.err
 }
 
-func (m *MapWriter) tell(token, value string, c Class) {
+// tell takes a pseudonym of ASCII. It reports whether the class may have more.
+func (m *MapWriter) tell(token, value []byte, c Class) bool {
 	if m == nil {
-		return
+		return false
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -80,22 +83,43 @@ func (m *MapWriter) tell(token, value string, c Class) {
 	if c == Address {
 		count, limit = &m.networks, maxAddresses
 	}
-	if m.err != nil || *count > limit || !m.first(token) {
-		return
+	if m.err != nil || *count > limit {
+		return false
 	}
-	*count++
-	switch {
-	case *count <= limit:
-		m.line(MapEntry{token, value, c.String()})
-	case *count == limit+1:
-		m.line(MapEntry{Class: c.String()})
+	if !m.first(token) {
+		return true
 	}
+	if *count++; *count > limit {
+		token, value = nil, nil
+	}
+	m.entry(token, value, c)
+	return true
+}
+
+// entry writes the line of an entry as a MapEntry would be.
+func (m *MapWriter) entry(token, value []byte, c Class) {
+	buf := append(append(m.buf[:0], `{"token":"`...), token...)
+	buf = appendText(append(buf, `","value":`...), value)
+	buf = append(append(buf, `,"class":"`...), c.String()...)
+	m.buf = append(buf, "\"}\n"...)
+	m.write(m.buf)
+}
+
+// appendText appends a string of JSON.
+func appendText(dst, text []byte) []byte {
+	for _, c := range text {
+		if c < ' ' || c > '~' || c == '"' || c == '\\' {
+			raw, _ := json.Marshal(valid(string(text))) // a string cannot fail
+			return append(dst, raw...)
+		}
+	}
+	return append(append(append(dst, '"'), text...), '"')
 }
 
 // first reports whether a token was not told yet, as far as it remembers.
-func (m *MapWriter) first(token string) bool {
+func (m *MapWriter) first(token []byte) bool {
 	const ways = 4
-	h := maphash.String(m.seed, token) | 1
+	h := maphash.Bytes(m.seed, token) | 1
 	set := m.seen[h>>1%(uint64(len(m.seen))/ways)*ways:][:ways]
 	for _, s := range set {
 		if s == h {
@@ -107,15 +131,11 @@ func (m *MapWriter) first(token string) bool {
 	return true
 }
 
-func (m *MapWriter) line(v any) {
+func (m *MapWriter) write(line []byte) {
 	if m.err != nil {
 		return
 	}
-	raw, err := json.Marshal(v)
-	if err == nil {
-		_, err = m.w.Write(append(raw, '\n'))
-	}
-	if err != nil {
+	if _, err := m.w.Write(line); err != nil {
 		m.err = fmt.Errorf("write the map of pseudonyms: %w", err)
 	}
 }

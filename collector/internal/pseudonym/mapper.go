@@ -1,20 +1,25 @@
 package pseudonym
 
 import (
-	"crypto/hmac"
-	"crypto/sha256"
+	"bytes"
 	"encoding/hex"
-	"hash"
+	"hash/maphash"
 	"net/netip"
-	"strconv"
 	"strings"
 	"sync"
 	"unicode/utf8"
 )
 
-// cacheSize is how many values of a class a Mapper remembers. It is about
-// speed alone: what it forgot it computes again.
+// cacheSize is how many values a Mapper remembers. It is about speed alone: what
+// it forgot it computes again.
 const cacheSize = 4096
+
+// remembered is a value and its pseudonym, one behind the other.
+type remembered struct {
+	class  Class
+	n, all uint8 // where the one ends, and the other
+	text   [125]byte
+}
 
 // Options of a Mapper.
 type Options struct {
@@ -30,23 +35,31 @@ type Options struct {
 // address is the pseudonym of another one; a text with addresses must be mapped
 // once. It is safe for concurrent use.
 type Mapper struct {
-	mu        sync.Mutex
-	mac       hash.Hash
-	sum       []byte
+	mu sync.Mutex
+	// Labels of hosts and domains share a key, so that a NetBIOS name and a label
+	// of DNS have the same letters.
+	labels, users, guids, checks *mac
+
 	addresses *addresses
 	public    publicNames
 	told      *MapWriter
-	cache     [Domain + 1]map[string]string
+	listed    bool   // the map takes no more addresses
+	low       []byte // a name in lower case
+	seed      maphash.Seed
+	cache     [cacheSize]remembered
 }
 
 // NewMapper returns a Mapper for the bundles of a case.
 func NewMapper(k Key, o Options) *Mapper {
-	names := k.derive("names")
 	return &Mapper{
-		mac:       hmac.New(sha256.New, names[:]),
+		labels:    newMac(k.derive("label")),
+		users:     newMac(k.derive("user")),
+		guids:     newMac(k.derive("guid")),
+		checks:    newMac(k.derive("check")),
 		addresses: newAddresses(k.derive("address")),
 		public:    newPublicNames(o.Public),
 		told:      o.Map,
+		seed:      maphash.MakeSeed(),
 	}
 }
 
@@ -54,15 +67,22 @@ func NewMapper(k Key, o Options) *Mapper {
 func (m *Mapper) Append(dst []byte, c Class, text []byte) []byte {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if v, ok := parse4(text); ok && c == Address {
-		return m.append4(dst, v)
-	}
-	if int(c) < len(m.cache) {
-		if got, ok := m.cache[c][string(text)]; ok {
-			return append(dst, got...)
+	if c == Address {
+		if v, ok := parse4(text); ok {
+			return m.append4(dst, v)
 		}
 	}
-	return append(dst, m.remember(c, string(text))...)
+	last := &m.cache[(maphash.Bytes(m.seed, text)+uint64(c))%cacheSize]
+	if last.class == c && string(last.text[:last.n]) == string(text) {
+		return append(dst, last.text[last.n:last.all]...)
+	}
+	begin := len(dst)
+	dst = m.compute(dst, c, text)
+	if got := dst[begin:]; len(text)+len(got) <= len(last.text) {
+		n := copy(last.text[:], text)
+		last.class, last.n, last.all = c, uint8(n), uint8(n+copy(last.text[n:], got))
+	}
+	return dst
 }
 
 // GUID keeps braces, missing hyphens and upper case. Like all methods, it
@@ -79,13 +99,13 @@ func (m *Mapper) Email(s string) string { return m.one(Email, s) }
 // append4 appends the pseudonym of an IPv4 address.
 func (m *Mapper) append4(dst []byte, v uint32) []byte {
 	got, first := m.addresses.seen4(v)
-	if first && got != v && m.told != nil {
-		m.told.tell(addr4(got).String(), addr4(v).String(), Address)
+	begin := len(dst)
+	dst = appendAddr4(dst, got)
+	if first && got != v && !m.listed {
+		var text [15]byte
+		m.listed = !m.told.tell(dst[begin:], appendAddr4(text[:0], v), Address)
 	}
-	for shift := 24; shift >= 0; shift -= 8 {
-		dst = append(strconv.AppendUint(dst, uint64(got>>shift&0xff), 10), '.')
-	}
-	return dst[:len(dst)-1]
+	return dst
 }
 
 // Account maps a name that a customer chose inside of a public service.
@@ -98,7 +118,7 @@ func (m *Mapper) Host(s string) string { return m.one(Host, s) }
 // service, and "" when all of it is public.
 func (m *Mapper) Own(host string) string {
 	host = strings.TrimSuffix(host, ".")
-	n := m.public.stay(lowerASCII(host))
+	n := m.public.stay(lowerASCII(nil, []byte(host)))
 	if own := strings.TrimSuffix(host[:len(host)-n], "."); n == len(host) || strings.IndexByte(host[len(host)-n:], '.') >= 0 {
 		return own
 	}
@@ -109,185 +129,153 @@ func (m *Mapper) Own(host string) string {
 // prefix, which stay.
 func (m *Mapper) IP(s string) string { return m.one(Address, s) }
 
-func (m *Mapper) one(c Class, s string) string {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if got, ok := m.cache[c][s]; ok {
-		return got
-	}
-	return m.remember(c, s)
-}
+func (m *Mapper) one(c Class, s string) string { return string(m.Append(nil, c, []byte(s))) }
 
-// remember computes a pseudonym and keeps it in the cache.
-func (m *Mapper) remember(c Class, s string) string {
-	got := m.compute(c, s)
-	if int(c) >= len(m.cache) || len(s) > maxName {
-		return got
-	}
-	if m.cache[c] == nil || len(m.cache[c]) >= cacheSize {
-		m.cache[c] = make(map[string]string, cacheSize)
-	}
-	m.cache[c][s] = got
-	return got
-}
-
-func (m *Mapper) compute(c Class, s string) string {
-	if s == "" {
-		return s
-	}
+func (m *Mapper) compute(dst []byte, c Class, s []byte) []byte {
 	switch c {
 	case GUID:
-		return m.guid(s)
+		return m.guid(dst, s)
 	case User:
-		return m.user(s)
+		return m.user(dst, s)
 	case Email:
-		return m.email(s)
+		return m.email(dst, s)
 	case Account:
-		return m.account(s)
+		return m.account(dst, s)
 	case Host:
-		return m.host(s, prefixHost)
+		return m.host(dst, s, prefixHost)
 	case Domain:
-		return m.host(s, prefixDomain)
+		return m.host(dst, s, prefixDomain)
 	case Address:
-		return m.ip(s)
+		return append(dst, m.ip(string(s))...)
 	}
-	return s
+	return append(dst, s...)
 }
-
-// keyed is a hash of text under the key, for one purpose.
-func (m *Mapper) keyed(purpose byte, text string) []byte {
-	m.mac.Reset()
-	m.mac.Write([]byte{purpose})
-	m.mac.Write([]byte(text))
-	m.sum = m.mac.Sum(m.sum[:0])
-	return m.sum
-}
-
-// Purposes of a hash. Labels of hosts and domains share one, so that a NetBIOS
-// name and a label of DNS have the same letters.
-const (
-	forLabel byte = iota + 1
-	forUser
-	forGUID
-	forCheck
-)
 
 // guid makes a GUID of version 8. Its last 48 bits are a hash of the others.
-func (m *Mapper) guid(s string) string {
+func (m *Mapper) guid(dst, s []byte) []byte {
 	raw, ok := parseGUID(s)
 	if !ok || wellKnownGUID(raw) || m.isGUID(raw) {
-		return s
+		return append(dst, s...)
 	}
-	var out [16]byte
-	copy(out[:], m.keyed(forGUID, string(raw[:])))
+	out := *m.guids.sum(raw[:])
 	out[6], out[8] = out[6]&0x0f|0x80, out[8]&0x3f|0x80
-	copy(out[10:], m.keyed(forCheck, string(out[:10])))
-	m.told.tell(guidText(out), guidText(raw), GUID)
-	return likeGUID(s, out)
+	copy(out[10:], m.checks.sum(out[:10])[:])
+	if m.told != nil {
+		var token, value [36]byte
+		m.told.tell(appendGUID(token[:0], out, nil), appendGUID(value[:0], raw, nil), GUID)
+	}
+	return appendGUID(dst, out, s)
 }
 
 // isGUID reports whether raw is a pseudonym.
 func (m *Mapper) isGUID(raw [16]byte) bool {
-	return raw[6]>>4 == 8 && string(m.keyed(forCheck, string(raw[:10]))[:6]) == string(raw[10:])
+	return raw[6]>>4 == 8 && string(m.checks.sum(raw[:10])[:6]) == string(raw[10:])
 }
 
 // parseGUID reads 8-4-4-4-12 or 32 hexadecimal digits, in braces or not.
-func parseGUID(s string) (raw [16]byte, ok bool) {
+func parseGUID(s []byte) (raw [16]byte, ok bool) {
 	if len(s) == 38 && s[0] == '{' && s[37] == '}' {
 		s = s[1:37]
 	}
 	if len(s) == 36 {
-		if s[8] != '-' || s[13] != '-' || s[18] != '-' || s[23] != '-' {
-			return raw, false
-		}
-		s = s[:8] + s[9:13] + s[14:18] + s[19:23] + s[24:]
+		return raw, s[8] == '-' && s[13] == '-' && s[18] == '-' && s[23] == '-' && readGUID(s, &raw)
 	}
 	if len(s) != 32 {
 		return raw, false
 	}
-	_, err := hex.Decode(raw[:], []byte(s))
+	_, err := hex.Decode(raw[:], s)
 	return raw, err == nil
 }
 
-func guidText(raw [16]byte) string {
-	h := hex.EncodeToString(raw[:])
-	return h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:]
-}
-
-// likeGUID writes raw in the form of s.
-func likeGUID(s string, raw [16]byte) string {
-	out := guidText(raw)
-	if len(s) == 32 {
-		out = strings.ReplaceAll(out, "-", "")
+// appendGUID appends raw in the form of a GUID, or in lower case with hyphens.
+func appendGUID(dst []byte, raw [16]byte, like []byte) []byte {
+	digits, upper := "0123456789abcdef", false
+	for _, c := range like {
+		if c >= 'a' && c <= 'f' {
+			upper = false
+			break
+		}
+		upper = upper || is(c, letter)
 	}
-	if s == strings.ToUpper(s) && s != strings.ToLower(s) {
-		out = strings.ToUpper(out)
+	if upper {
+		digits = "0123456789ABCDEF"
 	}
-	if s[0] == '{' {
-		out = "{" + out + "}"
+	braces := len(like) == 38
+	if braces {
+		dst = append(dst, '{')
 	}
-	return out
+	for i, c := range raw {
+		if len(like) != 32 && (i == 4 || i == 6 || i == 8 || i == 10) {
+			dst = append(dst, '-')
+		}
+		dst = append(dst, digits[c>>4], digits[c&15])
+	}
+	if braces {
+		dst = append(dst, '}')
+	}
+	return dst
 }
 
 // user maps an account.
-func (m *Mapper) user(s string) string {
-	if i := strings.IndexByte(s, '\\'); i >= 0 {
-		rest := strings.TrimLeft(s[i:], `\`)
-		if wellKnownDomain([]byte(s[:i])) && s[:i] != "." {
-			return s
+func (m *Mapper) user(dst, s []byte) []byte {
+	if i := bytes.IndexByte(s, '\\'); i >= 0 {
+		rest := bytes.TrimLeft(s[i:], `\`)
+		if wellKnownDomain(s[:i]) && string(s[:i]) != "." {
+			return append(dst, s...)
 		}
-		return m.host(s[:i], prefixDomain) + s[i:len(s)-len(rest)] + m.user(rest)
+		dst = append(m.host(dst, s[:i], prefixDomain), s[i:len(s)-len(rest)]...)
+		return m.user(dst, rest)
 	}
-	if i := strings.IndexByte(s, '@'); i > 0 && i < len(s)-1 {
-		return m.email(s)
+	if i := bytes.IndexByte(s, '@'); i > 0 && i < len(s)-1 {
+		return m.email(dst, s)
 	}
-	if wellKnownUser([]byte(s)) {
-		return s
+	if wellKnownUser(s) {
+		return append(dst, s...)
 	}
-	if name, ok := strings.CutSuffix(s, "$"); ok && name != "" {
-		return m.host(name, prefixHost) + "$"
+	if n := len(s) - 1; s[n] == '$' && n > 0 {
+		return append(m.host(dst, s[:n], prefixHost), '$')
 	}
-	return m.token(prefixUser, s)
+	return m.token(dst, prefixUser, s)
 }
 
 // account maps every label alone, so that a storage account is the same with
 // and without its domain.
-func (m *Mapper) account(s string) string {
-	labels := strings.Split(s, ".")
-	for i, l := range labels {
-		labels[i] = m.token(prefixHost, l)
+func (m *Mapper) account(dst, s []byte) []byte {
+	for {
+		n := until(s, '.')
+		if dst = m.token(dst, prefixHost, s[:n]); n == len(s) {
+			return dst
+		}
+		dst, s = append(dst, '.'), s[n+1:]
 	}
-	return strings.Join(labels, ".")
 }
 
-func (m *Mapper) email(s string) string {
-	i := strings.LastIndexByte(s, '@')
-	if i <= 0 || i == len(s)-1 || m.isToken(s[:i]) && strings.HasSuffix(s, mailSuffix) {
-		return s
+func (m *Mapper) email(dst, s []byte) []byte {
+	i := bytes.LastIndexByte(s, '@')
+	if i <= 0 || i == len(s)-1 || m.isToken(s[:i]) && bytes.HasSuffix(s, []byte(mailSuffix)) {
+		return append(dst, s...)
 	}
-	return m.token(prefixUser, s[:i]) + "@" + m.host(s[i+1:], prefixDomain) + mailSuffix
+	dst = append(m.token(dst, prefixUser, s[:i]), '@')
+	return append(m.host(dst, s[i+1:], prefixDomain), mailSuffix...)
 }
 
 // mailSuffix is reserved (RFC 2606).
 const mailSuffix = ".example"
 
 // ip maps an address. A block that everybody has, such as 10.0.0.0/8, stays.
-func (m *Mapper) ip(s string) string { return m.onAddress(s, m.addresses.hide, m.told) }
-
-func (m *Mapper) onAddress(s string, change func(netip.Addr) netip.Addr, told *MapWriter) string {
+func (m *Mapper) ip(s string) string {
 	head, text, tail := cutAddress(s)
 	ip, err := netip.ParseAddr(text)
-	if err != nil {
+	if err != nil || m.isBlock(ip, tail) {
 		return s
 	}
-	if m.isBlock(ip, tail) {
-		return s
-	}
-	got := change(ip)
+	got := m.addresses.hide(ip)
 	if got == ip {
 		return s
 	}
-	told.tell(got.WithZone("").String(), ip.WithZone("").String(), Address)
+	if m.told != nil {
+		m.told.tell([]byte(got.WithZone("").String()), []byte(ip.WithZone("").String()), Address)
+	}
 	return head + got.String() + tail
 }
 

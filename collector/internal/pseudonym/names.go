@@ -1,6 +1,7 @@
 package pseudonym
 
 import (
+	"bytes"
 	"encoding/binary"
 	"slices"
 	"strings"
@@ -18,74 +19,77 @@ const (
 // probability of 1 in 560.
 const tokenLen = 12
 
-// maxName is the length of the longest name that is remembered.
-const maxName = 320
-
 const alphabet = "abcdefghijklmnopqrstuvwxyz234567"
 
-// token is the pseudonym of one name.
-func (m *Mapper) token(prefix, name string) string {
-	if name == "" || m.isToken(name) {
-		return name
+// token appends the pseudonym of one name.
+func (m *Mapper) token(dst []byte, prefix string, name []byte) []byte {
+	if len(name) == 0 || m.isToken(name) {
+		return append(dst, name...)
 	}
-	name = valid(name)
-	purpose, class := forLabel, Host
+	keyed, class := m.labels, Host
 	if prefix == prefixUser {
-		purpose, class = forUser, User
+		keyed, class = m.users, User
 	}
-	var raw [8]byte
-	copy(raw[:6], m.keyed(purpose, fold(name)))
-	copy(raw[6:], m.check(raw[:6]))
-	out := prefix + encode(raw)
-	m.told.tell(out, name, class)
-	return out
+	raw := *keyed.sum(m.fold(name))
+	copy(raw[6:8], m.check(raw[:6]))
+	begin := len(dst)
+	dst = append(dst, prefix...)
+	for v := binary.BigEndian.Uint64(raw[:8]); len(dst)-begin < len(prefix)+tokenLen; v <<= 5 {
+		dst = append(dst, alphabet[v>>59])
+	}
+	m.told.tell(dst[begin:], name, class)
+	return dst
+}
+
+// fold is a name in lower case, until the next call.
+func (m *Mapper) fold(name []byte) []byte {
+	m.low = lowerASCII(m.low[:0], name)
+	for _, c := range name {
+		if c >= 0x80 {
+			return []byte(fold(valid(string(name))))
+		}
+	}
+	return m.low
 }
 
 // fold makes names equal that differ by case.
 func fold(name string) string { return strings.ToLower(name) }
 
-// lowerASCII is fold for names that are compared with public ones: of the same
-// length.
-func lowerASCII(name string) string {
-	out := []byte(name)
-	for i, c := range out {
-		out[i] = lower(c)
+// lowerASCII appends the fold of names that are compared with public ones: of the
+// same length.
+func lowerASCII(dst, name []byte) []byte {
+	for _, c := range name {
+		dst = append(dst, lowered[c])
 	}
-	return string(out)
+	return dst
 }
 
 // check is the hash by which a pseudonym is known, of 12 bits.
 func (m *Mapper) check(body []byte) []byte {
-	sum := m.keyed(forCheck, string(body))
-	return []byte{sum[0], sum[1] & 0xf0}
-}
-
-// encode writes 60 bits.
-func encode(raw [8]byte) string {
-	v := binary.BigEndian.Uint64(raw[:])
-	var out [tokenLen]byte
-	for i := range out {
-		out[i] = alphabet[v>>59]
-		v <<= 5
-	}
-	return string(out[:])
+	sum := m.checks.sum(body)[:2]
+	sum[1] &= 0xf0
+	return sum
 }
 
 // isToken reports whether a name is a pseudonym of this key.
-func (m *Mapper) isToken(name string) bool {
-	i := strings.IndexByte(name, '-') + 1
-	if p := name[:i]; len(name) != i+tokenLen || p != prefixHost && p != prefixDomain && p != prefixUser {
+func (m *Mapper) isToken(name []byte) bool {
+	n := len(name) - tokenLen
+	if n != len(prefixHost) && n != len(prefixDomain) || name[n-1] != '-' {
+		return false
+	}
+	if p := string(name[:n]); p != prefixHost && p != prefixDomain && p != prefixUser {
 		return false
 	}
 	var v uint64
-	for _, c := range []byte(name[i:]) {
+	for _, c := range name[n:] {
 		n := strings.IndexByte(alphabet, c)
 		if n < 0 {
 			return false
 		}
 		v = v<<5 | uint64(n)
 	}
-	raw := binary.BigEndian.AppendUint64(nil, v<<4)
+	var raw [8]byte
+	binary.BigEndian.PutUint64(raw[:], v<<4)
 	return string(raw[6:]) == string(m.check(raw[:6]))
 }
 
@@ -97,54 +101,64 @@ func BeginsHost(text string) bool {
 }
 
 // host maps the labels of a host name; the first one gets the prefix first.
-func (m *Mapper) host(s, first string) string {
-	if _, text, _ := cutAddress(s); text != "" && strings.IndexByte("0123456789:", text[0]) >= 0 {
-		if got := m.ip(s); got != s {
-			return got
+func (m *Mapper) host(dst, s []byte, prefix string) []byte {
+	if c := at(s, 0); is(c, digit) || c == ':' || c == '[' {
+		if got := m.ip(string(s)); got != string(s) {
+			return append(dst, got...)
 		}
 	}
-	body, dot := s, ""
-	if strings.HasSuffix(s, ".") {
-		body, dot = s[:len(s)-1], "."
-	}
-	stay := m.public.stay(lowerASCII(body))
+	body := bytes.TrimSuffix(s, []byte("."))
+	var buf [64]byte
+	low := lowerASCII(buf[:0], body)
+	stay := m.public.stay(low)
 	if stay == len(body) {
-		return s
+		return append(dst, s...)
 	}
-	labels := strings.Split(strings.TrimSuffix(body[:len(body)-stay], "."), ".")
-	for i, l := range labels {
-		prefix := prefixDomain
-		if i == 0 {
-			prefix = first
+	own := bytes.TrimSuffix(body[:len(body)-stay], []byte("."))
+	for {
+		n := until(own, '.')
+		if l := own[:n]; string(l) == "*" || at(l, 0) == '_' {
+			dst = append(dst, l...)
+		} else {
+			dst = m.token(dst, prefix, l)
 		}
-		if l != "*" && !strings.HasPrefix(l, "_") {
-			labels[i] = m.token(prefix, l)
+		if n == len(own) {
+			break
 		}
+		dst, own, prefix = append(dst, '.'), own[n+1:], prefixDomain
 	}
-	out := strings.Join(labels, ".")
 	if stay > 0 {
-		out += "." + lowerASCII(body[len(body)-stay:])
+		dst = append(append(dst, '.'), low[len(low)-stay:]...)
 	}
-	return out + dot
+	return append(dst, s[len(body):]...)
 }
 
 // publicNames are the host names that stay.
-type publicNames struct {
-	names    map[string]bool
-	suffixes []string // with the dot before them; customers have names below
-	vendors  []string // with the dot before them; all names below are public
-}
+type publicNames map[string]uint8
+
+// Kinds of public names.
+const (
+	publicName   = 1 << iota
+	publicSuffix // customers have names below
+	publicDomain // all names below are public, too
+)
 
 func newPublicNames(list []string) publicNames {
-	p := publicNames{names: map[string]bool{}, suffixes: serviceSuffixes(), vendors: vendors()}
+	p := publicNames{}
 	for _, n := range slices.Concat(services(), list) {
 		n, _, _ = strings.Cut(fold(n), ":")
 		n = strings.TrimSuffix(n, ".")
 		if suffix := strings.TrimPrefix(n, "*"); strings.HasPrefix(suffix, ".") {
-			p.suffixes = append(p.suffixes, suffix)
+			p[suffix[1:]] |= publicSuffix
 		} else if n != "" {
-			p.names[n] = true
+			p[n] |= publicName
 		}
+	}
+	for _, s := range serviceSuffixes() {
+		p[s[1:]] |= publicSuffix
+	}
+	for _, v := range vendors() {
+		p[v[1:]] |= publicDomain
 	}
 	return p
 }
@@ -152,33 +166,30 @@ func newPublicNames(list []string) publicNames {
 // stay is the length of the end of a host name in lower case that stays, all
 // of it when the name is public. Of a private one that is its top-level domain
 // when it is one that says nothing of its owner.
-func (p publicNames) stay(name string) int {
-	if p.names[name] || localName(name) {
+func (p publicNames) stay(name []byte) int {
+	if p[string(name)]&publicName != 0 || localName(name) {
 		return len(name)
 	}
-	best := 0
-	for _, s := range p.suffixes {
-		if below(name, s) {
-			best = max(best, len(s)-1)
+	public := 0
+	for i := 0; ; {
+		switch kind := p[string(name[i:])]; {
+		case kind&publicSuffix != 0:
+			return len(name) - i
+		case kind&publicDomain != 0:
+			public = len(name)
+		}
+		n := until(name[i:], '.')
+		if i += n + 1; i > len(name) {
+			break
 		}
 	}
-	if best > 0 {
-		return best
+	if public > 0 {
+		return public
 	}
-	for _, v := range p.vendors {
-		if below(name, v) {
-			return len(name)
-		}
+	if i := bytes.LastIndexByte(name, '.'); i > 0 && genericTLD(name[i+1:]) {
+		return len(name) - i - 1
 	}
-	if i := strings.LastIndexByte(name, '.'); i > 0 && genericTLD([]byte(name[i+1:])) {
-		best = len(name) - i - 1
-	}
-	return best
-}
-
-// below reports whether a name is a domain, given with a dot before it, or in it.
-func below(name, domain string) bool {
-	return strings.HasSuffix(name, domain) || name == domain[1:]
+	return 0
 }
 
 // serviceSuffixes are public domains below which customers choose names.
@@ -216,6 +227,6 @@ func vendors() []string {
 }
 
 // localName matches names that every network has.
-func localName(name string) bool {
-	return lists().local.has([]byte(name))
+func localName(name []byte) bool {
+	return lists().local.has(name)
 }

@@ -399,12 +399,12 @@ func (r *Revealer) name(b []byte, i int) (revealed, bool) {
 	}
 	text := string(b[i-8 : i+28])
 	value, ok, _ := r.lookup(strings.ToLower(text))
-	if raw, good := parseGUID(text); !ok && good && raw[6]>>4 == 8 {
+	if raw, good := parseGUID([]byte(text)); !ok && good && raw[6]>>4 == 8 {
 		r.Unknown(strings.ToLower(text))
 	}
 	if ok && utf8.ValidString(text) {
-		if raw, good := parseGUID(value); good {
-			value = likeGUID(text, raw)
+		if raw, good := parseGUID([]byte(value)); good {
+			value = string(appendGUID(nil, raw, []byte(text)))
 		}
 	}
 	return revealed{i - 8, i + 28, value}, ok

@@ -246,7 +246,7 @@ func TestRevealSeveral(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.tell(theirs, "10.9.9.9", Address)
+	w.tell([]byte(theirs), []byte("10.9.9.9"), Address)
 	r.books = append(r.books, third, readBook(t, clash.Bytes()))
 	guid := m.GUID("5f0c8a1e-2b7d-4c93-9a1b-0123456789ab")
 	text := m.User("nobody-1") + " " + m.Host("x1") + " " + theirs + " " + guid + " host-short\n"
