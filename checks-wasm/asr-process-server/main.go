@@ -37,7 +37,7 @@ func checks() []*check.Check {
 		hostcheck.TimeSync(hostcheck.TimeSyncOptions{Roles: roles(), OS: systems(), Since: firstVersion}),
 	}
 	list = append(list,
-		replicationThrottle(), unreachableProcessServer(), cxpsClient(), dataPush(), bandwidth(),
+		replicationThrottle(), unreachableProcessServer(), dataPush(), bandwidth(),
 		crashLoop(), logLevel())
 	list = append(list, resourceHeadroom(), roleConflict(), componentVersions(), dedicatedMachine(), capacity(), antivirusExclusions(), recentChange())
 	list = append(list, spnCertificates(), controlPort(), autoUpdate(), componentRegistration())

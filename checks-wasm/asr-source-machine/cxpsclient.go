@@ -4,18 +4,8 @@ import (
 	"slices"
 
 	"github.com/asrdiag/asrdiag/bundles"
-	"github.com/asrdiag/asrdiag/checks-wasm/abi"
 	"github.com/asrdiag/asrdiag/checks-wasm/check"
-	"github.com/asrdiag/asrdiag/checks-wasm/hostcheck"
 )
-
-// cxpsClient is the product's own test of uploads.
-func cxpsClient() *check.Check {
-	return hostcheck.CxpsClient(hostcheck.CxpsClientOptions{
-		Roles: roles(), OS: systems(), Since: firstVersion, Partial: portPartial,
-		ExplainedBy: []abi.Cause{{Check: "process-server-port"}, {Check: "process-server-endpoint"}, {Check: "asr-process-server/cache-disk-errors"}},
-	})
-}
 
 // portPartial reports whether the collector connected to the data port and got no
 // further.

@@ -5,10 +5,13 @@ import (
 
 	"github.com/asrdiag/asrdiag/checks-wasm/asrlogs"
 	"github.com/asrdiag/asrdiag/checks-wasm/check"
+	"github.com/asrdiag/asrdiag/checks-wasm/hostcheck"
 )
 
-//go:embed patterns/*.json
+//go:embed patterns/*.json patterns/*.md
 var patternFiles embed.FS
 
 // patterns are the checks of this pack without code.
-func patterns() []*check.Check { return check.Patterns(patternFiles, asrlogs.Known()) }
+func patterns() []*check.Check {
+	return hostcheck.ClientWhenPartial(check.Patterns(patternFiles, asrlogs.Known()), portPartial)
+}

@@ -217,7 +217,7 @@ func agentComplaints() []string { return []string{"FATAL", "SEVERE", "ERROR", "W
 
 func agentSignatures() []Signature {
 	log, sender := AgentLog(), SenderLog()
-	sendFailed := `Failed to send (?:data|file) with error (?P<error>.*)\. Transport failures = (?P<failures>\d+), success = (?P<success>\d+) since (?P<seconds>\d+) secs`
+	sendFailed := `Failed to send (?:data|file) with error (?:\[at [^\]]*\]\s+)?(?P<error>.*)\. Transport failures = (?P<failures>\d+), success = (?P<success>\d+) since (?P<seconds>\d+) secs`
 	return []Signature{
 		signature(AgentSendFailed, log, sendFailed, 33).where("level", agentComplaints()...),
 		signature(SenderSendFailed, sender, sendFailed, 33).where("level", agentComplaints()...),

@@ -30,6 +30,10 @@ func runPattern(p *Pass, pat pattern.Plan) error {
 		return nil
 	}
 	run := patternRun{p: p, pat: pat, keys: map[string]bool{}}
+	if pat.Output.Program != "" {
+		run.output()
+		return nil
+	}
 	run.succeeded()
 	for _, rule := range pat.Rules {
 		if !rule.Otherwise || len(run.keys) == 0 {

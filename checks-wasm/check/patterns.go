@@ -59,7 +59,8 @@ func patternCheck(codec *wire.Codec, raw []byte, known pattern.Known) *Check {
 	}
 }
 
-// reported are the severities that trails of the faults may come out with.
+// reported are the severities that trails of the faults may come out with. What a
+// program printed has the fault's.
 func reported(plan pattern.Plan) []abi.Severity {
 	most := plan.Rules[0].Severity
 	for _, r := range plan.Rules {
@@ -68,5 +69,10 @@ func reported(plan pattern.Plan) []abi.Severity {
 		}
 	}
 	all := []abi.Severity{abi.Info, abi.Warning, abi.Critical}
+	if plan.Output.Program != "" {
+		return slices.DeleteFunc(all, func(v abi.Severity) bool {
+			return !slices.ContainsFunc(plan.Rules, func(r pattern.Rule) bool { return r.Severity == v })
+		})
+	}
 	return slices.DeleteFunc(all, func(v abi.Severity) bool { return v.Rank() > most.Rank() })
 }

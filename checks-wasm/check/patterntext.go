@@ -17,6 +17,7 @@ type patternText struct {
 	rule  pattern.Rule
 	trail Trail
 	hit   scan.Hit // the newest
+	most  int      // characters of a value
 	kind  string
 	// of a share
 	failed, total int64
@@ -55,9 +56,11 @@ func number(s string) int64 {
 }
 
 func (r *patternRun) finding(rule pattern.Rule, value string, t patternText) Finding {
-	f := Finding{
-		Key: r.key(rule, value), Subject: t.fill(rule.Subject), Severity: rule.Severity, Title: shorten(t.fill(rule.Finding)), Detail: t.fill(rule.Detail),
-	}
+	f := Finding{Key: r.key(rule, value), Severity: rule.Severity}
+	t.most = maxShown
+	f.Subject, f.Title = t.fill(rule.Subject), shorten(t.fill(rule.Finding), maxShown)
+	t.most = maxQuoted
+	f.Detail = t.fill(rule.Detail)
 	if f.Subject == "" && !r.pat.Kinds {
 		f.Subject = value
 	}
@@ -124,12 +127,15 @@ func (t patternText) value(name string) (string, bool) {
 	if field, ok := strings.CutPrefix(name, "all "); ok {
 		return t.every(field), true
 	}
-	v, ok := t.hit.Fields[name]
+	v := t.hit.Fields[name]
 	if meaning := t.meaning(name, v); meaning != "" {
 		return v + " (" + meaning + ")", true
 	}
-	return shorten(v), ok
+	return shorten(oneLine(v), t.most), isName(name)
 }
+
+// isName reports whether a text in braces is the name of a field.
+func isName(s string) bool { return s != "" && strings.Trim(s, "abcdefghijklmnopqrstuvwxyz_") == "" }
 
 // meaning is what a value of a field means by the pattern's words.
 func (t patternText) meaning(field, value string) string {
@@ -180,14 +186,15 @@ func oneLine(s string) string {
 
 // Lengths of what a hit puts into a finding.
 const (
-	maxShown = 80 // characters in a title
-	maxKey   = 100
+	maxShown  = 80 // characters in a title
+	maxQuoted = 300
+	maxKey    = 100
 )
 
-// shorten cuts a value so that a title keeps to its line.
-func shorten(s string) string {
-	if r := []rune(s); len(r) > maxShown {
-		return string(r[:maxShown-1]) + "…"
+// shorten cuts a text.
+func shorten(s string, most int) string {
+	if r := []rune(s); len(r) > most {
+		return string(r[:most-1]) + "…"
 	}
 	return s
 }

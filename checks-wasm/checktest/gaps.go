@@ -80,7 +80,12 @@ func note(shown map[string]bool, got Output) {
 func needs(c *check.Check) map[string]bool {
 	want := map[string]bool{string(abi.OutcomePass): true, string(abi.OutcomeInsufficient): true}
 	if c.Pattern != nil { // the rest is the same for all of them
-		want[string(c.Pattern.Severity)], want[abi.StateRecovered] = true, true
+		for _, r := range c.Pattern.Rules {
+			want[string(r.Severity)] = true
+		}
+		if c.Pattern.Output.Program == "" {
+			want[abi.StateRecovered] = true
+		}
 		return want
 	}
 	for _, s := range c.Severities {

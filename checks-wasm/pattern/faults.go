@@ -68,6 +68,22 @@ type Setting struct {
 	Else   string `json:"else"` // when it was not collected
 }
 
+// Output makes the log what a program printed that the collector ran: times do not
+// matter, and without a hit its end decides.
+type Output struct {
+	Program string   `json:"program"`
+	One     string   `json:"one"`            // what a hit is one of: "run"
+	Many    string   `json:"many"`           // "runs"
+	Args    []string `json:"args,omitempty"` // of asrcollect, to have it run
+}
+
+// Same looks for a line elsewhere that has the same text as a hit: an id of both.
+type Same struct {
+	In   []Search `json:"in"`
+	Text string   `json:"text"` // with fields of the hit
+	Says string   `json:"says"` // "The server's log has the same session"
+}
+
 // Each lists the faults, with what they do not say taken from the pattern. One
 // without faults is one itself.
 func (p Pattern) Each() []Fault {

@@ -63,6 +63,8 @@ type Pattern struct {
 	// SteadySuccess: a success proves nothing until 15 minutes after the last error.
 	SteadySuccess bool      `json:"steady_success,omitempty"`
 	Proof         FileProof `json:"proof,omitzero"`
+	Output        Output    `json:"output,omitzero"`
+	Same          Same      `json:"same,omitzero"`
 	// States are those reported; empty: all.
 	States []string `json:"states,omitempty"`
 	// NotOn are deployments on which the check has no meaning, and why.

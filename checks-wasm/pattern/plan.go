@@ -39,9 +39,11 @@ type Plan struct {
 	Pattern
 	Rules   []Rule
 	Success *Find
-	Inputs  []abi.Input
-	Formats []scan.Format
-	Scans   []scan.Scan
+	// Elsewhere are the searches of Same.
+	Elsewhere []Find
+	Inputs    []abi.Input
+	Formats   []scan.Format
+	Scans     []scan.Scan
 }
 
 // Plan makes the declarations of a pattern. It fails when a name is not known.
@@ -121,6 +123,7 @@ func (l *Plan) declare(known Known) error {
 		l.Inputs = append(l.Inputs, abi.Input{ID: "files-optional", Glob: "facts/**/files.json"})
 	}
 	switch first := all[0]; {
+	case l.Output.Program != "": // that it was not run is the check's to say
 	case only && first.Signature != "":
 		l.Inputs = append(l.Inputs, abi.Input{ID: first.Input.ID + "-needed", Glob: first.Input.Glob, Required: true})
 	case only:
@@ -134,6 +137,14 @@ func (l *Plan) declare(known Known) error {
 		l.Success = &s
 		all = append(all, s)
 	}
+	for n, s := range l.Same.In {
+		f, err := s.find(fmt.Sprintf("%s-same-%d", l.ScanID(), n+1), MaxHits, known)
+		if err != nil {
+			return fmt.Errorf("pattern %q: %w", l.ID, err)
+		}
+		l.Elsewhere = append(l.Elsewhere, f)
+	}
+	all = append(all, l.Elsewhere...)
 	l.add(all, slices.Concat(l.Pattern.Formats, known.Formats))
 	return nil
 }

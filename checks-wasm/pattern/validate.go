@@ -30,6 +30,10 @@ func (p Pattern) Validate(file string, known Known) error {
 		return fmt.Errorf("pattern %q: severity %q is none of info, warning and critical", p.ID, p.Severity)
 	case p.Kinds && p.By == "":
 		return fmt.Errorf("pattern %q: kinds needs by", p.ID)
+	case p.Output.Program != "" && (p.Output.One == "" || p.Output.Many == "" || p.By != ""):
+		return fmt.Errorf("pattern %q: output needs one and many, and has no by", p.ID)
+	case p.Output.Program == "" && len(p.Same.In) > 0, len(p.Same.In) > 0 && (p.Same.Text == "" || p.Same.Says == ""):
+		return fmt.Errorf("pattern %q: same is for outputs, and needs text and says", p.ID)
 	case p.MaxFindings < 0 || p.MaxFindings > MaxBy:
 		return fmt.Errorf("pattern %q: max_findings is not 0 to %d", p.ID, MaxBy)
 	case len(p.Fixtures.Fire) == 0 || len(p.Fixtures.Pass) == 0:
@@ -110,7 +114,7 @@ func (p Pattern) validateFields(known Known) error {
 
 // texts are those in which a fault's fields can stand.
 func (p Pattern) texts(r Rule) []string {
-	list := slices.Concat([]string{r.Subject, r.Finding, r.Detail, r.Share.Fine}, r.More, r.Remedy)
+	list := slices.Concat([]string{p.Same.Text, r.Subject, r.Finding, r.Detail, r.Share.Fine}, r.More, r.Remedy)
 	for _, steps := range p.RemedyOn {
 		list = append(list, steps...)
 	}

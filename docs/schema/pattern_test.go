@@ -55,7 +55,7 @@ func TestPatternMembers(t *testing.T) {
 	for name, typ := range map[string]reflect.Type{
 		"pattern": reflect.TypeFor[pattern.Pattern](), "search": reflect.TypeFor[pattern.Search](),
 		"fault": reflect.TypeFor[pattern.Fault](), "share": reflect.TypeFor[pattern.Share](), "proof": reflect.TypeFor[pattern.FileProof](),
-		"setting": reflect.TypeFor[pattern.Setting](),
+		"output": reflect.TypeFor[pattern.Output](), "same": reflect.TypeFor[pattern.Same](), "setting": reflect.TypeFor[pattern.Setting](),
 	} {
 		props := defs[name].(map[string]any)["properties"].(map[string]any)
 		fields := jsonFields(typ)
