@@ -94,10 +94,14 @@ func (s *search) add(start, end int, c Class) {
 // marks looks at each character that every identity but a plain word has.
 func (s *search) marks() {
 	b := s.b
-	for i := 0; i < len(b); {
-		switch marks[b[i]] {
-		case 0:
+	for i := 0; ; {
+		for i < len(b) && marks[b[i]] == 0 {
 			i++
+		}
+		if i >= len(b) {
+			return
+		}
+		switch marks[b[i]] {
 		case '.':
 			i = s.dot(i)
 		case ':':
@@ -297,7 +301,7 @@ func (s *search) at(i int) int {
 
 // mailTLD tells the end of a mail domain from that of a unit of systemd.
 func mailTLD(b []byte) bool {
-	if lists().noMail.has(b) {
+	if ending(b)&noMailEnd != 0 {
 		return false
 	}
 	for _, c := range b {

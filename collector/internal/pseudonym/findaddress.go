@@ -1,7 +1,5 @@
 package pseudonym
 
-import "bytes"
-
 // dot looks at a '.': an IPv4 address, or the end of a host name.
 func (s *search) dot(i int) int {
 	next := at(s.b, i+1)
@@ -39,10 +37,9 @@ func (s *search) four(i int) int {
 func octets(b []byte, i int) (end, parts int, ok bool) {
 	ok = true
 	for {
-		e := run(b, i, digit)
-		n := 0
-		for _, c := range b[i:min(e, i+4)] {
-			n = n*10 + int(c-'0')
+		e, n := i, 0
+		for ; e < len(b) && b[e]-'0' <= 9; e++ {
+			n = min(n*10+int(b[e]-'0'), 1000)
 		}
 		ok = ok && e-i <= 3 && n <= 255 && (e-i == 1 || b[i] != '0')
 		parts++
@@ -194,7 +191,7 @@ func (s *search) colon(i int) int {
 	if at(b, end-1) == ':' && at(b, end-2) != ':' {
 		end--
 	}
-	if end-start < len("1:2:3:4:5:6:7:8") && !bytes.Contains(b[start:end], []byte("::")) || !isSix(b[start:end]) || is(at(b, end), label) {
+	if end-start < len("1:2:3:4:5:6:7:8") && !double6(b[i:end]) || !isSix(b[start:end]) || is(at(b, end), label) {
 		if is(next, hexa) {
 			s.field(i, i+1)
 		}
@@ -212,10 +209,22 @@ func (s *search) colon(i int) int {
 
 // run6 is the end of the characters of an IPv6 address.
 func run6(b []byte, i int) int {
-	for i < len(b) && (is(b[i], hexa) || b[i] == ':' || b[i] == '.' && is(at(b, i+1), digit) && is(b[i-1], digit)) {
+	for i < len(b) && (kinds[b[i]]&hexa != 0 || b[i] == ':' || b[i] == '.' && is(at(b, i+1), digit) && is(b[i-1], digit)) {
 		i++
 	}
 	return i
+}
+
+// double6 reports whether b has "::".
+func double6(b []byte) bool {
+	last := byte(0)
+	for _, c := range b {
+		if c == ':' && last == ':' {
+			return true
+		}
+		last = c
+	}
+	return false
 }
 
 // isSix reports whether b is an IPv6 address and looks like one: not an address

@@ -53,6 +53,9 @@ func (s *search) field(i, v int) int {
 	if at(b, v) == b[i] || v >= len(b) {
 		return v + 1
 	}
+	if i > 0 && is(b[i-1], digit) { // a time, or an address and its port
+		return v
+	}
 	c := s.fieldAt(i)
 	if c == 0 {
 		return v

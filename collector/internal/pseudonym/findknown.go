@@ -8,6 +8,9 @@ import (
 // words are the known names, found by their first two characters.
 type words struct {
 	pairs [1 << 16 / 64]uint64
+	// parts are for a quick look: in which of 16 parts of the pairs a character
+	// ends some, and in the upper half, in which it begins some.
+	parts [256]uint32
 	by    map[uint16][]known
 	tlds  []string
 	all   map[string]bool
@@ -117,7 +120,18 @@ func ordinary(name string) bool {
 	return lists().ordinary.has([]byte(name))
 }
 
-func (w *words) mark(p uint16) { w.pairs[p/64] |= 1 << (p % 64) }
+func (w *words) mark(p uint16) {
+	w.pairs[p/64] |= 1 << (p % 64)
+	part := uint32(1) << ((p>>8*3 + p) % 16)
+	for c := range w.parts {
+		if lowered[c] == byte(p>>8) {
+			w.parts[c] |= part << 16
+		}
+		if lowered[c] == byte(p) {
+			w.parts[c] |= part
+		}
+	}
+}
 
 func pair(a, b byte) uint16 { return uint16(lower(a))<<8 | uint16(lower(b)) }
 
@@ -138,13 +152,16 @@ func (w *words) isTLD(t []byte) bool {
 
 // words finds the known names, and users that sentences speak of.
 func (s *search) words() {
-	b, pairs := s.b, &s.known.pairs
-	var p uint16
+	b, parts := s.b, &s.known.parts
+	var heads uint32
 	for i, c := range b {
-		p = p<<8 | uint16(lowered[c])
-		if pairs[p/64]&(1<<(p%64)) != 0 && i > 0 && (i == 1 || !is(b[i-2], word)) {
-			s.word(i-1, p)
+		k := parts[c]
+		if heads&k != 0 && (i == 1 || kinds[b[i-2]]&word == 0) {
+			if p := pair(b[i-1], c); s.known.pairs[p/64]&(1<<(p%64)) != 0 {
+				s.word(i-1, p)
+			}
 		}
+		heads = k >> 16
 	}
 }
 

@@ -6,15 +6,17 @@ import "bytes"
 func (s *search) lastDot(i int) int {
 	b := s.b
 	end := s.tldEnd(i)
-	if c := at(b, end); c == '.' && is(at(b, end+1), word) || c == '@' {
+	if end < len(b) && (b[end] == '.' && is(at(b, end+1), word) || b[end] == '@') {
 		return end
 	}
-	if n := end - i - 1; n > 12 || n < 1 {
+	if n := end - i - 1; n > 12 || n < 1 || !s.ends(b[i+1:end]) {
 		return end
 	}
 	start := i
-	for start > max(0, i-253) && (is(b[start-1], label) || b[start-1] == '.' && is(at(b, start-2), label)) {
-		start--
+	for stop := max(0, i-253); start > stop; start-- {
+		if k := kinds[b[start-1]]; k&label == 0 && (k&dotted == 0 || !is(at(b, start-2), label)) {
+			break
+		}
 	}
 	for start < i && b[start] == '-' {
 		start++
@@ -34,11 +36,23 @@ func (s *search) lastDot(i int) int {
 // may follow a host name behind '_' or '-'.
 func (s *search) tldEnd(i int) int {
 	b := s.b
-	end, letters := run(b, i+1, label), run(b, i+1, letter)
+	letters := run(b, i+1, letter)
+	end := run(b, letters, label)
 	if letters < end && is(b[letters], joining) && certainTLD(b[i+1:letters]) && bytes.IndexByte(b[back(b, i, label|dotted):i], '.') > 0 {
 		return letters
 	}
 	return end
+}
+
+// ends is a quick look at the last label of what may be a host name.
+func (s *search) ends(last []byte) bool {
+	var buf [16]byte
+	t := folded(buf[:], last)
+	kind := ending(t)
+	if s.mode != Strict && kind&extensionEnd == 0 {
+		return kind&(genericEnd|countryEnd) != 0 // as those of storage have
+	}
+	return kind != 0 || s.known.isTLD(t)
 }
 
 // hostEnd is where the host name that begins at start ends, or 0 when there is
@@ -65,25 +79,21 @@ func (s *search) isTLD(labels, tld []byte) bool {
 	if mixedCase(tld) || equalFold(tld, "net") && frameworkName(labels) {
 		return false
 	}
-	if genericTLD(t) || countryTLD(t) {
-		return bytes.IndexByte(labels, '.') > 0 || !ambiguousTLD(t)
+	kind := ending(t)
+	if kind&(genericEnd|countryEnd) != 0 {
+		return bytes.IndexByte(labels, '.') > 0 || kind&ambiguousEnd == 0
 	}
-	return s.known.isTLD(t) || rareTLD(t) && bytes.IndexByte(labels, '.') > 0 && bytes.Equal(t, tld)
-}
-
-// ambiguousTLD matches those that are words of programs, as in logger.info.
-func ambiguousTLD(b []byte) bool {
-	return lists().ambiguous.has(b)
+	return s.known.isTLD(t) || kind&rareEnd != 0 && bytes.IndexByte(labels, '.') > 0 && bytes.Equal(t, tld)
 }
 
 // certainTLD matches those that end a host name even before the extension of a file.
 func certainTLD(b []byte) bool {
-	return lists().certain.has(b)
+	return ending(b)&certainEnd != 0
 }
 
 func fileExtension(b []byte) bool {
 	var buf [8]byte
-	return lists().extensions.has(folded(buf[:], b))
+	return ending(folded(buf[:], b))&extensionEnd != 0
 }
 
 // frameworkName matches ASP.NET and the like.
@@ -114,7 +124,7 @@ func (s *search) host(start, end int) {
 	}
 	start = s.hostStart(start, end)
 	own := s.ownPart(start, end)
-	if s.mode == Strict && s.known.domains[string(folded(buf[:], s.b[start:end]))] {
+	if s.mode == Strict && len(s.known.domains) > 0 && s.known.domains[string(folded(buf[:], s.b[start:end]))] {
 		s.add(start, end, Domain)
 	} else if s.mode == Strict {
 		s.add(start, end, Host)
@@ -146,6 +156,9 @@ func (s *search) hostStart(start, end int) int {
 // ownPart is the end of the labels that a customer chose before the suffix of a
 // public service, or 0.
 func (s *search) ownPart(start, end int) int {
+	if start >= end || bytes.IndexByte([]byte("tnme"), lower(s.b[end-1])) < 0 {
+		return 0 // .net, .cn, .com, .de
+	}
 	for _, suffix := range s.storage {
 		if i := end - len(suffix); i > start && startsFold(s.b, i, string(suffix)) {
 			return i

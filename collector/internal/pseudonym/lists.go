@@ -25,27 +25,58 @@ func (s set) has(word []byte) bool {
 // wordLists are all words that the search knows. As switches they would take
 // ten times the room in the program.
 type wordLists struct {
-	accountFields, ambiguous, certain, country, domains, extensions, fillers, generic, hostFields, local, noDomains, noHosts, noMail, ordinary, rare, sayUser, userFields, users, versions,
+	accountFields, domains, fillers, hostFields, local, noDomains, noHosts, ordinary, sayUser, userFields, users, versions,
 	makers, partitions, sentence set
 	hostEnds []string
+	ends     map[string]uint8 // what the last label of a name says
 }
+
+// What the last label of a name is.
+const (
+	ambiguousEnd = 1 << iota
+	certainEnd
+	countryEnd
+	extensionEnd
+	genericEnd
+	noMailEnd
+	rareEnd
+)
+
+// newEnds tells of the last labels of names, all in one.
+func newEnds() map[string]uint8 {
+	ends := map[string]uint8{}
+	for kind, words := range map[uint8]string{
+		ambiguousEnd: "info|int|home|private|priv|test|domain|ad|prod|dom|lab|invalid|cloud|no|at|it|be|is|by|us|my|si|es|se|de|cl|th|om|pe|rs|bg|ca|ch|" +
+			"ma|lt|il|tr",
+		certainEnd: "com|net|org|local|lan|corp|internal|intra",
+		countryEnd: "uk|de|fr|nl|be|at|ch|it|es|pt|se|no|dk|fi|ie|us|ca|mx|br|ar|au|nz|jp|cn|kr|tw|hk|sg|za|ru|ua|cz|sk|hu|ro|gr|tr|il|ae|eu|lu|li|bg|" +
+			"hr|si|ee|lv|lt|cl|pe|my|th|ph|vn|eg|ke|ng|ma|qa|kw|bh|om|jo|lb|kz|by|rs",
+		extensionEnd: "log|txt|gz|zip|xml|json|csv|etl|evtx|conf|ini|bak|old|pem|crt|cer|pfx|key|out|err|dat|tmp|html|htm|cpp|h|hpp|c|cs|exe|dll|sys|pl|" +
+			"pm|php|py|sh|so|js|msi|ps1|cmd|bat|vbs|mof|pdb|tar|bz2|xz|1|2|3|4|5|6|7|8|9|lck|pid|currlog|errlog",
+		genericEnd: "com|net|org|edu|gov|mil|int|info|biz|local|internal|lan|corp|home|intra|intranet|private|priv|test|example|invalid|localdomain|" +
+			"arpa|cloud|lab|dom|domain|ad|prod|dmz|localnet",
+		noMailEnd: "service|socket|target|mount|timer|slice|scope|device|path|swap|automount|so|log|conf|js|json|html",
+		rareEnd: "io|co|in|me|ai|tv|id|pl|is|sa|dev|app|tech|online|services|solutions|systems|network|group|global|digital|company|world|bank|" +
+			"health|energy|office",
+	} {
+		for w := range newSet(words) {
+			ends[w] |= kind
+		}
+	}
+	return ends
+}
+
+// ending is what a label in lower case says at the end of a name.
+func ending(label []byte) uint8 { return lists().ends[string(label)] }
 
 // lists are the words, made once and never changed.
 var lists = sync.OnceValue(func() *wordLists {
 	return &wordLists{
+		ends:          newEnds(),
 		accountFields: newSet("vault|vaultname|containername|resourcegroup|resourcegroupname|storageaccount|storageaccountname"),
-		ambiguous: newSet("info|int|home|private|priv|test|domain|ad|prod|dom|lab|invalid|cloud|no|at|it|be|is|by|us|my|si|es|se|de|cl|th|om|pe|rs|bg|ca|ch|" +
-			"ma|lt|il|tr"),
-		certain: newSet("com|net|org|local|lan|corp|internal|intra"),
-		country: newSet("uk|de|fr|nl|be|at|ch|it|es|pt|se|no|dk|fi|ie|us|ca|mx|br|ar|au|nz|jp|cn|kr|tw|hk|sg|za|ru|ua|cz|sk|hu|ro|gr|tr|il|ae|eu|lu|li|bg|" +
-			"hr|si|ee|lv|lt|cl|pe|my|th|ph|vn|eg|ke|ng|ma|qa|kw|bh|om|jo|lb|kz|by|rs"),
-		domains: newSet(".|nt authority|nt service|nt virtual machine|builtin|iis apppool|window manager|font driver host|application package authority"),
-		extensions: newSet("log|txt|gz|zip|xml|json|csv|etl|evtx|conf|ini|bak|old|pem|crt|cer|pfx|key|out|err|dat|tmp|html|htm|cpp|h|hpp|c|cs|exe|dll|sys|pl|" +
-			"pm|php|py|sh|so|js|msi|ps1|cmd|bat|vbs|mof|pdb|tar|bz2|xz|1|2|3|4|5|6|7|8|9|lck|pid|currlog|errlog"),
-		fillers: newSet("is|was|of|to|from|reg|sz|string|number|no|current|installed|and|file|product|new|old|value"),
-		generic: newSet("com|net|org|edu|gov|mil|int|info|biz|local|internal|lan|corp|home|intra|intranet|private|priv|test|example|invalid|localdomain|" +
-			"arpa|cloud|lab|dom|domain|ad|prod|dmz|localnet"),
-		hostFields: newSet("host|rhost|server|computer|machine|node|fqdn|workstation|vm|proxyserver|proxyhost|proxyaddress|serveraddress|hostaddress|remoteserver|remotehost|targetserver|csserver|psserver|csname|psname|sourceserver"),
+		domains:       newSet(".|nt authority|nt service|nt virtual machine|builtin|iis apppool|window manager|font driver host|application package authority"),
+		fillers:       newSet("is|was|of|to|from|reg|sz|string|number|no|current|installed|and|file|product|new|old|value"),
+		hostFields:    newSet("host|rhost|server|computer|machine|node|fqdn|workstation|vm|proxyserver|proxyhost|proxyaddress|serveraddress|hostaddress|remoteserver|remotehost|targetserver|csserver|psserver|csname|psname|sourceserver"),
 		local: newSet("localhost|localhost.localdomain|localdomain|ip6-localhost|wpad|tsclient|workgroup|mshome|.|*|broadcasthost|" +
 			"metadata.google.internal|system.network.io|process.disk.io|localhost4|localhost6|localhost4.localdomain4|localhost6.localdomain6"),
 		noDomains: newSet("hklm|nt|hkcu|hkcr|hku|hkey_local_machine|hkey_current_user|hkey_users|hkey_classes_root|software|system|sam|security|hardware|" +
@@ -54,7 +85,6 @@ var lists = sync.OnceValue(func() *wordLists {
 			"inf|wmi|cimv2"),
 		noHosts: newSet("port|name|unreachable|host|address|localhost|offline|online|down|up|http|https|tcp|udp|ssl|tls|connection|timeout|timed|running|" +
 			"stopped|ready|nginx|apache|microsoft-iis|server|this|remote|local"),
-		noMail: newSet("service|socket|target|mount|timer|slice|scope|device|path|swap|automount|so|log|conf|js|json|html"),
 		ordinary: newSet("azure|windows|linux|backup|process|service|replication|source|target|client|disk|cache|logs|log|transport|network|proxy|gateway|" +
 			"storage|database|web|http|https|file|files|print|mail|prod|production|development|admin|manager|master|primary|secondary|main|" +
 			"start|stop|time|new|old|asr|com|net|ubuntu|debian|centos|fedora|redhat|rocky|suse|oracle|microsoft|vmware|docker|vagrant|ansible|jenkins|" +
@@ -65,8 +95,6 @@ var lists = sync.OnceValue(func() *wordLists {
 			"lane|reed|read|hunter|carter|parker|porter|baker|miller|walker|long|short|small|little|black|white|brown|green|gray|field|" +
 			"fields|ford|hill|stone|wood|house|hall|bishop|cross|day|march|april|june|august|price|cash|sharp|swift|strong|best|good|love|case|" +
 			"key|young|lock|drew|dean|link|trace|bug|chip|ip|ed|al|ty|jan|mar|apr|jun|jul|aug|sep|oct|nov|dec|mon|tue|wed|thu|fri|sat|sun"),
-		rare: newSet("io|co|in|me|ai|tv|id|pl|is|sa|dev|app|tech|online|services|solutions|systems|network|group|global|digital|company|world|bank|" +
-			"health|energy|office"),
 		sayUser: newSet("user|users|account|username|logon|login|as|by|principal|owner|accountname|identity|runas"),
 		userFields: newSet("user|usr|username|login|logon|logname|loginname|ruser|account|accountname|upn|userprincipalname|principal|runas|owner|" +
 			"samaccountname|userid|useraccount|euser|targetuser|subjectuser|dbuser|dbrootuser|proxyuser|sqluser|ftpuser|osuser|remoteuser"),

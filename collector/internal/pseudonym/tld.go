@@ -3,20 +3,17 @@ package pseudonym
 // genericTLD matches top-level domains that say nothing of who uses them.
 // They are in lower case.
 func genericTLD(b []byte) bool {
-	return lists().generic.has(b)
+	return ending(b)&genericEnd != 0
 }
 
 // countryTLD matches top-level domains of countries that are not also used as
 // the extension of a file or as an ordinary word of programs.
 func countryTLD(b []byte) bool {
-	if len(b) != 2 {
-		return false
-	}
-	return lists().country.has(b)
+	return ending(b)&countryEnd != 0
 }
 
 // rareTLD matches top-level domains that are words of programs as well; a name
 // below one needs three labels.
 func rareTLD(b []byte) bool {
-	return lists().rare.has(b)
+	return ending(b)&rareEnd != 0
 }
