@@ -80,8 +80,8 @@ func (in *inbound) uploads(p *check.Pass, network *bundles.Network) {
 	}
 	client := ""
 	for _, row := range p.Tally(scanUploads).Rows {
-		if row.Last != nil && row.Last.After(in.last) && !isOwn(network, row.Key["client"]) {
-			in.last, client = *row.Last, row.Key["client"]
+		if row.Last != nil && p.Latest(scanUploads, *row.Last).After(in.last) && !isOwn(network, row.Key["client"]) {
+			in.last, client = p.Latest(scanUploads, *row.Last), row.Key["client"]
 		}
 	}
 	if in.last.IsZero() || in.works || in.last.Before(workBegins(p)) {
@@ -89,7 +89,7 @@ func (in *inbound) uploads(p *check.Pass, network *bundles.Network) {
 	}
 	in.works, in.words = true, "an upload from "+client+" succeeded at "+p.Clock(in.last)
 	for h := range p.Hits(scanUploads) {
-		if h.Time != nil && h.Time.Equal(in.last) && h.Fields["client"] == client {
+		if h.Time != nil && p.Latest(scanUploads, *h.Time).Equal(in.last) && h.Fields["client"] == client {
 			in.evidence = append(in.evidence, check.At(h))
 			return
 		}

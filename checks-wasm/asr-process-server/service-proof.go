@@ -139,10 +139,11 @@ func (o observations) confirmTmansvc(p *check.Pass) proof {
 	if h == nil || h.Time == nil {
 		return proof{words: "No line of its event groups' logs was collected."}
 	}
-	age := p.Now.Sub(*h.Time)
+	newest := p.Latest(scanEventAlive, *h.Time)
+	age := p.Now.Sub(newest)
 	return proof{
 		critical: age > silentEvents, evidence: []abi.Evidence{check.At(*h)},
-		words: fmt.Sprintf("The newest line of its event groups' logs is of %s, %s old.", p.Clock(*h.Time), check.Span(age)),
+		words: fmt.Sprintf("The newest line of its event groups' logs is of %s, %s old.", p.Clock(newest), check.Span(age)),
 	}
 }
 

@@ -26,7 +26,7 @@ func lastUpload(p *check.Pass) (newest time.Time) {
 			newest = *row.Last
 		}
 	}
-	return newest
+	return p.Latest(asrlogs.XferByHost, newest)
 }
 
 // source is what the transfer log says of one source machine.
@@ -54,24 +54,29 @@ func sourcesSince(p *check.Pass, since time.Time) []source {
 	}
 	for _, row := range p.Tally(asrlogs.XferByHost).Rows {
 		if row.Key["host"] != "" {
-			at(row.Key["host"]).add(row, since)
+			at(row.Key["host"]).add(p, row, since)
 		}
 	}
 	for _, row := range p.Tally(asrlogs.XferAnswered).Rows {
-		if row.Last != nil && !row.Last.Before(since) && row.Key["host"] != "" {
+		if row.Last != nil && !p.Latest(asrlogs.XferAnswered, *row.Last).Before(since) && row.Key["host"] != "" {
 			at(row.Key["host"]).answered = true
 		}
 	}
 	return list
 }
 
-func (s *source) add(row scan.TallyRow, since time.Time) {
+// add sums a row of the tally. What succeeded counts as late as it may have.
+func (s *source) add(p *check.Pass, row scan.TallyRow, since time.Time) {
+	late := func(t time.Time) time.Time { return t }
+	if row.Key["outcome"] != outcomeFailed {
+		late = func(t time.Time) time.Time { return p.Latest(asrlogs.XferByHost, t) }
+	}
 	if c := row.Key["client"]; c != "" && !slices.Contains(s.clients, c) {
 		s.clients = append(s.clients, c)
 	}
 	recent, older := int64(0), int64(0)
 	for _, b := range row.Buckets {
-		switch end := b.Start.Add(asrlogs.TransferBucket * time.Second); {
+		switch end := late(b.Start).Add(asrlogs.TransferBucket * time.Second); {
 		case end.After(since):
 			recent += b.Count
 		case since.Sub(end) < check.ErrorAge:
@@ -82,7 +87,7 @@ func (s *source) add(row scan.TallyRow, since time.Time) {
 	case outcome == outcomeSuccess:
 		s.good, s.before = s.good+recent, s.before+older
 		if row.Last != nil && row.Last.After(s.last) {
-			s.last = *row.Last
+			s.last = late(*row.Last)
 		}
 	case strings.HasSuffix(outcome, "throttled"):
 		s.throttled += recent

@@ -81,7 +81,7 @@ func runUnreachable(p *check.Pass) error {
 		reportLossy(p, s)
 	}
 	if len(silent)+len(lossy) == 0 {
-		passUnlessBlind(p, fmt.Sprintf("%s uploaded or answered in the 30 min before the collection", check.Count(int64(expected), "source machine", "source machines")), asrlogs.CxpsTransferLog().Source)
+		passUnlessBlind(p, fmt.Sprintf("%s uploaded or answered in the 30 min before the collection", check.Count(int64(expected), "source machine", "source machines"))+p.RepeatedHour(uploadSpan), asrlogs.CxpsTransferLog().Source)
 	}
 	return nil
 }

@@ -129,7 +129,8 @@ func (p *Pass) Hits(id string) iter.Seq[scan.Hit] {
 	}
 }
 
-// Summary gives the exact count, first and last hit of a declared scan.
+// Summary gives the exact count, first and last hit of a declared scan. Its newest
+// line, a sign of life, is as late as it may be: see Latest.
 func (p *Pass) Summary(id string) scan.Summary {
 	var s scan.Summary
 	p.scanLines(id, func(line []byte) bool {
@@ -139,6 +140,10 @@ func (p *Pass) Summary(id string) scan.Summary {
 		}
 		return true
 	})
+	if s.NewestLine != nil {
+		newest := p.Latest(id, *s.NewestLine)
+		s.NewestLine = &newest
+	}
 	return s
 }
 

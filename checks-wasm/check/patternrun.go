@@ -62,7 +62,7 @@ func (r *patternRun) succeeded() {
 func (r *patternRun) newestSuccess(s pattern.Find) (newest time.Time) {
 	if s.Signature == "" || s.Scan.Tally == nil {
 		if last := r.p.Summary(s.Scan.ID).Last; last != nil {
-			return *last
+			return r.p.Latest(s.Scan.ID, *last)
 		}
 		return newest
 	}
@@ -71,7 +71,7 @@ func (r *patternRun) newestSuccess(s pattern.Find) (newest time.Time) {
 			newest = *row.Last
 		}
 	}
-	return newest
+	return r.p.Latest(s.Scan.ID, newest)
 }
 
 // provedBy is the time of the file, zero when nothing is known of it.

@@ -17,6 +17,8 @@ type Trail struct {
 	Summary scan.Summary
 	// Hits are those kept that have a time and count, in order of time.
 	Hits []scan.Hit
+	// Later is when the newest hit may have been instead: its local time came twice.
+	Later time.Time
 	// Untimed is the newest hit without a time, nil if there is none.
 	Untimed *scan.Hit
 }
@@ -60,6 +62,9 @@ func (p *Pass) Follow(o Following) Trail {
 				t.Untimed = &h
 			case !own.left(h) && !h.Time.Before(o.Since):
 				t.Hits, times = append(t.Hits, h), append(times, *h.Time)
+				if later := p.Latest(id, *h.Time); later.After(*h.Time) && later.After(t.Later) {
+					t.Later = later
+				}
 			}
 		}
 	}
@@ -175,6 +180,9 @@ func (p *Pass) ReportTrail(f Finding, t Trail) bool {
 		f.Title = fmt.Sprintf("%s until %s: %s", what, p.Clock(t.Last), count)
 	case t.State == abi.StateUnknown:
 		f.Severity = weaker(f.Severity, abi.Warning)
+	}
+	if t.Later.After(t.Last) {
+		f.Detail += " The time of the last is ambiguous: the clock was set back, and it may have been " + p.Clock(t.Later) + "."
 	}
 	if len(f.Evidence) == 0 {
 		f.Evidence = []abi.Evidence{At(t.Newest())}
