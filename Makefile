@@ -11,8 +11,8 @@ LDFLAGS   := -s -w -X main.version=$(VERSION)
 GOBUILD   := CGO_ENABLED=0 $(GO) build -trimpath -ldflags "$(LDFLAGS)"
 # asrcollect has to be small: functions are inlined only where its time goes, and
 # are packed without gaps between them.
-HOT       := runtime internal/runtime/maps internal/bytealg bytes unicode/utf8 hash/crc32 crypto/internal/fips140/sha256 \
-             github.com/klauspost/compress/flate
+HOT       := internal/runtime/maps internal/bytealg bytes unicode/utf8 hash/crc32 crypto/internal/fips140/sha256 \
+             github.com/klauspost/compress/flate github.com/asrdiag/asrdiag/collector/internal/regex
 # The marking of the garbage collector that is new in Go 1.26 is 45 KB more;
 # 58 KB are buffers on the stack that make with a variable length would try first,
 # and names of instances of generic functions that spell out whole structs.

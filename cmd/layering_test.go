@@ -84,7 +84,7 @@ var never = map[string][]string{
 		"github.com/vbauerster/mpb/v8", module + "/analyzer", module + "/checks-wasm",
 		module + "/bundles/bundlezip", "archive/zip", "log/slog", // 57 and 83 KB
 		"filippo.io/age",                                                                           // 260 KB, 200 of them regexp
-		"aead.dev/minisign", "golang.org/x/crypto/blake2b", "golang.org/x/crypto/chacha20poly1305", // 47 and 27 KB
+		"aead.dev/minisign", "golang.org/x/crypto/blake2b", "golang.org/x/crypto/chacha20poly1305", // 57 and 51 KB
 	},
 	"cmd/asrdiag": {module + "/collector", module + "/checks-wasm/check"},
 }
