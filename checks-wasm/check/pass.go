@@ -119,6 +119,9 @@ func Load[T any](p *Pass, kind string) (T, error) {
 // an unreadable result ends the check with an error.
 func (p *Pass) Hits(id string) iter.Seq[scan.Hit] {
 	return func(yield func(scan.Hit) bool) {
+		if s := p.Summary(id); s.Summary && s.Kept == 0 {
+			return // most scans of a healthy machine
+		}
 		p.scanLines(id, func(line []byte) bool {
 			var h scan.Hit
 			if err := p.session.codec.Unmarshal(line, &h); err != nil {
@@ -130,20 +133,27 @@ func (p *Pass) Hits(id string) iter.Seq[scan.Hit] {
 }
 
 // Summary gives the exact count, first and last hit of a declared scan. Its newest
-// line, a sign of life, is as late as it may be: see Latest.
+// line, a sign of life, is as late as it may be: see Latest. It is read once.
 func (p *Pass) Summary(id string) scan.Summary {
+	if s, ok := p.session.summaries[id]; ok {
+		return s
+	}
 	var s scan.Summary
 	p.scanLines(id, func(line []byte) bool {
 		var v scan.Summary
 		if bytes.HasPrefix(line, summaryLine) && p.session.codec.Unmarshal(line, &v) == nil {
 			s = v
 		}
-		return true
+		return !s.Summary
 	})
 	if s.NewestLine != nil {
 		newest := p.Latest(id, *s.NewestLine)
 		s.NewestLine = &newest
 	}
+	if p.session.summaries == nil {
+		p.session.summaries = map[string]scan.Summary{}
+	}
+	p.session.summaries[id] = s
 	return s
 }
 

@@ -233,7 +233,10 @@ func (r *patternRun) enough(rule pattern.Rule, t Trail) bool {
 // logs of a fault that were collected, one is enough: not every machine has all.
 func (r *patternRun) answer() {
 	var why []string
-	for _, rule := range r.pat.Rules {
+	for i, rule := range r.pat.Rules {
+		if i > 0 && rule.Finds[0].Scan.ID == r.pat.Rules[i-1].Finds[0].Scan.ID {
+			continue // the same logs
+		}
 		for _, reason := range r.unread(rule) {
 			if !slices.Contains(why, reason) {
 				why = append(why, reason)

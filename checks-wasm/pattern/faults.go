@@ -7,7 +7,8 @@ import (
 )
 
 // Fault is one thing that the lines of a pattern can tell of, with a finding of
-// its own. What it does not say is the pattern's; ID is the key of its finding.
+// its own. What it does not say is the pattern's, but By of another search; ID is the
+// key of its finding.
 type Fault struct {
 	ID   string   `json:"id"`
 	Scan Search   `json:"scan,omitzero"`
@@ -104,7 +105,7 @@ func (p Pattern) Each() []Fault {
 // over fills what a fault does not say.
 func (f Fault) over(whole Fault) Fault {
 	if f.Scan.empty() {
-		f.Scan, f.Also = whole.Scan, whole.Also
+		f.Scan, f.Also, f.By = whole.Scan, whole.Also, or(f.By, whole.By)
 	}
 	if len(f.More) == 0 {
 		f.More = whole.More
@@ -112,7 +113,7 @@ func (f Fault) over(whole Fault) Fault {
 	if len(f.Remedy) == 0 {
 		f.Remedy = whole.Remedy
 	}
-	f.By, f.Subject, f.Severity = or(f.By, whole.By), or(f.Subject, whole.Subject), or(f.Severity, whole.Severity)
+	f.Subject, f.Severity = or(f.Subject, whole.Subject), or(f.Severity, whole.Severity)
 	f.Finding, f.Detail = or(f.Finding, whole.Finding), or(f.Detail, whole.Detail)
 	f.MinCount, f.Retry = or(f.MinCount, whole.MinCount), or(f.Retry, whole.Retry)
 	return f

@@ -5,6 +5,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/asrdiag/asrdiag/checks-wasm/abi"
+	"github.com/asrdiag/asrdiag/checks-wasm/scan"
 )
 
 // good is a pattern without fault.
@@ -67,6 +70,100 @@ func TestRefused(t *testing.T) {
 	}
 }
 
+// several has two faults by a field, one by a share and one with a log of its own.
+const several = `{"id":"a","title":"A","severity":"critical","scan":{"logs":"logs/x/**","any":[{"regexp":"code (?P<code>\\d+), (?P<bad>\\d+) of (?P<good>\\d+)"}],"unless":["over"]},
+ "by":"code","settings":{"peer":{"config":"c","key":"k","else":"PEER"}},"remedy":["ask {peer}"],"detail":"d {line}",
+ "faults":[{"id":"one","when":{"code":["1"]},"finding":"One"},
+  {"id":"share","share":{"failed":"bad","succeeded":"good","over":0.05},"severity":"warning","finding":"{share} fail","more":["{all code}"]},
+  {"id":"other","scan":{"signature":"known","optional":true},"also":[{"logs":"logs/z/*","any":[{"literal":"z"}]}],"finding":"Other","fire":["known"]}],
+ "needs_no_success":{"logs":"logs/x/**","any":[{"literal":"fine"}]},
+ "fixtures":{"fire":["code 1, 1 of 1"],"pass":["nothing"],"logs":{"logs/y/y.log":["y"]}}}`
+
+func known() Known {
+	return Known{Signature: func(id string) (Line, bool) {
+		in := abi.Input{ID: "log-y", Glob: "logs/y/**"}
+		return Line{Input: in, Scan: scan.Scan{ID: "known", Input: in.ID, MaxHits: 9, Any: []scan.Pattern{{Literal: "known"}}}}, id == "known"
+	}}
+}
+
+// TestPlan: faults share the pattern's search unless they have one of their own.
+func TestPlan(t *testing.T) {
+	p, err := Parse([]byte(several))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Validate("a.json", known()); err != nil {
+		t.Fatal(err)
+	}
+	plan, err := p.Plan(known())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var scans, rules, required []string
+	for _, s := range plan.Scans {
+		scans = append(scans, s.ID)
+	}
+	for _, r := range plan.Rules {
+		rules = append(rules, string(r.Severity)+" "+r.Finds[0].Scan.ID+" "+r.Detail)
+	}
+	for _, in := range plan.Inputs {
+		if in.Required {
+			required = append(required, in.ID)
+		}
+	}
+	if got := strings.Join(scans, " "); got != "pattern-a known pattern-a-other-2 pattern-a-success" {
+		t.Errorf("scans = %s", got)
+	}
+	if got := strings.Join(rules, "; "); got != "critical pattern-a d {line}; warning pattern-a d {line}; critical known d {line}" {
+		t.Errorf("rules = %s", got)
+	}
+	if len(required) > 0 {
+		t.Errorf("required of several logs: %q", required)
+	}
+	var names []string
+	for _, c := range plan.Cases() {
+		names = append(names, c.Name+" "+c.Key+string(c.Severity))
+	}
+	if got := strings.Join(names, ", "); got != "fire critical, pass , denied , fire-other othercritical" {
+		t.Errorf("cases = %s", got)
+	}
+}
+
+func TestSeveralRefused(t *testing.T) {
+	for _, c := range []struct{ name, old, new, want string }{
+		{"signature", `"signature":"known"`, `"signature":"unknown"`, `no signature is called "unknown"`},
+		{"signature and logs", `"signature":"known"`, `"signature":"known","logs":"logs/y/*"`, "has no logs, format, any and where"},
+		{"id twice", `"id":"share"`, `"id":"one"`, "is no word of its own"},
+		{"no id", `"id":"share",`, ``, "is no word of its own"},
+		{"field of when", `"when":{"code"`, `"when":{"cod"`, `no group gives a field "cod"`},
+		{"field of share", `"failed":"bad"`, `"failed":"bat"`, `no group gives a field "bat"`},
+		{"share of nothing", `"failed":"bad",`, ``, "share needs the fields"},
+		{"share over all", `0.05`, `1`, "share needs the fields"},
+		{"share twice", `"over":0.05`, `"over":0.05,"none":true`, "share needs the fields"},
+		{"share without a share", `"finding":"One"`, `"finding":"{share} fail"`, "names the field {share}"},
+		{"setting", `ask {peer}`, `ask {pear}`, "names the field {pear}"},
+		{"all of a field", `{all code}`, `{all codes}`, "names the field {codes}"},
+		{"finding of a fault", `"finding":"Other"`, `"finding":"Other."`, `fault "other": finding has`},
+		{"kinds of nothing", `"by":"code"`, `"kinds":true`, "kinds needs by"},
+		{"same without output", `"by":"code"`, `"same":{"in":[{"signature":"known"}],"text":"x","says":"y"}`, "same is for outputs"},
+		{"output with subjects", `"by":"code"`, `"by":"code","output":{"program":"p","one":"run","many":"runs"}`, "output needs one and many"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			text := strings.Replace(several, c.old, c.new, 1)
+			if text == several {
+				t.Fatal("the case changes nothing")
+			}
+			p, err := Parse([]byte(text))
+			if err == nil {
+				err = p.Validate("a.json", known())
+			}
+			if err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("error %v, want %q", err, c.want)
+			}
+		})
+	}
+}
+
 func TestSlot(t *testing.T) {
 	module := []byte("code" + EmptySlot + "more code")
 	content := Content{Module: "mine", Patterns: []json.RawMessage{json.RawMessage(good)}}
@@ -98,11 +195,12 @@ func TestSlot(t *testing.T) {
 
 func FuzzParse(f *testing.F) {
 	f.Add([]byte(good))
+	f.Add([]byte(several))
 	f.Add([]byte(`{"fixtures":{"now":"2026-03-05T09:15:00Z"}}`))
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		p, err := Parse(raw)
-		if err == nil && p.Validate(p.ID+".json", Known{}) == nil {
-			plan, err := p.Plan(Known{})
+		if err == nil && p.Validate(p.ID+".json", known()) == nil {
+			plan, err := p.Plan(known())
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -145,12 +145,12 @@ func (l *Plan) declare(known Known) error {
 		l.Elsewhere = append(l.Elsewhere, f)
 	}
 	all = append(all, l.Elsewhere...)
-	l.add(all, slices.Concat(l.Pattern.Formats, known.Formats))
+	l.add(all, l.Pattern.Formats, known.Formats)
 	return nil
 }
 
 // add declares searches, each once, and the formats that they name.
-func (l *Plan) add(all []Find, formats []scan.Format) {
+func (l *Plan) add(all []Find, formats ...[]scan.Format) {
 	for _, f := range all {
 		if !slices.ContainsFunc(l.Inputs, func(in abi.Input) bool { return in.ID == f.Input.ID }) {
 			l.Inputs = append(l.Inputs, f.Input)
@@ -158,10 +158,11 @@ func (l *Plan) add(all []Find, formats []scan.Format) {
 		if !slices.ContainsFunc(l.Scans, func(s scan.Scan) bool { return s.ID == f.Scan.ID }) {
 			l.Scans = append(l.Scans, f.Scan)
 		}
-		have := slices.ContainsFunc(l.Formats, func(v scan.Format) bool { return v.ID == f.Scan.Format })
-		i := slices.IndexFunc(formats, func(v scan.Format) bool { return v.ID == f.Scan.Format })
-		if !have && i >= 0 && f.Scan.Format != "" {
-			l.Formats = append(l.Formats, formats[i])
+		for _, list := range formats {
+			is := func(v scan.Format) bool { return v.ID == f.Scan.Format }
+			if i := slices.IndexFunc(list, is); i >= 0 && !slices.ContainsFunc(l.Formats, is) {
+				l.Formats = append(l.Formats, list[i])
+			}
 		}
 	}
 }
