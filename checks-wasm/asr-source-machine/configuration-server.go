@@ -187,8 +187,11 @@ func (r *serverRun) reports() bool {
 		}
 		f := check.Finding{Subject: "configuration server", Key: s.key, Severity: abi.Critical, Title: s.what, Remedy: reportRemedy(s.key)}
 		code := t.Newest().Fields["code"]
-		if words := curlWords(code); words != "" {
+		switch words := curlWords(code); {
+		case words != "":
 			f.Title += " (" + code + ", " + words + ")"
+		case code != "":
+			f.Title += " (curl error " + code + ")"
 		}
 		f.Detail = "The agent registers every 15 minutes and takes its settings from there. Newest line: " + firstLine(t.Newest().Text) + "."
 		r.p.ReportTrail(f, t)
@@ -236,14 +239,22 @@ func curlWords(code string) string {
 		return "the name does not resolve"
 	case "7":
 		return "no connection"
+	case "22":
+		return "answered with an error"
 	case "28":
 		return "no answer in time"
 	case "35":
 		return "TLS handshake failed"
-	case "56":
+	case "52":
+		return "empty answer"
+	case "55", "56":
 		return "connection cut"
-	case "60":
+	case "51", "60":
 		return "certificate not trusted"
+	case "58":
+		return "own certificate cannot be used"
+	case "77":
+		return "trusted certificates cannot be read"
 	}
 	return ""
 }

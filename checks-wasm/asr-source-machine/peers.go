@@ -6,15 +6,20 @@ import (
 )
 
 // tellPeers tells the host which process servers this machine sends to: those of
-// its configuration, else those that its log names, else those that were probed.
+// its configuration, else those that its log names, else those that were probed. At
+// port 443 the configuration may name the configuration server, which has a process
+// server of its own or has not: then all of them count.
 func (r *portRun) tellPeers() {
-	targets := r.configured
-	if len(targets) == 0 {
-		targets = r.used
+	targets := slices.Clone(r.configured)
+	perhaps := slices.ContainsFunc(targets, func(t string) bool { return strings.HasSuffix(t, ":"+configServerPort) })
+	if len(targets) == 0 || perhaps {
+		targets = append(targets, r.used...)
 	}
-	if len(targets) == 0 {
+	if len(targets) == 0 || perhaps {
 		for _, i := range r.targets() {
-			targets = append(targets, r.probes.Items[i].Target)
+			if t := r.probes.Items[i].Target; !among(targets, t) {
+				targets = append(targets, t)
+			}
 		}
 	}
 	for _, t := range targets {

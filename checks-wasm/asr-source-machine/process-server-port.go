@@ -166,12 +166,17 @@ func (r *portRun) targets() []int {
 			continue // nobody knew where to, or a way that replication does not go
 		}
 		_, port := splitTarget(probe.Target)
-		known := slices.Contains(r.configured, probe.Target) || slices.Contains(r.used, probe.Target)
+		known := among(r.configured, probe.Target) || among(r.used, probe.Target)
 		if strings.EqualFold(probe.Name, dataPortProbe) || port == dataPort || known {
 			out = append(out, i)
 		}
 	}
 	return out
+}
+
+// among reports whether a target is one of several, whatever the case of its name.
+func among(targets []string, t string) bool {
+	return slices.ContainsFunc(targets, func(other string) bool { return strings.EqualFold(t, other) })
 }
 
 // notProbed ends the check when nobody tried.
@@ -216,7 +221,7 @@ func (r *portRun) establishedTo(targets []string) string {
 		return ""
 	}
 	for _, c := range conns.Items {
-		if slices.Contains(c.States, "ESTABLISHED") && slices.Contains(targets, c.Remote) {
+		if slices.Contains(c.States, "ESTABLISHED") && among(targets, c.Remote) {
 			return c.Remote
 		}
 	}
