@@ -24,15 +24,16 @@ var programs = sync.OnceValue(func() map[string]*regex.Regexp {
 		`(?i)\s[-/]p\s+` + word:                         "psexec,docker login,az login,certutil,signtool",
 		`(?i)\s/r?p\s+` + word:                          "schtasks",
 		`\s-P\s*` + word:                                "sqlcmd osql bcp",
-		`\s-U\s*['"]?[^\s%'"]+%([^\s'"]+)`:              "smbclient",
-		`\s-w\s+` + word:                                "ldapsearch",
+		`\s-U\s*['"]?[^\s%'"]+%([^\s'"]+)`:              "smbclient rpcclient",
+		`\s-w\s*` + word:                                "ldapsearch ldapmodify ldapadd",
 		`(?i)\s-p\s+` + word:                            "useradd usermod vim-cmd esxcli",
 		`\s-P\s*(\S+)`:                                  "ipmitool",
-		`\s-(?:A|X|c)\s+` + word:                        "snmpwalk snmpget",
+		`\s-(?:A|X|c)\s*` + word:                        "snmpwalk snmpget",
 		`(?i)\skey(?:\s*=|\s+)\s*"?([^\s"]+)`:           "netsh wlan,",
 		`(?i)\skey:(\S+)`:                               "bcdedit",
 		`(?i)key\s+(?:\d\s+)?([^\s:=]\S*)`:              "isakmp key,server key,pre-shared-key",
-		`(?i)community\s+(\S+)`:                         "server community,",
+		`(?i)community6?\s+(\S+)`:                       "server community,rocommunity,rwcommunity",
+		`com2sec6?\s+\S+\s+\S+\s+(\S+)\s*$`:             "com2sec",
 		`\s-a\s+` + word:                                "redis-cli",
 		`thin:\w+/([^\s@]+)@|sqlplus\s+\w+/([^\s@]+)@?`: "jdbc:oracle,sqlplus",
 	}
@@ -60,7 +61,7 @@ func (l line) program(name string, begin int) []span {
 	for _, m := range programs()[name].FindAllSubmatchIndex(l.b[begin:]) {
 		for i := 2; i+1 < len(m); i += 2 {
 			s := span{from: begin, start: begin + m[i], end: begin + m[i+1], rule: RuleOption}
-			if m[i] >= 0 && marked(l.b, s.start) != s.end {
+			if m[i] >= 0 && marked(l.b, s.start) != s.end && (s.end-s.start > 3 || !message(l.b[s.start:s.end])) {
 				out = append(out, s)
 			}
 		}
@@ -164,7 +165,7 @@ var calls = sync.OnceValue(func() map[string]*regex.Regexp {
 	const quoted = `(?:"([^"]+)"|'([^']+)')`
 	credential := regex.MustCompile(`(?i)credential(?:\]::new)?["']?\s*(?:-argumentlist\s*)?\(?\s*@?\(?\s*["'][^"']*["']\s*,\s*` + quoted)
 	piped := regex.MustCompile(`(?i)\becho\s+(?:-n\s+)?(?:"([^"]+)"|'([^']+)'|([^\s"'|]+))\s*\|\s*(?:sudo\s+)?(?:chpasswd|passwd|sudo -s)`)
-	secure := regex.MustCompile(`(?i)securestring(?:\s+-(?:asplaintext|force|string|s)\b)*\s*\(?(?:"([^"]+)"?|'([^']+)'?|([^\s"'|:;)(-][^\s"'|;)]*))|(?:"([^"]+)"|'([^']+)')\s*\|\s*convertto-secure`)
+	secure := regex.MustCompile(`(?i)securestring(?:\s+-(?:asplaintext|force|string|s)\b)*(?:\s*\(|\s)\s*(?:"([^"]+)"?|'([^']+)'?|([^\s"'|:;)(\\-][^\s"'|;)]*))|(?:"([^"]+)"|'([^']+)')\s*\|\s*convertto-secure`)
 	return map[string]*regex.Regexp{"securestring": secure, "pscredential": credential, "networkcredential": credential, "chpasswd": piped, "passwd --stdin": piped, "sudo -s": piped}
 })
 

@@ -15,9 +15,9 @@ type plainView struct {
 	at []int32
 }
 
-// unescape undoes percent-encoding, the escapes of JSON and of C, and the
-// entities of HTML, as far as they stand for printable ASCII. It reports false
-// when there were none.
+// unescape undoes percent-encoding, the escapes of JSON and of C, the quotes of
+// strings in strings, and the entities of HTML, as far as they stand for printable
+// ASCII. It reports false when there were none.
 func unescape(b []byte) (plainView, bool) {
 	v, changed := plainView{b: b}, false
 	for range rounds {
@@ -67,6 +67,10 @@ func escaped(b []byte) (c byte, n int) {
 		n = 6
 	case b[0] == '&' && len(b) > 3:
 		code, n, err = entity(b)
+	case b[0] == '\\':
+		if n = run(b, 0, func(c byte) bool { return c == '\\' }); n < len(b) && b[n] == '"' {
+			return '"', n + 1
+		}
 	}
 	switch {
 	case err != nil || code == 0x7f:

@@ -34,7 +34,8 @@ func (r *Redactor) find(l line) []span {
 	var spans []span
 	ran := map[string]bool{} // programs looked for: once covers the line
 	escapes := false
-	for _, h := range r.words.all(l.b, nil) {
+	hits := r.words.all(l.b, nil)
+	for _, h := range hits {
 		if h.kind == kindEncoded {
 			escapes = true
 			continue
@@ -50,7 +51,7 @@ func (r *Redactor) find(l line) []span {
 		}
 		spans = append(spans, l.at(h)...)
 	}
-	if escapes && l.depth < maxDepth {
+	if (escapes || len(hits) > 0 && bytes.Contains(l.b, []byte(`\"`))) && l.depth < maxDepth {
 		spans = append(spans, r.encoded(l)...)
 	}
 	return merge(append(spans, r.blobs(l)...))

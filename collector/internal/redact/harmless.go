@@ -34,7 +34,7 @@ func harmless(k kind, name, value string, sep byte) bool {
 
 // states are values that say whether there is a secret, not which.
 func states() []string {
-	return []string{"null", "(null)", "none", "nil", "true", "false", "yes", "no", "empty", "(empty)", "not", "enabled", "disabled", "undefined", "set", "unset", "present", "absent", "chauthtok", "not set", "(not set)", "(none)", "<none>", "n/a", "(hidden)", "<hidden>", "<redacted>", "stored"}
+	return []string{"null", "(null)", "none", "nil", "true", "false", "yes", "no", "empty", "(empty)", "not", "enabled", "disabled", "undefined", "set", "unset", "present", "absent", "chauthtok", "not set", "(not set)", "(none)", "<none>", "n/a", "(hidden)", "<hidden>", "<redacted>", "stored", "[]", "{}"}
 }
 
 // prose are words that begin a message about a secret: "passphrase : Could not
@@ -50,7 +50,7 @@ func prose() []string {
 // otherWord reports whether a name only begins like that of a secret.
 func otherWord(name string) bool {
 	lower := strings.ToLower(name)
-	for _, w := range []string{"secretar", "tokeniz", "passwordless", "bypass"} {
+	for _, w := range []string{"secretar", "tokeniz", "passwordless", "bypass", "publickeytoken"} {
 		if i := strings.Index(lower, w); i >= 0 && !strings.Contains(lower[i+len(w):], "pass") {
 			return true
 		}
@@ -86,6 +86,9 @@ func firstWord(s string) string {
 
 // function reports whether a name is that of a function in a log line.
 func function(name string) bool {
+	if strings.HasSuffix(name, ".cs") { // of a stack trace: x.cs:line 12
+		return true
+	}
 	for _, p := range []string{"get_", "set_", "read_", "load_", "fetch_", "check_", "verify_", "validate_"} {
 		if strings.HasPrefix(strings.ToLower(name), p) {
 			return true

@@ -148,6 +148,15 @@ func (l line) behindTag(i int) (int, byte) {
 	return i + e + 1, '>'
 }
 
+// valueTag passes over the <Value> that answer files have in an element.
+func valueTag(b []byte, p int) int {
+	const tag = "<value>"
+	if q := run(b, p, isSpace); q+len(tag) <= len(b) && strings.EqualFold(string(b[q:q+len(tag)]), tag) {
+		return q + len(tag)
+	}
+	return p
+}
+
 // skipQuotes passes over the end of a quoted name, escaped or not: `"`, `\"`.
 func skipQuotes(b []byte, i int) int {
 	j := run(b, i, func(c byte) bool { return c == '\\' })
@@ -177,6 +186,7 @@ func (l line) value(from, p int, sep byte, rest bool) span {
 		return span{start: p + 1, end: end}
 	}
 	if sep == '>' {
+		p = valueTag(b, p)
 		if data, ok := bytes.CutPrefix(b[p:], []byte("<![CDATA[")); ok {
 			p = len(b) - len(data)
 			if i := bytes.Index(data, []byte("]]>")); i >= 0 {
@@ -207,6 +217,11 @@ func (l line) quotedValue(p int) (span, bool) {
 		return span{}, false
 	}
 	slashes, quote := q-p, b[q]
+	if triple := bytes.Repeat(b[q:q+1], 3); bytes.HasPrefix(b[q:], triple) { // of TOML and Python
+		if i := bytes.Index(b[q+3:], triple); i > 0 {
+			return span{start: q + 3, end: q + 3 + i}, true
+		}
+	}
 	for i := q + 1; i < len(b); i++ {
 		n := run(b, i, func(c byte) bool { return c == '\\' }) - i
 		if i+n < len(b) && b[i+n] == quote && n == slashes {

@@ -127,8 +127,9 @@ func (p pending) goesOn(b []byte) ([]span, pending) {
 		}
 		return keep(b, sp), p
 	case pendingText:
-		if i := bytes.IndexByte(text, '<'); i >= 0 {
-			sp.end, p = start+i, pendingNone
+		sp.start = valueTag(b, start)
+		if i := bytes.IndexByte(b[sp.start:], '<'); i >= 0 {
+			sp.end, p = sp.start+i, pendingNone
 		}
 		return keep(b, sp), p
 	case pendingLine:

@@ -1,6 +1,9 @@
 package redact
 
-import "strings"
+import (
+	"bytes"
+	"strings"
+)
 
 // maxShape is how much of a value is looked at to see whether it looks random.
 const maxShape = 256
@@ -16,6 +19,9 @@ func (l line) shaped(begin, end int) []span {
 	stop := run(l.b[:min(len(l.b), end+maxKey)], end, isKey)
 	name := strings.ToLower(string(l.b[from:stop]))
 	p, sep := l.separator(from, stop)
+	if sep == 0 && strings.HasSuffix(name, "key") {
+		return l.keyBehind(from, stop)
+	}
 	if sep == 0 || p >= len(l.b) || publicName(name) {
 		return nil
 	}
@@ -42,6 +48,21 @@ func (l line) shaped(begin, end int) []span {
 	}
 	v.from, v.rule = from, RuleKey
 	return []span{v}
+}
+
+// keyBehind finds the key of 512 bits, as those of storage accounts are, that a
+// sentence names after the word key.
+func (l line) keyBehind(from, stop int) []span {
+	pad := bytes.Index(l.b[stop:min(len(l.b), stop+2*maxKey)], []byte("=="))
+	if pad < 0 {
+		return nil
+	}
+	end := stop + pad
+	start := runBack(l.b, end, 87, func(c byte) bool { return isBase64(c) && c != '=' })
+	if end-start != 86 || start < stop || !random(string(l.b[start:end])) {
+		return nil
+	}
+	return []span{{from: from, start: start, end: end + 2, rule: RuleKey}}
 }
 
 // publicName reports whether a name is that of something that is no secret,
