@@ -14,10 +14,14 @@ type tables struct {
 	class [1 << 16]uint8                   // block by the upper half of an address; no block is smaller
 	top   [1 << 16]uint32                  // its pseudonym, plus 1, once it was asked for
 	seen  [1 << 12]struct{ v, got uint32 } // the last ones; got is plus 1
-	mid   [1 << 12]struct {
-		prefix uint32 // of 24 bits, plus 1
-		flips  uint32 // of bits 16 to 23
-	}
+	third [1 << 10]network
+}
+
+// network is what is known of the permutation of one prefix of 16 bits: of each
+// prefix of 16 to 23 bits in it, counted as in a heap, whether the next bit changes.
+type network struct {
+	top          uint32 // the prefix, plus 1
+	known, flips [4]uint64
 }
 
 func addr4(v uint32) netip.Addr {
@@ -105,11 +109,30 @@ func (a *addresses) permute4(v uint32) uint32 {
 	if *top == 0 {
 		*top = a.walk(v, class, a.flips)>>16 + 1
 	}
-	mid := &a.v4.mid[(v>>8)%uint32(len(a.v4.mid))]
-	if mid.prefix != v>>8+1 {
-		mid.prefix, mid.flips = v>>8+1, a.flips(v, 16, 24)
+	return (*top-1)<<16 | (v^a.third(v)^a.flips(v, 24, 32))&0xffff
+}
+
+// third are the bits of the third number of v that change.
+func (a *addresses) third(v uint32) (out uint32) {
+	n := &a.v4.third[v>>16%uint32(len(a.v4.third))]
+	if n.top != v>>16+1 {
+		*n = network{top: v>>16 + 1}
 	}
-	return (*top-1)<<16 | (v^mid.flips^a.flips(v, 24, 32))&0xffff
+	node := uint32(1)
+	for i := 16; i < 24; i++ {
+		at, bit := node/64, uint64(1)<<(node%64)
+		if n.known[at]&bit == 0 {
+			n.known[at] |= bit
+			if a.flips(v, i, i+1) != 0 {
+				n.flips[at] |= bit
+			}
+		}
+		if n.flips[at]&bit != 0 {
+			out |= 1 << (31 - i)
+		}
+		node = node<<1 | v>>(31-i)&1
+	}
+	return out
 }
 
 func (a *addresses) restore4(v uint32) uint32 {
@@ -136,8 +159,14 @@ func (a *addresses) walk(v uint32, class uint8, flips func(v uint32, from, to in
 // flips are the bits, of those from "from" to before "to", that change in v.
 func (a *addresses) flips(v uint32, from, to int) uint32 {
 	var out uint32
+	pad := binary.BigEndian.Uint32(a.pad[:])
+	a.in = a.pad
 	for i := from; i < to; i++ {
-		out |= a.flip4(v, i)
+		behind := ^uint32(0) >> i
+		word := v&^behind | pad&behind
+		a.in[0], a.in[1], a.in[2], a.in[3] = byte(word>>24), byte(word>>16), byte(word>>8), byte(word)
+		a.aes.Encrypt(a.out[:], a.in[:])
+		out |= uint32(a.out[0]>>7) << (31 - i)
 	}
 	return out
 }
@@ -146,15 +175,7 @@ func (a *addresses) flips(v uint32, from, to int) uint32 {
 func (a *addresses) unflips(v uint32, from, to int) uint32 {
 	var out uint32
 	for i := from; i < to; i++ {
-		out |= a.flip4(v^out, i)
+		out |= a.flips(v^out, i, i+1)
 	}
 	return out
-}
-
-// flip4 says whether bit i of an address that begins as v changes.
-func (a *addresses) flip4(v uint32, i int) uint32 {
-	behind := ^uint32(0) >> i
-	a.in = a.pad
-	binary.BigEndian.PutUint32(a.in[:], v&^behind|binary.BigEndian.Uint32(a.pad[:])&behind)
-	return uint32(a.flip()) << (31 - i)
 }

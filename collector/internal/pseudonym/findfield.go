@@ -6,15 +6,17 @@ import "bytes"
 // without '_' and '-'.
 func (f *Finder) fieldClass(name []byte) Class {
 	l := lists()
+	c := l.fields[string(name)]
 	switch {
-	case l.userFields.has(name), endsIn(name, "username"), endsIn(name, "accountname"), endsIn(name, "userid"):
-		return User
-	case l.accountFields.has(name):
-		return Account
-	case f.mode == Strict && (l.hostFields.has(name) || l.endsInHost(name)):
-		return Host
+	case c == Host && f.mode != Strict:
+		c = 0
+	case c != 0 || len(name) < len("userid"):
+	case endsIn(name, "username"), endsIn(name, "accountname"), endsIn(name, "userid"):
+		c = User
+	case f.mode == Strict && l.endsInHost(name):
+		c = Host
 	}
-	return 0
+	return c
 }
 
 // endsInHost matches sourceHostName and the like.

@@ -9,7 +9,11 @@ func (s *search) lastDot(i int) int {
 	if end < len(b) && (b[end] == '.' && is(at(b, end+1), word) || b[end] == '@') {
 		return end
 	}
-	if n := end - i - 1; n > 12 || n < 1 || !s.ends(b[i+1:end]) {
+	if n := end - i - 1; n > 12 || n < 1 {
+		return end
+	}
+	kind := s.ending(b[i+1 : end])
+	if kind == 0 || s.mode != Strict && kind&(extensionEnd|genericEnd|countryEnd) == 0 { // no suffix of storage
 		return end
 	}
 	start := i
@@ -24,7 +28,7 @@ func (s *search) lastDot(i int) int {
 	if start == i {
 		return end
 	}
-	stop := s.hostEnd(start, i, end)
+	stop := s.hostEnd(start, i, end, kind)
 	if stop == 0 {
 		return end
 	}
@@ -44,46 +48,43 @@ func (s *search) tldEnd(i int) int {
 	return end
 }
 
-// ends is a quick look at the last label of what may be a host name.
-func (s *search) ends(last []byte) bool {
+// ending is what the last label of what may be a host name says, 0 if it is none.
+func (s *search) ending(last []byte) uint8 {
 	var buf [16]byte
 	t := folded(buf[:], last)
 	kind := ending(t)
-	if s.mode != Strict && kind&extensionEnd == 0 {
-		return kind&(genericEnd|countryEnd) != 0 // as those of storage have
+	if s.known.isTLD(t) {
+		kind |= knownEnd
 	}
-	return kind != 0 || s.known.isTLD(t)
+	return kind
 }
 
 // hostEnd is where the host name that begins at start ends, or 0 when there is
 // none: at end, or before it when that is the extension of a file; dot is the
-// last one.
-func (s *search) hostEnd(start, dot, end int) int {
+// last one, and kind what stands behind it.
+func (s *search) hostEnd(start, dot, end int, kind uint8) int {
 	b := s.b
-	if fileExtension(b[dot+1 : end]) {
+	if kind&extensionEnd != 0 {
 		if p := bytes.LastIndexByte(b[start:dot], '.'); p > 0 && certainTLD(b[start+p+1:dot]) {
 			return dot
 		}
 		return 0
 	}
-	if at(b, end) == '(' || !s.isTLD(b[start:dot], b[dot+1:end]) {
+	if at(b, end) == '(' || !isTLD(b[start:dot], b[dot+1:end], kind) {
 		return 0
 	}
 	return end
 }
 
-// isTLD reports whether tld makes a host name of the labels before it.
-func (s *search) isTLD(labels, tld []byte) bool {
-	var buf [16]byte
-	t := folded(buf[:], tld)
+// isTLD reports whether tld, of a kind, makes a host name of the labels before it.
+func isTLD(labels, tld []byte, kind uint8) bool {
 	if mixedCase(tld) || equalFold(tld, "net") && frameworkName(labels) {
 		return false
 	}
-	kind := ending(t)
 	if kind&(genericEnd|countryEnd) != 0 {
 		return bytes.IndexByte(labels, '.') > 0 || kind&ambiguousEnd == 0
 	}
-	return s.known.isTLD(t) || kind&rareEnd != 0 && bytes.IndexByte(labels, '.') > 0 && bytes.Equal(t, tld)
+	return kind&knownEnd != 0 || kind&rareEnd != 0 && bytes.IndexByte(labels, '.') > 0 && tld[0] >= 'a' // not in capitals
 }
 
 // certainTLD matches those that end a host name even before the extension of a file.

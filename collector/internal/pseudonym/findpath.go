@@ -105,7 +105,7 @@ func (s *search) isDomain(start, end int) bool {
 		return true
 	}
 	if dot := bytes.LastIndexByte(w, '.'); dot > 0 {
-		return s.isTLD(w[:dot], w[dot+1:])
+		return isTLD(w[:dot], w[dot+1:], s.ending(w[dot+1:]))
 	}
 	for _, c := range w {
 		if c >= 'a' && c <= 'z' || c == '_' || c >= 0x80 {

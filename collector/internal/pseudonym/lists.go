@@ -25,9 +25,10 @@ func (s set) has(word []byte) bool {
 // wordLists are all words that the search knows. As switches they would take
 // ten times the room in the program.
 type wordLists struct {
-	accountFields, domains, fillers, hostFields, local, noDomains, noHosts, ordinary, sayUser, userFields, users, versions,
+	domains, fillers, local, noDomains, noHosts, ordinary, sayUser, users, versions,
 	makers, partitions, sentence set
 	hostEnds []string
+	fields   map[string]Class // of values that are names
 	ends     map[string]uint8 // what the last label of a name says
 }
 
@@ -40,6 +41,7 @@ const (
 	genericEnd
 	noMailEnd
 	rareEnd
+	knownEnd // of a host that is known
 )
 
 // newEnds tells of the last labels of names, all in one.
@@ -66,17 +68,31 @@ func newEnds() map[string]uint8 {
 	return ends
 }
 
+func newFields() map[string]Class {
+	fields := map[string]Class{}
+	for class, names := range map[Class]string{
+		Account: "vault|vaultname|containername|resourcegroup|resourcegroupname|storageaccount|storageaccountname",
+		Host:    "host|rhost|server|computer|machine|node|fqdn|workstation|vm|proxyserver|proxyhost|proxyaddress|serveraddress|hostaddress|remoteserver|remotehost|targetserver|csserver|psserver|csname|psname|sourceserver",
+		User: "user|usr|username|login|logon|logname|loginname|ruser|account|accountname|upn|userprincipalname|principal|runas|owner|" +
+			"samaccountname|userid|useraccount|euser|targetuser|subjectuser|dbuser|dbrootuser|proxyuser|sqluser|ftpuser|osuser|remoteuser",
+	} {
+		for n := range newSet(names) {
+			fields[n] = class
+		}
+	}
+	return fields
+}
+
 // ending is what a label in lower case says at the end of a name.
 func ending(label []byte) uint8 { return lists().ends[string(label)] }
 
 // lists are the words, made once and never changed.
 var lists = sync.OnceValue(func() *wordLists {
 	return &wordLists{
-		ends:          newEnds(),
-		accountFields: newSet("vault|vaultname|containername|resourcegroup|resourcegroupname|storageaccount|storageaccountname"),
-		domains:       newSet(".|nt authority|nt service|nt virtual machine|builtin|iis apppool|window manager|font driver host|application package authority"),
-		fillers:       newSet("is|was|of|to|from|reg|sz|string|number|no|current|installed|and|file|product|new|old|value"),
-		hostFields:    newSet("host|rhost|server|computer|machine|node|fqdn|workstation|vm|proxyserver|proxyhost|proxyaddress|serveraddress|hostaddress|remoteserver|remotehost|targetserver|csserver|psserver|csname|psname|sourceserver"),
+		ends:    newEnds(),
+		fields:  newFields(),
+		domains: newSet(".|nt authority|nt service|nt virtual machine|builtin|iis apppool|window manager|font driver host|application package authority"),
+		fillers: newSet("is|was|of|to|from|reg|sz|string|number|no|current|installed|and|file|product|new|old|value"),
 		local: newSet("localhost|localhost.localdomain|localdomain|ip6-localhost|wpad|tsclient|workgroup|mshome|.|*|broadcasthost|" +
 			"metadata.google.internal|system.network.io|process.disk.io|localhost4|localhost6|localhost4.localdomain4|localhost6.localdomain6"),
 		noDomains: newSet("hklm|nt|hkcu|hkcr|hku|hkey_local_machine|hkey_current_user|hkey_users|hkey_classes_root|software|system|sam|security|hardware|" +
@@ -96,8 +112,6 @@ var lists = sync.OnceValue(func() *wordLists {
 			"fields|ford|hill|stone|wood|house|hall|bishop|cross|day|march|april|june|august|price|cash|sharp|swift|strong|best|good|love|case|" +
 			"key|young|lock|drew|dean|link|trace|bug|chip|ip|ed|al|ty|jan|mar|apr|jun|jul|aug|sep|oct|nov|dec|mon|tue|wed|thu|fri|sat|sun"),
 		sayUser: newSet("user|users|account|username|logon|login|as|by|principal|owner|accountname|identity|runas"),
-		userFields: newSet("user|usr|username|login|logon|logname|loginname|ruser|account|accountname|upn|userprincipalname|principal|runas|owner|" +
-			"samaccountname|userid|useraccount|euser|targetuser|subjectuser|dbuser|dbrootuser|proxyuser|sqluser|ftpuser|osuser|remoteuser"),
 		users: newSet("root|system|localsystem|local system|localservice|local service|networkservice|network service|administrator|guest|" +
 			"defaultaccount|wdagutilityaccount|everyone|users|administrators|anonymous|anonymous logon|interactive|trustedinstaller|" +
 			"authenticated users|public|default|default user|default.migrated|all users|defaultapppool|iusr|iis_iusrs|nobody|daemon|" +

@@ -110,7 +110,8 @@ func (r *Redactor) newSearch(name string) *search {
 }
 
 // in finds the identities of a line without its secrets, which are in order.
-func (s *search) in(b []byte, secrets []span) []span {
+// Of plain lines it is known that they have no escapes.
+func (s *search) in(b []byte, secrets []span, plain bool) []span {
 	if len(secrets) > 0 {
 		s.line = append(s.line[:0], b...)
 		for _, sp := range secrets {
@@ -121,7 +122,7 @@ func (s *search) in(b []byte, secrets []span) []span {
 		b = s.line
 	}
 	s.spans = s.spans[:0]
-	if escapes(b) {
+	if !plain && escapes(b) {
 		s.unescaped(b)
 	}
 	s.found = s.finder.FindNamed(s.name, b, s.found[:0])
@@ -160,9 +161,22 @@ func (s *search) unescaped(b []byte) {
 	}
 }
 
+// escaping are the characters that escapes begin with.
+const escaping = `%&\`
+
+// mayEscape is a quick look for escapes in many lines.
+func mayEscape(b []byte) bool {
+	for _, c := range []byte(escaping) {
+		if bytes.IndexByte(b, c) >= 0 {
+			return true
+		}
+	}
+	return false
+}
+
 // escapes reports whether a line may have some.
 func escapes(b []byte) bool {
-	for _, c := range []byte(`%&\`) {
+	for _, c := range []byte(escaping) {
 		for i := bytes.IndexByte(b, c); i >= 0 && i+3 < len(b); {
 			if _, n := escaped(b[i:]); n > 1 {
 				return true

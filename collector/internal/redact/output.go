@@ -7,7 +7,7 @@ func (s *Writer) identities(body []byte, secrets []span) []span {
 	if s.names == nil {
 		return secrets
 	}
-	found := s.names.in(body, secrets)
+	found := s.names.in(body, secrets, false)
 	if len(found) == 0 {
 		return secrets
 	}
@@ -28,7 +28,7 @@ func (s *Writer) plain(view []byte, from, to int) {
 		s.copy(view, from, to)
 		return
 	}
-	done := from
+	done, plain := from, !mayEscape(view[from:to])
 	for from < to {
 		end := to
 		if n := bytes.IndexByte(view[from:to], '\n'); n >= 0 {
@@ -36,7 +36,7 @@ func (s *Writer) plain(view []byte, from, to int) {
 		}
 		for from < end { // a line may end with CR alone
 			stop := lineEnd(view[:end], from)
-			for _, sp := range s.names.in(view[from:stop], nil) {
+			for _, sp := range s.names.in(view[from:stop], nil, plain) {
 				s.copy(view, done, from+sp.start)
 				s.replace(from+sp.start, from+sp.end, sp)
 				done = from + sp.end

@@ -30,7 +30,7 @@ func (r *Redactor) value(name, s string, counts Counts) string {
 // identifies reports whether a text may have an identity.
 func (r *Redactor) identifies(name string, b []byte) bool {
 	s := r.newSearch(name)
-	return s != nil && (bytes.IndexByte(b, '\n') >= 0 || len(s.in(b, nil)) > 0)
+	return s != nil && (bytes.IndexByte(b, '\n') >= 0 || len(s.in(b, nil, false)) > 0)
 }
 
 // Path redacts a path of a bundle; the marks have no characters that a file
