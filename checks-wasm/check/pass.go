@@ -29,11 +29,14 @@ type Pass struct {
 	Params     map[string]json.RawMessage
 
 	session *session
-	status  abi.Status
-	names   []string
-	peers   [][]string
-	found   int
-	err     error // first error of writing a line
+	// read are the summaries of the check's scans: each check opens what it reads, as
+	// the report says so.
+	read   map[string]scan.Summary
+	status abi.Status
+	names  []string
+	peers  [][]string
+	found  int
+	err    error // first error of writing a line
 }
 
 // Report reports a finding.
@@ -135,7 +138,7 @@ func (p *Pass) Hits(id string) iter.Seq[scan.Hit] {
 // Summary gives the exact count, first and last hit of a declared scan. Its newest
 // line, a sign of life, is as late as it may be: see Latest. It is read once.
 func (p *Pass) Summary(id string) scan.Summary {
-	if s, ok := p.session.summaries[id]; ok {
+	if s, ok := p.read[id]; ok {
 		return s
 	}
 	var s scan.Summary
@@ -150,10 +153,10 @@ func (p *Pass) Summary(id string) scan.Summary {
 		newest := p.Latest(id, *s.NewestLine)
 		s.NewestLine = &newest
 	}
-	if p.session.summaries == nil {
-		p.session.summaries = map[string]scan.Summary{}
+	if p.read == nil {
+		p.read = map[string]scan.Summary{}
 	}
-	p.session.summaries[id] = s
+	p.read[id] = s
 	return s
 }
 

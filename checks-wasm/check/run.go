@@ -11,22 +11,19 @@ import (
 
 	"github.com/asrdiag/asrdiag/bundles"
 	"github.com/asrdiag/asrdiag/checks-wasm/abi"
-	"github.com/asrdiag/asrdiag/checks-wasm/scan"
 	"github.com/asrdiag/asrdiag/checks-wasm/wire"
 )
 
 // session is one run of a module.
 type session struct {
-	root    fs.FS
-	out     *bufio.Writer
-	codec   *wire.Codec
-	written []byte // room for an output line
-	facts   map[string]any
-	line    []byte // room for the lines of a scan's result
-	// summaries are those that were read, by scan.
-	summaries map[string]scan.Summary
-	findings  int
-	statuses  int
+	root     fs.FS
+	out      *bufio.Writer
+	codec    *wire.Codec
+	written  []byte // room for an output line
+	facts    map[string]any
+	line     []byte // room for the lines of a scan's result
+	findings int
+	statuses int
 }
 
 // emit writes one output line.
