@@ -239,6 +239,8 @@ var drawnCases = []secretCase{
 	{"port of any program", "anything -p 9443 -P tcp4 -p /var/run/x1", "anything -p 9443 -P tcp4 -p /var/run/x1"},
 	{"router", "crypto isakmp key hunter2 address 10.0.0.1", "crypto isakmp key [REDACTED:option] address 10.0.0.1"},
 	{"quotes of a text in a text", `{"m":"{\"x\":\"<add key=\\\"SmtpPassword\\\" value=\\\"hunter2\\\"/>\"}"}`, `{"m":"{\"x\":\"<add key=\\\"SmtpPassword\\\" value=\\\"[REDACTED:password]\\\"/>\"}"}`},
+	{"unicode escapes in a text", `{"m":"\\u003cpassword\\u003ehunter2\\u003c/password\\u003e"}`, `{"m":"\\u003cpassword\\u003e[REDACTED:password]\\u003c/password\\u003e"}`},
+	{"hash in percents", "GET /x?d=%246%24rqOHLx12%24sPZPRe8fC6NcShYkbjZR0Jw 200", "GET /x?d=[REDACTED:password] 200"},
 	{"pair in a text", `{"m":"{\"name\":\"password\",\"value\":\"hunter2\"}"}`, `{"m":"{\"name\":\"password\",\"value\":\"[REDACTED:password]\"}"}`},
 	{"call in a text", `{"m":"ConvertTo-SecureString \"hunter2\" -AsPlainText"}`, `{"m":"ConvertTo-SecureString \"[REDACTED:option]\" -AsPlainText"}`},
 	{"subscript in a text", `{"m":"$cfg[\"db_pass\"] = \"hunter2\";"}`, `{"m":"$cfg[\"db_pass\"] = \"[REDACTED:password]\";"}`},

@@ -62,20 +62,22 @@ func escaped(b []byte) (c byte, n int) {
 	case b[0] == '\\' && len(b) > 3 && b[1] == 'x':
 		code, err = strconv.ParseUint(string(b[2:4]), 16, 8)
 		n = 4
-	case b[0] == '\\' && len(b) > 5 && b[1]|0x20 == 'u':
-		code, err = strconv.ParseUint(string(b[2:6]), 16, 16)
-		n = 6
 	case b[0] == '&' && len(b) > 3:
 		code, n, err = entity(b)
 	case b[0] == '\\':
-		if n = run(b, 0, func(c byte) bool { return c == '\\' }); n < len(b) && b[n] == '"' {
-			return '"', n + 1
+		n = run(b[:min(len(b), 16)], 0, func(c byte) bool { return c == '\\' }) + 1
+		if n <= len(b) && b[n-1] == '"' {
+			return '"', n
+		}
+		if n+4 <= len(b) && b[n-1]|0x20 == 'u' {
+			code, err = strconv.ParseUint(string(b[n:n+4]), 16, 16)
+			n += 4
 		}
 	}
 	switch {
 	case err != nil || code == 0x7f:
 		return b[0], 1
-	case code > 0x7f && n == 6: // as the view of a text in UTF-16 has it
+	case code > 0x7f && b[0] == '\\' && n > 5: // as the view of a text in UTF-16 has it
 		return byte(code)&0x7f | 0x80, n
 	case code > 0x7f && n > 4:
 		return b[0], 1

@@ -66,7 +66,7 @@ func triggers() []trigger {
 		kindCrypt:    `$1$|$5$|$6$|$y$|$2a$|$2b$|$2y$|$apr1$|{ssha|aad3b435|:::`,
 		kindShape:    `key|auth=|auth:|auth"|hmac|salt|signature|otp|ticket|assertion|session=|session"|sessionid|session_id|session-id|sessid|sid=|encrypt|cipher|seed|q~|+ast|+acdb|+asb|azca`,
 		kindOption:   ` -p|/p:|/rp |/pw `,
-		kindEncoded:  `pass\"|%20|%22|%26|%27|%3c|%3d|%3a|%4|%5|%6|%7|%25|\u00|\x|&#|&quot;|&lt;|&gt;|&amp;|&apos;|&equals;`,
+		kindEncoded:  `pass\"|%20|%22|%24|%26|%27|%3c|%3d|%3a|%4|%5|%6|%7|%25|\u00|\x|&#|&quot;|&lt;|&gt;|&amp;|&apos;|&equals;`,
 		kindHex:      `hex:|hex(`,
 		kindCall:     `securestring|pscredential|networkcredential|multipart|form-data|chpasswd|passwd --stdin|sudo -s`,
 	}
