@@ -2,6 +2,7 @@ package main
 
 import (
 	_ "embed"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -46,6 +47,7 @@ type serverRun struct {
 	probes  bundles.Probes
 	success time.Time // newest attempt that got through
 	tried   int
+	broken  []check.Finding // attempts that failed, not yet reported
 }
 
 func runConfigurationServer(p *check.Pass) error {
@@ -58,6 +60,9 @@ func runConfigurationServer(p *check.Pass) error {
 		r.judge(i)
 	}
 	logged := r.reports()
+	for _, f := range r.broken {
+		p.Report(f)
+	}
 	switch {
 	case r.tried == 0 && !logged && p.Role == bundles.RoleUnknown:
 		p.NotApplicable("nothing on this machine names a configuration server")
@@ -164,7 +169,28 @@ func (r *serverRun) report(i, k int) {
 	if leg.Leg == legDNS {
 		f.Remedy[0] = "Let DNS resolve the configuration server's name: `nslookup " + host + "`."
 	}
-	r.p.Report(f)
+	r.broken = append(r.broken, f)
+}
+
+// told adds to the attempts that failed what the agent says of the same: that nobody
+// answers is one cause. A certificate that it refuses is another.
+func (r *serverRun) told(t check.Trail, what string) bool {
+	code := t.Newest().Fields["code"]
+	if len(r.broken) == 0 || t.State == abi.StateRecovered || slices.Contains([]string{"35", "51", "58", "60", "77"}, code) {
+		return false
+	}
+	if words := curlWords(code); words != "" {
+		what += " (" + code + ", " + words + ")"
+	}
+	for i := range r.broken {
+		f := &r.broken[i]
+		f.Detail += " Its log says so, too: " + what + ", " + check.Count(int64(t.Count), "time", "times") + " since " + r.p.Clock(t.First) + "."
+		f.Evidence = append(f.Evidence, check.At(t.Newest()))
+		if f.FirstSeen == nil || t.First.Before(*f.FirstSeen) {
+			f.FirstSeen = &t.First
+		}
+	}
+	return true
 }
 
 func (r *serverRun) onThis(windows, linux string) string {
@@ -182,7 +208,7 @@ func (r *serverRun) reports() bool {
 		{asrlogs.AgentRegister, "register", "Agent's registration with the configuration server fails"},
 	} {
 		t := r.p.Trail(s.id, registerInterval, r.success)
-		if t.State == "" {
+		if t.State == "" || s.key != "certificate" && r.told(t, s.what) {
 			continue
 		}
 		f := check.Finding{Subject: "configuration server", Key: s.key, Severity: abi.Critical, Title: s.what, Remedy: reportRemedy(s.key)}
