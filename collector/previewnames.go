@@ -3,7 +3,6 @@ package collector
 import (
 	"encoding/json"
 	"fmt"
-	"net"
 	"slices"
 
 	"github.com/asrdiag/asrdiag/collector/internal/ownnames"
@@ -26,7 +25,7 @@ var nameKinds = []struct {
 	{"email", "e-mail addresses", false, []pseudonym.Class{pseudonym.Email}},
 	{"id", "GUIDs, storage accounts, vaults", false, []pseudonym.Class{pseudonym.GUID, pseudonym.Account}},
 	{"host", "host names and private domains", true, []pseudonym.Class{pseudonym.Host}},
-	{"address", "IP addresses", true, []pseudonym.Class{pseudonym.Address}},
+	{"address", "IP addresses, this machine's own among them", true, []pseudonym.Class{pseudonym.Address}},
 }
 
 // names says which names and addresses would be replaced, with those that this
@@ -51,7 +50,8 @@ func (v *viewer) names() {
 	}
 }
 
-// identities are the names and addresses that are known without reading a log.
+// identities are the names and addresses that are known without reading a log and
+// without a socket, as asking for the machine's own addresses would need.
 func (v *viewer) identities() map[pseudonym.Class][]string {
 	own := ownnames.Read()
 	h := &nameHunt{
@@ -64,10 +64,6 @@ func (v *viewer) identities() map[pseudonym.Class][]string {
 	}
 	for _, user := range own.Users {
 		h.look("user", user)
-	}
-	addrs, _ := net.InterfaceAddrs()
-	for _, a := range addrs {
-		h.look("address", a.String())
 	}
 	for _, k := range v.known.reg.Items {
 		for _, value := range k.Values {

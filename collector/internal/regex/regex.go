@@ -7,7 +7,6 @@ import (
 
 // Regexp is a compiled expression. It is safe for concurrent use.
 type Regexp struct {
-	text     string
 	names    []string
 	prog     program
 	anchored bool // a match begins at the text's beginning
@@ -24,7 +23,7 @@ func Compile(text string) (*Regexp, error) {
 	if err != nil {
 		return nil, fmt.Errorf("error parsing regexp %.200q: %w", text, err)
 	}
-	r := &Regexp{text: text, names: names, prog: prog}
+	r := &Regexp{names: names, prog: prog}
 	r.look()
 	return r, nil
 }
@@ -72,9 +71,6 @@ func (r *Regexp) look() {
 		r.first = &first
 	}
 }
-
-// String is the expression.
-func (r *Regexp) String() string { return r.text }
 
 // SubexpNames are the names of the groups, "" for those without. The first is
 // that of the whole expression, which has none.
