@@ -48,6 +48,7 @@ type addresses struct {
 
 func newAddresses(key [32]byte) *addresses {
 	a := &addresses{blocks: blocks(), aes: newAES(key[:16])}
+	a.v4.third = make([]network, 1<<10)
 	a.aes.Encrypt(a.pad[:], key[16:])
 	for i := range a.v4.class {
 		a.v4.class[i] = uint8(a.class(addr4(uint32(i) << 16)))

@@ -3,6 +3,7 @@ package pseudonym
 import (
 	"encoding/binary"
 	"net/netip"
+	"strconv"
 )
 
 // platform is 168.63.129.16, a part of every virtual machine in Azure: it names
@@ -14,7 +15,7 @@ type tables struct {
 	class [1 << 16]uint8                   // block by the upper half of an address; no block is smaller
 	top   [1 << 16]uint32                  // its pseudonym, plus 1, once it was asked for
 	seen  [1 << 12]struct{ v, got uint32 } // the last ones; got is plus 1
-	third [1 << 10]network
+	third []network
 }
 
 // network is what is known of the permutation of one prefix of 16 bits: of each
@@ -30,14 +31,7 @@ func addr4(v uint32) netip.Addr {
 
 func appendAddr4(dst []byte, v uint32) []byte {
 	for shift := 24; shift >= 0; shift -= 8 {
-		c := byte(v >> shift)
-		if c >= 100 {
-			dst = append(dst, '0'+c/100)
-		}
-		if c >= 10 {
-			dst = append(dst, '0'+c/10%10)
-		}
-		dst = append(dst, '0'+c%10, '.')
+		dst = append(strconv.AppendUint(dst, uint64(byte(v>>shift)), 10), '.')
 	}
 	return dst[:len(dst)-1]
 }

@@ -99,7 +99,7 @@ func (b *Book) entry(raw []byte, at int64) {
 	case e.Token == "":
 		b.partial[e.Class] = true
 	default:
-		b.index = append(b.index, place{maphash.String(b.seed, e.Token), at})
+		b.index = append(b.index, place{maphash.Bytes(b.seed, []byte(e.Token)), at})
 	}
 }
 
@@ -109,7 +109,7 @@ func (b *Book) Partial(c Class) bool { return b.partial[c.String()] }
 // Lookup is the value of one token: a name, a GUID with hyphens in lower case,
 // or an address in its shortest form.
 func (b *Book) Lookup(token string) (string, bool) {
-	h := maphash.String(b.seed, token)
+	h := maphash.Bytes(b.seed, []byte(token))
 	i := sort.Search(len(b.index), func(i int) bool { return b.index[i].hash >= h })
 	for ; i < len(b.index) && b.index[i].hash == h; i++ {
 		if e, ok := b.read(b.index[i].at); ok && e.Token == token {

@@ -24,18 +24,13 @@ type Known struct {
 // Finder finds identities. It does not change after NewFinder, is safe for
 // concurrent use, and allocates nothing but what Find appends to.
 type Finder struct {
-	mode    Mode
-	known   words
-	storage [][]byte
+	mode  Mode
+	known words
 }
 
 // NewFinder returns a Finder of the identities of a mode.
 func NewFinder(mode Mode, known Known) *Finder {
-	f := &Finder{mode: mode, known: newWords(mode, known)}
-	for _, s := range append(storageSuffixes(), ".vault.azure.net", ".vault.azure.cn", ".servicebus.windows.net", ".onmicrosoft.com") {
-		f.storage = append(f.storage, []byte(s))
-	}
-	return f
+	return &Finder{mode: mode, known: newWords(mode, known)}
 }
 
 // search is the search of one line.

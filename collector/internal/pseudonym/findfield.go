@@ -6,7 +6,7 @@ import "bytes"
 // without '_' and '-'.
 func (f *Finder) fieldClass(name []byte) Class {
 	l := lists()
-	c := l.fields[string(name)]
+	c := Class(l.fields[string(name)])
 	switch {
 	case c == Host && f.mode != Strict:
 		c = 0

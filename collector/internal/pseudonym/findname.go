@@ -160,8 +160,9 @@ func (s *search) ownPart(start, end int) int {
 	if start >= end || bytes.IndexByte([]byte("tnme"), lower(s.b[end-1])) < 0 {
 		return 0 // .net, .cn, .com, .de
 	}
-	for _, suffix := range s.storage {
-		if i := end - len(suffix); i > start && startsFold(s.b, i, string(suffix)) {
+	var buf [32]byte // longer than each
+	for i := max(start+1, end-len(buf)); i < end; i++ {
+		if s.b[i] == '.' && lists().storage.has(folded(buf[:], s.b[i+1:end])) {
 			return i
 		}
 	}

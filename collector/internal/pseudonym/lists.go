@@ -5,31 +5,35 @@ import (
 	"sync"
 )
 
-// set is a set of words in lower case.
-type set map[string]struct{}
+// kindsOfWords tells of words in lower case what they are.
+type kindsOfWords map[string]uint8
 
-// newSet splits words at '|'.
-func newSet(words string) set {
-	s := set{}
+// add adds words with '|' between them.
+func (k kindsOfWords) add(kind uint8, words string) {
 	for _, w := range strings.Split(words, "|") {
-		s[w] = struct{}{}
+		k[w] |= kind
 	}
-	return s
 }
 
-func (s set) has(word []byte) bool {
-	_, ok := s[string(word)]
-	return ok
+// newSet is of words of one kind.
+func newSet(words string) kindsOfWords {
+	k := kindsOfWords{}
+	k.add(1, words)
+	return k
+}
+
+func (k kindsOfWords) has(word []byte) bool {
+	return k[string(word)] != 0
 }
 
 // wordLists are all words that the search knows. As switches they would take
 // ten times the room in the program.
 type wordLists struct {
 	domains, fillers, local, noDomains, noHosts, ordinary, sayUser, users, versions,
-	makers, partitions, sentence set
+	makers, partitions, sentence, storage kindsOfWords
 	hostEnds []string
-	fields   map[string]Class // of values that are names
-	ends     map[string]uint8 // what the last label of a name says
+	fields   kindsOfWords // the Class of values that are names
+	ends     kindsOfWords // what the last label of a name says
 }
 
 // What the last label of a name is.
@@ -45,42 +49,30 @@ const (
 )
 
 // newEnds tells of the last labels of names, all in one.
-func newEnds() map[string]uint8 {
-	ends := map[string]uint8{}
-	for kind, words := range map[uint8]string{
-		ambiguousEnd: "info|int|home|private|priv|test|domain|ad|prod|dom|lab|invalid|cloud|no|at|it|be|is|by|us|my|si|es|se|de|cl|th|om|pe|rs|bg|ca|ch|" +
-			"ma|lt|il|tr",
-		certainEnd: "com|net|org|local|lan|corp|internal|intra",
-		countryEnd: "uk|de|fr|nl|be|at|ch|it|es|pt|se|no|dk|fi|ie|us|ca|mx|br|ar|au|nz|jp|cn|kr|tw|hk|sg|za|ru|ua|cz|sk|hu|ro|gr|tr|il|ae|eu|lu|li|bg|" +
-			"hr|si|ee|lv|lt|cl|pe|my|th|ph|vn|eg|ke|ng|ma|qa|kw|bh|om|jo|lb|kz|by|rs",
-		extensionEnd: "log|txt|gz|zip|xml|json|csv|etl|evtx|conf|ini|bak|old|pem|crt|cer|pfx|key|out|err|dat|tmp|html|htm|cpp|h|hpp|c|cs|exe|dll|sys|pl|" +
-			"pm|php|py|sh|so|js|msi|ps1|cmd|bat|vbs|mof|pdb|tar|bz2|xz|1|2|3|4|5|6|7|8|9|lck|pid|currlog|errlog",
-		genericEnd: "com|net|org|edu|gov|mil|int|info|biz|local|internal|lan|corp|home|intra|intranet|private|priv|test|example|invalid|localdomain|" +
-			"arpa|cloud|lab|dom|domain|ad|prod|dmz|localnet",
-		noMailEnd: "service|socket|target|mount|timer|slice|scope|device|path|swap|automount|so|log|conf|js|json|html",
-		rareEnd: "io|co|in|me|ai|tv|id|pl|is|sa|dev|app|tech|online|services|solutions|systems|network|group|global|digital|company|world|bank|" +
-			"health|energy|office",
-	} {
-		for w := range newSet(words) {
-			ends[w] |= kind
-		}
-	}
-	return ends
+func newEnds() kindsOfWords {
+	k := kindsOfWords{}
+	k.add(ambiguousEnd, "info|int|home|private|priv|test|domain|ad|prod|dom|lab|invalid|cloud|no|at|it|be|is|by|us|my|si|es|se|de|cl|th|om|pe|rs|bg|ca|ch|"+
+		"ma|lt|il|tr")
+	k.add(certainEnd, "com|net|org|local|lan|corp|internal|intra")
+	k.add(countryEnd, "uk|de|fr|nl|be|at|ch|it|es|pt|se|no|dk|fi|ie|us|ca|mx|br|ar|au|nz|jp|cn|kr|tw|hk|sg|za|ru|ua|cz|sk|hu|ro|gr|tr|il|ae|eu|lu|li|bg|"+
+		"hr|si|ee|lv|lt|cl|pe|my|th|ph|vn|eg|ke|ng|ma|qa|kw|bh|om|jo|lb|kz|by|rs")
+	k.add(extensionEnd, "log|txt|gz|zip|xml|json|csv|etl|evtx|conf|ini|bak|old|pem|crt|cer|pfx|key|out|err|dat|tmp|html|htm|cpp|h|hpp|c|cs|exe|dll|sys|pl|"+
+		"pm|php|py|sh|so|js|msi|ps1|cmd|bat|vbs|mof|pdb|tar|bz2|xz|1|2|3|4|5|6|7|8|9|lck|pid|currlog|errlog")
+	k.add(genericEnd, "com|net|org|edu|gov|mil|int|info|biz|local|internal|lan|corp|home|intra|intranet|private|priv|test|example|invalid|localdomain|"+
+		"arpa|cloud|lab|dom|domain|ad|prod|dmz|localnet")
+	k.add(noMailEnd, "service|socket|target|mount|timer|slice|scope|device|path|swap|automount|so|log|conf|js|json|html")
+	k.add(rareEnd, "io|co|in|me|ai|tv|id|pl|is|sa|dev|app|tech|online|services|solutions|systems|network|group|global|digital|company|world|bank|"+
+		"health|energy|office")
+	return k
 }
 
-func newFields() map[string]Class {
-	fields := map[string]Class{}
-	for class, names := range map[Class]string{
-		Account: "vault|vaultname|containername|resourcegroup|resourcegroupname|storageaccount|storageaccountname",
-		Host:    "host|rhost|server|computer|machine|node|fqdn|workstation|vm|proxyserver|proxyhost|proxyaddress|serveraddress|hostaddress|remoteserver|remotehost|targetserver|csserver|psserver|csname|psname|sourceserver",
-		User: "user|usr|username|login|logon|logname|loginname|ruser|account|accountname|upn|userprincipalname|principal|runas|owner|" +
-			"samaccountname|userid|useraccount|euser|targetuser|subjectuser|dbuser|dbrootuser|proxyuser|sqluser|ftpuser|osuser|remoteuser",
-	} {
-		for n := range newSet(names) {
-			fields[n] = class
-		}
-	}
-	return fields
+func newFields() kindsOfWords {
+	k := kindsOfWords{}
+	k.add(uint8(Account), "vault|vaultname|containername|resourcegroup|resourcegroupname|storageaccount|storageaccountname")
+	k.add(uint8(Host), "host|rhost|server|computer|machine|node|fqdn|workstation|vm|proxyserver|proxyhost|proxyaddress|serveraddress|hostaddress|remoteserver|remotehost|targetserver|csserver|psserver|csname|psname|sourceserver")
+	k.add(uint8(User), "user|usr|username|login|logon|logname|loginname|ruser|account|accountname|upn|userprincipalname|principal|runas|owner|"+
+		"samaccountname|userid|useraccount|euser|targetuser|subjectuser|dbuser|dbrootuser|proxyuser|sqluser|ftpuser|osuser|remoteuser")
+	return k
 }
 
 // ending is what a label in lower case says at the end of a name.
@@ -127,6 +119,7 @@ var lists = sync.OnceValue(func() *wordLists {
 		// part), and the first five bytes of types of partitions.
 		makers:     newSet("\x00\xc0\x4f|\x00\xa0\xc9|\x00\xaa\x00|\x08\x00\x2b|\x00\x60\x08|\x00\x60\x97|\x00\x80\x5f|\x00\x20\xaf"),
 		partitions: newSet("\xeb\xd0\xa0\xa2\xb9|\xde\x94\xbb\xa4\x06|\xe3\xc9\xe3\x16\x0b|\x0f\xc6\x3d\xaf\x84|\x06\x57\xfd\x6d\xa4|\xe6\xd6\xd3\x79\xf5"),
+		storage:    newSet(storageSuffixes + "|vault.azure.net|vault.azure.cn|servicebus.windows.net|onmicrosoft.com"),
 		hostEnds: strings.Fields("hostname computername machinename servername workstationname dnsname vmname sourcehost targethost nodename sourceworkstation " +
 			"hostfqdn"),
 	}

@@ -3,7 +3,6 @@ package pseudonym
 import (
 	"crypto/aes"
 	"crypto/cipher"
-	"encoding/binary"
 )
 
 // mac is AES-CMAC (NIST SP 800-38B) with a key of 256 bits. Names are short: most
@@ -32,9 +31,12 @@ func newMac(key [32]byte) *mac {
 
 // double multiplies by x in the field of 2^128 elements.
 func double(b [16]byte) [16]byte {
-	hi, lo := binary.BigEndian.Uint64(b[:8]), binary.BigEndian.Uint64(b[8:])
-	binary.BigEndian.PutUint64(b[:8], hi<<1|lo>>63)
-	binary.BigEndian.PutUint64(b[8:], lo<<1^hi>>63*0x87)
+	carry := byte(0)
+	over := b[0] >> 7 * 0x87
+	for i := len(b) - 1; i >= 0; i-- {
+		b[i], carry = b[i]<<1|carry, b[i]>>7
+	}
+	b[15] ^= over
 	return b
 }
 

@@ -98,10 +98,10 @@ func (m *MapWriter) tell(token, value []byte, c Class) bool {
 
 // entry writes the line of an entry as a MapEntry would be.
 func (m *MapWriter) entry(token, value []byte, c Class) {
-	buf := append(append(m.buf[:0], `{"token":"`...), token...)
-	buf = appendText(append(buf, `","value":`...), value)
-	buf = append(append(buf, `,"class":"`...), c.String()...)
-	m.buf = append(buf, "\"}\n"...)
+	buf := add(addText(m.buf[:0], `{"token":"`), token)
+	buf = appendText(addText(buf, `","value":`), value)
+	buf = addText(addText(buf, `,"class":"`), c.String())
+	m.buf = addText(buf, "\"}\n")
 	m.write(m.buf)
 }
 
@@ -110,10 +110,10 @@ func appendText(dst, text []byte) []byte {
 	for _, c := range text {
 		if c < ' ' || c > '~' || c == '"' || c == '\\' {
 			raw, _ := json.Marshal(valid(string(text))) // a string cannot fail
-			return append(dst, raw...)
+			return add(dst, raw)
 		}
 	}
-	return append(append(append(dst, '"'), text...), '"')
+	return addText(add(addText(dst, `"`), text), `"`)
 }
 
 // first reports whether a token was not told yet, as far as it remembers.

@@ -41,7 +41,7 @@ type Mapper struct {
 	labels, users, guids, checks *mac
 
 	addresses *addresses
-	public    publicNames
+	public    kindsOfWords
 	told      *MapWriter
 	listed    bool   // the map takes no more addresses
 	low       []byte // a name in lower case
@@ -74,7 +74,7 @@ func (m *Mapper) Append(dst []byte, c Class, text []byte) []byte {
 	}
 	last := &m.cache[(maphash.Bytes(m.seed, text)+uint64(c))%cacheSize]
 	if last.class == c && string(last.text[:last.n]) == string(text) {
-		return append(dst, last.text[last.n:last.all]...)
+		return add(dst, last.text[last.n:last.all])
 	}
 	begin := len(dst)
 	dst = m.compute(dst, c, text)
@@ -146,16 +146,16 @@ func (m *Mapper) compute(dst []byte, c Class, s []byte) []byte {
 	case Domain:
 		return m.host(dst, s, prefixDomain)
 	case Address:
-		return append(dst, m.ip(string(s))...)
+		return addText(dst, m.ip(string(s)))
 	}
-	return append(dst, s...)
+	return add(dst, s)
 }
 
 // guid makes a GUID of version 8. Its last 48 bits are a hash of the others.
 func (m *Mapper) guid(dst, s []byte) []byte {
 	raw, ok := parseGUID(s)
 	if !ok || wellKnownGUID(raw) || m.isGUID(raw) {
-		return append(dst, s...)
+		return add(dst, s)
 	}
 	out := *m.guids.sum(raw[:])
 	out[6], out[8] = out[6]&0x0f|0x80, out[8]&0x3f|0x80
@@ -189,29 +189,27 @@ func parseGUID(s []byte) (raw [16]byte, ok bool) {
 
 // appendGUID appends raw in the form of a GUID, or in lower case with hyphens.
 func appendGUID(dst []byte, raw [16]byte, like []byte) []byte {
-	digits, upper := "0123456789abcdef", false
-	for _, c := range like {
-		if c >= 'a' && c <= 'f' {
-			upper = false
-			break
+	var digits [32]byte
+	hex.Encode(digits[:], raw[:])
+	if bytes.ContainsAny(like, "ABCDEF") && !bytes.ContainsAny(like, "abcdef") {
+		for i, c := range digits {
+			if c >= 'a' {
+				digits[i] = c - 'a' + 'A'
+			}
 		}
-		upper = upper || is(c, letter)
 	}
-	if upper {
-		digits = "0123456789ABCDEF"
+	if len(like) == 38 {
+		dst = addText(dst, "{")
 	}
-	braces := len(like) == 38
-	if braces {
-		dst = append(dst, '{')
-	}
-	for i, c := range raw {
-		if len(like) != 32 && (i == 4 || i == 6 || i == 8 || i == 10) {
-			dst = append(dst, '-')
+	done := 0
+	for _, end := range [...]int{8, 12, 16, 20, 32} {
+		if done > 0 && len(like) != 32 {
+			dst = addText(dst, "-")
 		}
-		dst = append(dst, digits[c>>4], digits[c&15])
+		dst, done = add(dst, digits[done:end]), end
 	}
-	if braces {
-		dst = append(dst, '}')
+	if len(like) == 38 {
+		dst = addText(dst, "}")
 	}
 	return dst
 }
@@ -221,19 +219,19 @@ func (m *Mapper) user(dst, s []byte) []byte {
 	if i := bytes.IndexByte(s, '\\'); i >= 0 {
 		rest := bytes.TrimLeft(s[i:], `\`)
 		if wellKnownDomain(s[:i]) && string(s[:i]) != "." {
-			return append(dst, s...)
+			return add(dst, s)
 		}
-		dst = append(m.host(dst, s[:i], prefixDomain), s[i:len(s)-len(rest)]...)
+		dst = add(m.host(dst, s[:i], prefixDomain), s[i:len(s)-len(rest)])
 		return m.user(dst, rest)
 	}
 	if i := bytes.IndexByte(s, '@'); i > 0 && i < len(s)-1 {
 		return m.email(dst, s)
 	}
 	if wellKnownUser(s) {
-		return append(dst, s...)
+		return add(dst, s)
 	}
 	if n := len(s) - 1; s[n] == '$' && n > 0 {
-		return append(m.host(dst, s[:n], prefixHost), '$')
+		return addText(m.host(dst, s[:n], prefixHost), "$")
 	}
 	return m.token(dst, prefixUser, s)
 }
@@ -246,17 +244,17 @@ func (m *Mapper) account(dst, s []byte) []byte {
 		if dst = m.token(dst, prefixHost, s[:n]); n == len(s) {
 			return dst
 		}
-		dst, s = append(dst, '.'), s[n+1:]
+		dst, s = addText(dst, "."), s[n+1:]
 	}
 }
 
 func (m *Mapper) email(dst, s []byte) []byte {
 	i := bytes.LastIndexByte(s, '@')
 	if i <= 0 || i == len(s)-1 || m.isToken(s[:i]) && bytes.HasSuffix(s, []byte(mailSuffix)) {
-		return append(dst, s...)
+		return add(dst, s)
 	}
-	dst = append(m.token(dst, prefixUser, s[:i]), '@')
-	return append(m.host(dst, s[i+1:], prefixDomain), mailSuffix...)
+	dst = addText(m.token(dst, prefixUser, s[:i]), "@")
+	return addText(m.host(dst, s[i+1:], prefixDomain), mailSuffix)
 }
 
 // mailSuffix is reserved (RFC 2606).

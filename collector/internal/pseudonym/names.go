@@ -3,7 +3,6 @@ package pseudonym
 import (
 	"bytes"
 	"encoding/binary"
-	"slices"
 	"strings"
 )
 
@@ -21,10 +20,15 @@ const tokenLen = 12
 
 const alphabet = "abcdefghijklmnopqrstuvwxyz234567"
 
+// add is append, once in the program.
+func add(dst, b []byte) []byte { return append(dst, b...) }
+
+func addText(dst []byte, s string) []byte { return append(dst, s...) }
+
 // token appends the pseudonym of one name.
 func (m *Mapper) token(dst []byte, prefix string, name []byte) []byte {
 	if len(name) == 0 || m.isToken(name) {
-		return append(dst, name...)
+		return add(dst, name)
 	}
 	keyed, class := m.labels, Host
 	if prefix == prefixUser {
@@ -33,10 +37,13 @@ func (m *Mapper) token(dst []byte, prefix string, name []byte) []byte {
 	raw := *keyed.sum(m.fold(name))
 	copy(raw[6:8], m.check(raw[:6]))
 	begin := len(dst)
-	dst = append(dst, prefix...)
-	for v := binary.BigEndian.Uint64(raw[:8]); len(dst)-begin < len(prefix)+tokenLen; v <<= 5 {
-		dst = append(dst, alphabet[v>>59])
+	var out [tokenLen]byte
+	v := binary.BigEndian.Uint64(raw[:8])
+	for i := range out {
+		out[i] = alphabet[v>>59]
+		v <<= 5
 	}
+	dst = add(addText(dst, prefix), out[:])
 	m.told.tell(dst[begin:], name, class)
 	return dst
 }
@@ -104,7 +111,7 @@ func BeginsHost(text string) bool {
 func (m *Mapper) host(dst, s []byte, prefix string) []byte {
 	if c := at(s, 0); is(c, digit) || c == ':' || c == '[' {
 		if got := m.ip(string(s)); got != string(s) {
-			return append(dst, got...)
+			return addText(dst, got)
 		}
 	}
 	body := bytes.TrimSuffix(s, []byte("."))
@@ -112,40 +119,38 @@ func (m *Mapper) host(dst, s []byte, prefix string) []byte {
 	low := lowerASCII(buf[:0], body)
 	stay := m.public.stay(low)
 	if stay == len(body) {
-		return append(dst, s...)
+		return add(dst, s)
 	}
 	own := bytes.TrimSuffix(body[:len(body)-stay], []byte("."))
 	for {
 		n := until(own, '.')
 		if l := own[:n]; string(l) == "*" || at(l, 0) == '_' {
-			dst = append(dst, l...)
+			dst = add(dst, l)
 		} else {
 			dst = m.token(dst, prefix, l)
 		}
 		if n == len(own) {
 			break
 		}
-		dst, own, prefix = append(dst, '.'), own[n+1:], prefixDomain
+		dst, own, prefix = addText(dst, "."), own[n+1:], prefixDomain
 	}
 	if stay > 0 {
-		dst = append(append(dst, '.'), low[len(low)-stay:]...)
+		dst = add(addText(dst, "."), low[len(low)-stay:])
 	}
-	return append(dst, s[len(body):]...)
+	return add(dst, s[len(body):])
 }
 
-// publicNames are the host names that stay.
-type publicNames map[string]uint8
-
-// Kinds of public names.
+// Kinds of public host names.
 const (
 	publicName   = 1 << iota
 	publicSuffix // customers have names below
 	publicDomain // all names below are public, too
 )
 
-func newPublicNames(list []string) publicNames {
-	p := publicNames{}
-	for _, n := range slices.Concat(services(), list) {
+// newPublicNames are the host names that stay, with those of a list.
+func newPublicNames(list []string) kindsOfWords {
+	p := kindsOfWords{}
+	for _, n := range list {
 		n, _, _ = strings.Cut(fold(n), ":")
 		n = strings.TrimSuffix(n, ".")
 		if suffix := strings.TrimPrefix(n, "*"); strings.HasPrefix(suffix, ".") {
@@ -154,19 +159,17 @@ func newPublicNames(list []string) publicNames {
 			p[n] |= publicName
 		}
 	}
-	for _, s := range serviceSuffixes() {
-		p[s[1:]] |= publicSuffix
-	}
-	for _, v := range vendors() {
-		p[v[1:]] |= publicDomain
-	}
+	p.add(publicName, services)
+	p.add(publicSuffix, storageSuffixes)
+	p.add(publicSuffix, serviceSuffixes)
+	p.add(publicDomain, vendors)
 	return p
 }
 
 // stay is the length of the end of a host name in lower case that stays, all
 // of it when the name is public. Of a private one that is its top-level domain
 // when it is one that says nothing of its owner.
-func (p publicNames) stay(name []byte) int {
+func (p kindsOfWords) stay(name []byte) int {
 	if p[string(name)]&publicName != 0 || localName(name) {
 		return len(name)
 	}
@@ -193,38 +196,28 @@ func (p publicNames) stay(name []byte) int {
 }
 
 // serviceSuffixes are public domains below which customers choose names.
-func serviceSuffixes() []string {
-	return append(storageSuffixes(), strings.Fields(".core.windows.net .core.chinacloudapi.cn .core.usgovcloudapi.net .core.cloudapi.de .vault.azure.net .vault.azure.cn "+
-		".vault.usgovcloudapi.net .servicebus.windows.net .servicebus.chinacloudapi.cn .backup.windowsazure.com "+
-		".hypervrecoverymanager.windowsazure.com .siterecovery.windowsazure.com .prod.migration.windowsazure.com "+
-		".discoverysrv.windowsazure.com .cloudapp.azure.com .internal.cloudapp.net .azurewebsites.net .database.windows.net .windows.net "+
-		".azure.net .azure.com .azure.cn .windowsazure.com .windowsazure.cn .onmicrosoft.com .sharepoint.com")...)
-}
+const serviceSuffixes = "core.windows.net|core.chinacloudapi.cn|core.usgovcloudapi.net|core.cloudapi.de|vault.azure.net|vault.azure.cn|vault.usgovcloudapi.net|" +
+	"servicebus.windows.net|servicebus.chinacloudapi.cn|backup.windowsazure.com|hypervrecoverymanager.windowsazure.com|" +
+	"siterecovery.windowsazure.com|prod.migration.windowsazure.com|discoverysrv.windowsazure.com|cloudapp.azure.com|internal.cloudapp.net|" +
+	"azurewebsites.net|database.windows.net|windows.net|azure.net|azure.com|azure.cn|windowsazure.com|windowsazure.cn|onmicrosoft.com|" +
+	"sharepoint.com"
 
 // storageSuffixes are those below which the first label is a storage account.
-func storageSuffixes() []string {
-	var out []string
-	for _, cloud := range []string{"windows.net", "chinacloudapi.cn", "usgovcloudapi.net", "cloudapi.de"} {
-		for _, kind := range []string{"blob", "queue", "table", "file", "dfs", "web"} {
-			out = append(out, "."+kind+".core."+cloud)
-		}
-	}
-	return append(out, ".blob.storage.azure.net")
-}
+const storageSuffixes = "blob.core.windows.net|queue.core.windows.net|table.core.windows.net|file.core.windows.net|dfs.core.windows.net|web.core.windows.net|" +
+	"blob.core.chinacloudapi.cn|queue.core.chinacloudapi.cn|table.core.chinacloudapi.cn|file.core.chinacloudapi.cn|dfs.core.chinacloudapi.cn|" +
+	"web.core.chinacloudapi.cn|blob.core.usgovcloudapi.net|queue.core.usgovcloudapi.net|table.core.usgovcloudapi.net|" +
+	"file.core.usgovcloudapi.net|dfs.core.usgovcloudapi.net|web.core.usgovcloudapi.net|blob.core.cloudapi.de|queue.core.cloudapi.de|" +
+	"table.core.cloudapi.de|file.core.cloudapi.de|dfs.core.cloudapi.de|web.core.cloudapi.de|blob.storage.azure.net"
 
 // services are public names below suffixes of which customers have names.
-func services() []string {
-	return strings.Fields("management.azure.com portal.azure.com login.windows.net graph.windows.net management.core.windows.net management.windowsazure.com " +
-		"vault.azure.net dc.services.visualstudio.com")
-}
+const services = "management.azure.com|portal.azure.com|login.windows.net|graph.windows.net|management.core.windows.net|management.windowsazure.com|" +
+	"vault.azure.net|dc.services.visualstudio.com"
 
 // vendors are domains all of whose names are public.
-func vendors() []string {
-	return strings.Fields(".microsoft.com .windows.com .microsoftonline.com .microsoftonline-p.com .msauth.net .msftauth.net .live.com .windowsupdate.com " +
-		".msftncsi.com .msftconnecttest.com .aka.ms .msocsp.com .digicert.com .verisign.com .globalsign.com .globalsign.net .entrust.net " +
-		".ntp.org .vmware.com .w3.org .xmlsoap.org .mysql.com .php.net .openssl.org .ubuntu.com .debian.org .redhat.com .centos.org " +
-		".suse.com .opensuse.org .oracle.com .kernel.org .github.com .python.org .perl.org .golang.org .freedesktop.org")
-}
+const vendors = "microsoft.com|windows.com|microsoftonline.com|microsoftonline-p.com|msauth.net|msftauth.net|live.com|windowsupdate.com|msftncsi.com|" +
+	"msftconnecttest.com|aka.ms|msocsp.com|digicert.com|verisign.com|globalsign.com|globalsign.net|entrust.net|ntp.org|vmware.com|w3.org|" +
+	"xmlsoap.org|mysql.com|php.net|openssl.org|ubuntu.com|debian.org|redhat.com|centos.org|suse.com|opensuse.org|oracle.com|kernel.org|" +
+	"github.com|python.org|perl.org|golang.org|freedesktop.org"
 
 // localName matches names that every network has.
 func localName(name []byte) bool {

@@ -192,13 +192,12 @@ func (t *revealing) lines(view, raw []byte) []byte {
 		end := i + until(view[i:], '\n')
 		done := i
 		for _, s := range t.spans(view[i:end]) {
-			out = append(out, raw[done*unit:(i+s.start)*unit]...)
-			out = append(out, t.encode(s.text)...)
+			out = add(add(out, raw[done*unit:(i+s.start)*unit]), t.encode(s.text))
 			done = i + s.end
 			t.count++
 		}
 		end = min(end+1, len(view))
-		out = append(out, raw[done*unit:end*unit]...)
+		out = add(out, raw[done*unit:end*unit])
 		i = end
 	}
 	return out
@@ -229,11 +228,11 @@ type revealed struct {
 func (r *Revealer) line(b []byte) (out []byte, n int) {
 	done := 0
 	for _, s := range r.spans(b) {
-		out = append(append(out, b[done:s.start]...), s.text...)
+		out = addText(add(out, b[done:s.start]), s.text)
 		done = s.end
 		n++
 	}
-	return append(out, b[done:]...), n
+	return add(out, b[done:]), n
 }
 
 // spans finds the pseudonyms of a line.

@@ -11,9 +11,3 @@ func genericTLD(b []byte) bool {
 func countryTLD(b []byte) bool {
 	return ending(b)&countryEnd != 0
 }
-
-// rareTLD matches top-level domains that are words of programs as well; a name
-// below one needs three labels.
-func rareTLD(b []byte) bool {
-	return ending(b)&rareEnd != 0
-}

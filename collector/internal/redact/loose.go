@@ -41,13 +41,14 @@ func (l line) members(from, p int, sep byte) (int, bool) {
 
 // forms are the ways in which a value follows a name without '=' or ':'.
 type forms struct {
-	registry, words, pair, value, login, element, plist, column, item, cmdlet, couple *regex.Regexp
+	registry, words, pair, before, value, login, element, plist, column, item, cmdlet, couple *regex.Regexp
 }
 
 var looseForms = sync.OnceValue(func() (f forms) {
 	f.registry = regex.MustCompile(`(?i)^["']?(?:\s+REG_[A-Z_]+\s+(\S.*)|\s*[,(]\s*REG_[A-Z_]+\s*[),:]*\s*=?\s*["']?([^"'\s]+)|(?:\s+/t\s+\S+)?\s+/d\s+(?:"([^"]*)|(\S+)))`)
-	f.words = regex.MustCompile(`^["']?(?:\s+(?:set\s+)?(?:is|was|ist|war|lautet|est|es|from|to|von|auf)\s*:?\s|\s*(?:->|\||,)|\s+(?:for|f\S{1,2}r|pour|para|of|von)(?:\s+user)?\s+\S+?(?::|\s+is|\s+ist|\s+lautet)\s|\s)\s*["']?([^\s"'|,;)]+)`)
+	f.words = regex.MustCompile(`^["']?(?:\s+(?:set\s+)?(?:is|was|ist|war|lautet|est|es|from|to|von|auf)\s*:?\s|\s*(?:->|\||,|;)|\s+(?:for|f\S{1,2}r|pour|para|of|von)(?:\s+user)?\s+\S+?(?::|\s+is|\s+ist|\s+lautet)\s|\s)\s*["']?([^\s"'|,;)]+)`)
 	f.pair = regex.MustCompile(`(?i)\b(?:key|name|id|type)["']?\s*[=:]\s*["']$`)
+	f.before = regex.MustCompile(`(?i)\bvalue["']?\s*[=:]\s*["']([^"']+)["'],?\s*["']?(?:key|name)["']?\s*[=:]\s*["']$`)
 	f.value = regex.MustCompile(`(?i)\bvalue(?:["']?\s*[=:]\s*(?:"([^"]*)|'([^']*))|>([^<]*))`)
 	f.login = regex.MustCompile(`(?i)(?:^|\s)(?:login|user|username|account)\s+(?:[^aow\s]\S*|a[^n]\S*|o[^r]\S*|w[^i]\S*)\s+$`)
 	f.element = regex.MustCompile(`^["'][^<>]*>([^<>]+)<`)
@@ -65,6 +66,13 @@ var looseForms = sync.OnceValue(func() (f forms) {
 func (l line) unseparated(k kind, from, stop int) []span {
 	f, rest := looseForms(), l.b[stop:min(len(l.b), stop+2*maxKey)]
 	if f.pair.Match(l.b[max(0, from-24):from]) {
+		head := max(0, from-2*maxKey)
+		if m := f.before.FindSubmatchIndex(l.b[head:from]); m != nil {
+			if harmless(k, "", string(l.b[head+m[2]:head+m[3]]), '=') {
+				return nil
+			}
+			return []span{{from: head + m[0], start: head + m[2], end: head + m[3], rule: ruleOf(k)}}
+		}
 		for _, re := range []*regex.Regexp{f.value, f.element} {
 			if m := re.FindSubmatchIndex(rest); m != nil {
 				return l.loose(k, from, stop, m)
@@ -126,6 +134,9 @@ func keyLike(s string) bool {
 // them: the account key Zm9v...
 func (l line) besides(k kind, from, stop int) []span {
 	p := run(l.b, stop, func(c byte) bool { return isSpace(c) || c == '"' || c == '\'' })
+	if p > stop && bytes.HasPrefix(l.b[p:], []byte("is ")) {
+		p += 3
+	}
 	e := run(l.b[:min(len(l.b), p+maxShape)], p, func(c byte) bool { return isBase64(c) || c == '-' || c == '_' })
 	if v := string(l.b[p:e]); p == stop || !random(v) && !hexKey(v) {
 		return nil

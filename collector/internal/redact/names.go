@@ -161,22 +161,9 @@ func (s *search) unescaped(b []byte) {
 	}
 }
 
-// escaping are the characters that escapes begin with.
-const escaping = `%&\`
-
-// mayEscape is a quick look for escapes in many lines.
-func mayEscape(b []byte) bool {
-	for _, c := range []byte(escaping) {
-		if bytes.IndexByte(b, c) >= 0 {
-			return true
-		}
-	}
-	return false
-}
-
-// escapes reports whether a line may have some.
+// escapes reports whether a line, or one of many, may have some.
 func escapes(b []byte) bool {
-	for _, c := range []byte(escaping) {
+	for _, c := range []byte(`%&\`) {
 		for i := bytes.IndexByte(b, c); i >= 0 && i+3 < len(b); {
 			if _, n := escaped(b[i:]); n > 1 {
 				return true

@@ -28,7 +28,7 @@ func (s *Writer) plain(view []byte, from, to int) {
 		s.copy(view, from, to)
 		return
 	}
-	done, plain := from, !mayEscape(view[from:to])
+	done, plain := from, !escapes(view[from:to])
 	for from < to {
 		end := to
 		if n := bytes.IndexByte(view[from:to], '\n'); n >= 0 {
