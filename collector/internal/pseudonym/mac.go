@@ -9,7 +9,7 @@ import (
 // are one block, which costs a tenth of an HMAC. It is not safe for concurrent use.
 type mac struct {
 	aes     cipher.Block
-	ends    [2][16]byte // what the last block is mixed with: one that is padded, a whole one
+	ends    [][16]byte // what the last block is mixed with: one that is padded, a whole one
 	in, out [16]byte
 }
 
@@ -24,8 +24,8 @@ func newAES(key []byte) cipher.Block {
 func newMac(key [32]byte) *mac {
 	m := &mac{aes: newAES(key[:])}
 	m.aes.Encrypt(m.out[:], m.in[:])
-	m.ends[1] = double(m.out)
-	m.ends[0] = double(m.ends[1])
+	whole := double(m.out)
+	m.ends = [][16]byte{double(whole), whole}
 	return m
 }
 

@@ -55,10 +55,11 @@ type MapWriter struct {
 // NewMapWriter begins a map.
 func NewMapWriter(w io.Writer, k Key, mode Mode) (*MapWriter, error) {
 	m := &MapWriter{w: w, seed: maphash.MakeSeed()}
-	_, m.err = io.WriteString(w, MapFirstLine)
 	text := k.Text()
 	head, _ := json.Marshal(MapHeader{mapFormat, 1, mode.String(), text[:len(text)-1]}) // strings cannot fail
-	m.write(append(head, '\n'))
+	if _, m.err = io.WriteString(w, MapFirstLine); m.err == nil {
+		_, m.err = w.Write(append(head, '\n'))
+	}
 	return m, m.err
 }
 
@@ -102,7 +103,9 @@ func (m *MapWriter) entry(token, value []byte, c Class) {
 	buf = appendText(addText(buf, `","value":`), value)
 	buf = addText(addText(buf, `,"class":"`), c.String())
 	m.buf = addText(buf, "\"}\n")
-	m.write(m.buf)
+	if _, err := m.w.Write(m.buf); err != nil {
+		m.err = fmt.Errorf("write the map of pseudonyms: %w", err)
+	}
 }
 
 // appendText appends a string of JSON.
@@ -129,13 +132,4 @@ func (m *MapWriter) first(token []byte) bool {
 	copy(set[1:], set)
 	set[0] = h
 	return true
-}
-
-func (m *MapWriter) write(line []byte) {
-	if m.err != nil {
-		return
-	}
-	if _, err := m.w.Write(line); err != nil {
-		m.err = fmt.Errorf("write the map of pseudonyms: %w", err)
-	}
 }
