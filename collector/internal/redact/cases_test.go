@@ -245,6 +245,7 @@ var drawnCases = []secretCase{
 	{"member before its name", `[{"value":"hunter2","name":"password"},{"value":"12","name":"n"}]`, `[{"value":"[REDACTED:password]","name":"password"},{"value":"12","name":"n"}]`},
 	{"token of a sentence", "the correct token is x2Xl8wk8T29iov2Xl today", "the correct token is [REDACTED:token] today"},
 	{"password in columns", "svc;password;QhMoRI+z99Yi4;x", "svc;password;[REDACTED:password];x"},
+	{"key of two parts", "mail key SG.UXgW1uCUzQY4gGpyzzdDSA.ZLdWAR8_kwqNSgHM1LY84Hq3 used", "mail key [REDACTED:token] used"},
 	{"pair in a text", `{"m":"{\"name\":\"password\",\"value\":\"hunter2\"}"}`, `{"m":"{\"name\":\"password\",\"value\":\"[REDACTED:password]\"}"}`},
 	{"call in a text", `{"m":"ConvertTo-SecureString \"hunter2\" -AsPlainText"}`, `{"m":"ConvertTo-SecureString \"[REDACTED:option]\" -AsPlainText"}`},
 	{"subscript in a text", `{"m":"$cfg[\"db_pass\"] = \"hunter2\";"}`, `{"m":"$cfg[\"db_pass\"] = \"[REDACTED:password]\";"}`},

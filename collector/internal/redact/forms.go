@@ -245,6 +245,9 @@ func (l line) vendor(word string, begin int) []span {
 		return nil
 	}
 	e := run(l.b, begin+len(word), isBase64URL)
+	if word == "sg." && e < len(l.b) && l.b[e] == '.' { // has two parts
+		e = run(l.b, e+1, isBase64URL)
+	}
 	key := l.b[begin:e]
 	if len(key) < 20 || !bytes.ContainsAny(key, "0123456789") || (word == "akia" || word == "asia") && bytes.ContainsAny(key, "-_") {
 		return nil
