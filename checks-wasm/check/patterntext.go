@@ -115,7 +115,7 @@ func (t patternText) value(name string) (string, bool) {
 	case "line":
 		return strings.TrimSuffix(oneLine(messageOf(t.hit)), "."), true
 	case "kind":
-		return t.kind, t.run.pat.Kinds
+		return shorten(t.kind, maxKind), t.run.pat.Kinds
 	case "failed", "total", "share":
 		if t.rule.Share.Failed != "" {
 			return map[string]string{"failed": Number(t.failed), "total": Number(t.total), "share": Percent(t.share())}[name], true
@@ -187,6 +187,7 @@ func oneLine(s string) string {
 // Lengths of what a hit puts into a finding.
 const (
 	maxShown  = 80 // characters in a title
+	maxKind   = 60 // characters, which leaves room for words
 	maxQuoted = 300
 	maxKey    = 100
 )
