@@ -2,7 +2,6 @@ package asrlogs
 
 import (
 	"slices"
-	"strings"
 	"sync"
 
 	"github.com/asrdiag/asrdiag/checks-wasm/abi"
@@ -183,15 +182,6 @@ func Complaints() []string { return []string{"Critical", "Error", "Warning"} }
 
 // told are the levels at which it logs what it does; Verbose has its inner speech.
 func told() []string { return append(Complaints(), "Information") }
-
-// Lifted reports whether an entry of the process server's log tells that a health
-// event is over, and not that it began.
-func Lifted(h scan.Hit) bool {
-	message := strings.ToLower(h.Fields["message"])
-	return slices.ContainsFunc([]string{"cleared", "clearing", "resolved", "removed", "removing", "resetting"}, func(word string) bool {
-		return strings.Contains(message, word)
-	})
-}
 
 func serverSignatures() []Signature {
 	log := ServerLog()
