@@ -11,7 +11,6 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/asrdiag/asrdiag/bundles"
-	"github.com/asrdiag/asrdiag/collector/internal/regex"
 	"github.com/asrdiag/asrdiag/collector/internal/source/config"
 	"github.com/asrdiag/asrdiag/collector/profiles"
 )
@@ -187,9 +186,9 @@ func FuzzMine(f *testing.F) {
 	for _, s := range []string{"failed 52.239.1.1:443\n", "failed ps01:9443", "failed [::1]:443", "failed https://u@10.0.0.1:443/x", "failed ::ffff:127.0.0.1:443\nfailed a:443\r\n\x00"} {
 		f.Add(s)
 	}
-	re := regex.MustCompile(`failed (?P<host>\S+?)(:(?P<port>\d+))?$`)
+	const re = `failed (?P<host>\S+?)(:(?P<port>\d+))?$`
 	f.Fuzz(func(t *testing.T, text string) {
-		list := []profiles.Probe{{Name: "cs", Target: "ps01:9443"}, {Name: "m", FromLog: &profiles.FromLog{Input: "l", Regexp: re.String(), Max: 64}}}
+		list := []profiles.Probe{{Name: "cs", Target: "ps01:9443"}, {Name: "m", FromLog: &profiles.FromLog{Input: "l", Regexp: re, Max: 64}}}
 		got := Targets(t.Context(), list, Sources{Lines: func(context.Context, string) ([]string, error) { return []string{text}, nil }})
 		if len(got) > maxTargets+1 {
 			t.Errorf("%d targets", len(got))
