@@ -142,3 +142,12 @@ func TestQuestionNowhere(t *testing.T) {
 		t.Errorf("consent %+v", c)
 	}
 }
+
+// signed signs a profile of a test with the key that its programs trust.
+func signed(t *testing.T, profile string) string {
+	t.Helper()
+	if err := sign(profile, "for the tests", true); err != nil {
+		t.Fatal(err)
+	}
+	return profile
+}

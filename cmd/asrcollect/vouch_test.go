@@ -62,15 +62,6 @@ func sign(file, comment string, own bool) error {
 	return os.WriteFile(file+".minisig", r.SignWithComments(key, comment, "signature"), 0o600)
 }
 
-// signed signs a profile of a test with the key that its programs trust.
-func signed(t *testing.T, profile string) string {
-	t.Helper()
-	if err := sign(profile, "for the tests", true); err != nil {
-		t.Fatal(err)
-	}
-	return profile
-}
-
 // scriptSign signs a file: sign FILE COMMENT; ! sign, with a key that nobody
 // trusts.
 func scriptSign(ts *testscript.TestScript, neg bool, args []string) {
