@@ -64,16 +64,16 @@ func NeverRead(name string) bool {
 func within(name, folder string) bool { return strings.Contains(name+"/", "/"+folder+"/") }
 
 // ofPerson reports whether a path lies in a folder of a person where no program
-// keeps its logs.
+// keeps its logs. What is for all users of Windows, "Public", is of none.
 func ofPerson(name string) bool {
 	if strings.HasPrefix(name, "/root/.") {
 		return true
 	}
 	for _, above := range []string{"/home/", "/users/"} {
 		_, rest, ok := strings.Cut(name, above)
-		_, rest, below := strings.Cut(rest, "/")
+		who, rest, below := strings.Cut(rest, "/")
 		first, _, _ := strings.Cut(rest, "/")
-		if ok && below && (slices.Contains(personal, first) || strings.HasPrefix(first, "onedrive") || above == "/home/" && strings.HasPrefix(first, ".")) {
+		if ok && below && above+who != "/users/public" && (slices.Contains(personal, first) || strings.HasPrefix(first, "onedrive") || above == "/home/" && strings.HasPrefix(first, ".")) {
 			return true
 		}
 	}

@@ -11,6 +11,7 @@ func TestNeverRead(t *testing.T) {
 		`E:\svsystems\transport\private\server.log`: true, `C:\ProgramData\Microsoft Azure Site Recovery\private\connection.passphrase`: true,
 		`C:\a\ConfigFilesBackup\agent.PFX`: true, `/etc/ssl/server.key`: true, `D:\svsystems\transport\newcert.pem`: true, `C:\Temp\v.VaultCredentials`: true, `D:\out\DO-NOT-SEND-0a1b\DO-NOT-SEND-0a1b.map`: true,
 		`C:\ProgramData\Microsoft Azure\Config\appliance.json`: false, `/var/log/private/x.log`: false, `E:\svsystems\transport\log\cxps.err.log`: false, `C:\a\credstore.log`: false, `/etc/ssl/ca.pem`: false,
+		`C:\Users\anna\Desktop\notes.log`: true, `C:\Users\Public\Desktop\ApplianceVersion.txt`: false, `/home/public/Desktop/x.log`: true,
 	} {
 		if got := NeverRead(path); got != want {
 			t.Errorf("NeverRead(%s) = %v", path, got)
