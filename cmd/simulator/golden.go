@@ -45,7 +45,7 @@ func (v Verdict) shows(f report.Finding, vars Vars) bool {
 // whether some checks could not answer.
 var (
 	momentRE = regexp.MustCompile(`(\d{4}-\d\d-\d\d )?\d\d:\d\d(:\d\d)?Z`)
-	numberRE = regexp.MustCompile(`\b0x[0-9a-f]+\b|\b[0-9a-fA-F]{8}-[0-9a-fA-F-]{27}\b|\d+([.,:]\d+)*`)
+	numberRE = regexp.MustCompile(`\b0x[0-9a-f]+\b|\b[0-9a-fA-F]{8}(-[0-9a-fA-F-]{27})?\b|\d+([.,:]\d+)*`)
 	spanRE   = regexp.MustCompile(`# (d|h|min|s)\b( # (d|h|min|s)\b)*`)
 	onceRE   = regexp.MustCompile(`# time\b`)
 	openRE   = regexp.MustCompile(`; # more could not answer$`)
