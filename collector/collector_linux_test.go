@@ -216,19 +216,23 @@ func TestTwoInOneSecond(t *testing.T) {
 	}
 }
 
-// TestStartTime holds what is done before the first source.
+// TestStartTime holds what is done before the first source: the best of three,
+// because what else runs on the machine only adds to it.
 func TestStartTime(t *testing.T) {
-	m := newMachine(t)
-	begin := time.Now()
-	s, err := newSession(context.Background(), m.options())
-	if err != nil {
-		t.Fatal(err)
+	best := time.Hour
+	for range 3 {
+		m := newMachine(t)
+		begin := time.Now()
+		s, err := newSession(context.Background(), m.options())
+		if err != nil {
+			t.Fatal(err)
+		}
+		best = min(best, time.Since(begin))
+		s.archive.Abort()
+		s.lock.Release()
 	}
-	took := time.Since(begin)
-	defer s.lock.Release()
-	defer s.archive.Abort()
-	if took > 100*time.Millisecond { // ten times what it takes on an idle machine
-		t.Errorf("the start took %v", took)
+	if best > 100*time.Millisecond { // ten times what it takes on an idle machine
+		t.Errorf("the start took %v", best)
 	}
 }
 

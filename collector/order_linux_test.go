@@ -263,12 +263,12 @@ func TestServiceChange(t *testing.T) {
 		m := newMachine(t)
 		writeProfile(t, &m, obj{"services": []obj{{"name": "vxagent", "why": "w"}}})
 		opt := m.options()
-		opt.Bus, opt.Duration, opt.Interval, opt.test.services = addr, 1200*time.Millisecond, 100*time.Millisecond, 100*time.Millisecond
+		opt.Bus, opt.Duration, opt.Interval, opt.test.services = addr, 2400*time.Millisecond, 100*time.Millisecond, 100*time.Millisecond
 		sum, _, err := atPhase(t, phaseWindow, m, opt, func() {
-			time.AfterFunc(300*time.Millisecond, func() { sys.SetUnits(stopped) })
-			time.AfterFunc(700*time.Millisecond, func() { sys.SetUnits(running) })
+			time.AfterFunc(600*time.Millisecond, func() { sys.SetUnits(stopped) })
+			time.AfterFunc(1400*time.Millisecond, func() { sys.SetUnits(running) })
 			if gone {
-				time.AfterFunc(900*time.Millisecond, leave)
+				time.AfterFunc(2*time.Second, leave)
 			}
 		})
 		if err != nil {
