@@ -148,15 +148,15 @@ func transferSignatures() []Signature {
 func cxpsSignatures() []Signature {
 	log := CxpsErrorLog()
 	return []Signature{
-		signature(CxpsThrottle, log, `requested because there is a (?P<kind>cumulative|diff|resync) throttle`, 5),
-		signature(CxpsReadError, log, `error returned reading data from socket:.*system:(?P<code>10054|10060)`, 6),
-		signature(CxpsTimeout, log, `timed out reading putfile parameters|connection timed out`, 7),
-		signature(CxpsCutShort, log, `EOF received, but expecting more data`, 8),
+		signature(CxpsThrottle, log, `requested because there is a (?P<kind>cumulative|diff|resync) throttle`, 5).where("level", "ERROR", "WARNING"),
+		signature(CxpsReadError, log, `error returned reading data from socket:.*system:(?P<code>10054|10060)`, 6).where("level", "ERROR", "WARNING"),
+		signature(CxpsTimeout, log, `timed out reading putfile parameters|connection timed out`, 7).where("level", "ERROR", "WARNING"),
+		signature(CxpsCutShort, log, `EOF received, but expecting more data`, 8).where("level", "ERROR", "WARNING"),
 		signature(CxpsWriteError, log, `write file error|error opening file|flush data to disk .*failed`, 9).where("level", "ERROR"),
 		signature(CxpsSpaceUnknown, log, `Failed to get free disk space|Failed to update disk free space`, 10).where("level", "ERROR", "WARNING"),
-		signature(CxpsPathDenied, log, `access denied: (?P<path>\S.*)`, 11),
-		signature(CxpsCertificate, log, `Cert is expired|Verification of Cert Chain Failed`, 12),
-		signature(CxpsNonceExpired, log, `invalid cnonce expired`, 13),
+		signature(CxpsPathDenied, log, `access denied: (?P<path>\S.*)`, 11).where("level", "ERROR", "WARNING"),
+		signature(CxpsCertificate, log, `Cert is expired|Verification of Cert Chain Failed`, 12).where("level", "ERROR", "WARNING"),
+		signature(CxpsNonceExpired, log, `invalid cnonce expired`, 13).where("level", "ERROR", "WARNING"),
 		signature(CxpsStarted, log, `SERVER STARTED`, 14).where("level", "INFO"),
 		signature(CxpsAcceptError, log, `accept error`, 15).where("level", "ERROR", "WARNING"),
 	}
@@ -167,8 +167,8 @@ func eventSignatures() []Signature {
 	return []Signature{
 		signature(EventException, log, `^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d:\d+ EXCEPTION : `).where("level", "EXCEPTION"),
 		signature(EventRequestFailed, log, `Failed to (?P<verb>POST|GET) the details for (?P<url>https?://\S+)`, 16).where("level", "EXCEPTION"),
-		signature(EventTLSRefused, log, `500 SSL negotiation failed|SSL certificate problem|\(60\) - Peer certificate cannot be authenticated`, 17),
-		signature(EventSecretMissing, log, `get_cs_(?P<secret>passphrase|fingerprint) : Could not retrieve`, 18),
+		signature(EventTLSRefused, log, `500 SSL negotiation failed|SSL certificate problem|\(60\) - Peer certificate cannot be authenticated`, 17).where("level", "EXCEPTION"),
+		signature(EventSecretMissing, log, `get_cs_(?P<secret>passphrase|fingerprint) : Could not retrieve`, 18).where("level", "EXCEPTION"),
 		signature(EventRestarted, log, `Found (?P<service>\S.*?) service stopped\. Starting`, 19),
 		signature(TmansvcChildDied, service, `FAILED TO EXECUTE COMMAND::(?P<command>.*)exit code (?P<code>\d+)`, 20),
 		signature(TmansvcNoChild, service, `while trying to run the command`, 21),
@@ -217,9 +217,9 @@ func agentSignatures() []Signature {
 		signature(AgentPostFailed, log, `PostToSVServer with error.*failed to post request: \((?P<code>\d+)\)`, 37).where("level", agentComplaints()...),
 		signature(AgentPeerRefused, log, `peer verification failed`, 38).where("level", agentComplaints()...),
 		signature(AgentSocket, log, `connect socket failed: system:(?P<code>[1-9]\d*)|timed out \((?P<seconds>\d+)\)`, 39).where("level", agentComplaints()...),
-		signature(AgentThrottled, log, `Throttling is set for deviceName[ :=]*(?P<device>[^\s",;]+)`, 40),
-		signature(AgentChurn, log, `Disk churn more than supported|High log upload network latenc`, 41),
-		signature(AgentTimeJump, log, `Time jump (?:forward|backward)|System time jump`, 42),
+		signature(AgentThrottled, log, `Throttling is set for deviceName[ :=]*(?P<device>[^\s",;]+)`, 40).where("level", agentComplaints()...),
+		signature(AgentChurn, log, `Disk churn more than supported|High log upload network latenc`, 41).where("level", agentComplaints()...),
+		signature(AgentTimeJump, log, `Time jump (?:forward|backward)|System time jump`, 42).where("level", agentComplaints()...),
 		signature(AgentRegister, log, `RegisterMachine failed|Failed to register`, 43).where("level", agentComplaints()...),
 		signature(AgentCloudAccess, log, `URI (?P<uri>\S+) access check failed with curl error (?P<code>\d+)`, 44).where("level", agentComplaints()...),
 	}
@@ -228,7 +228,7 @@ func agentSignatures() []Signature {
 func engineSignatures() []Signature {
 	log := EngineLog()
 	return []Signature{
-		signature(EngineAttempt, log, `connection attempt failed`, 45),
+		signature(EngineAttempt, log, `connection attempt failed`, 45).where("severity", "WARNING", "FATAL"),
 		signature(EnginePort443, log, `(?P<address>[\w.-]+:443)\b`, 46).where("severity", "WARNING", "FATAL"),
 		signature(EngineCodes, log, `0x80072(?:ee2|ee7|efd|efe|f8f)\b|0x80190197\b|\b407 proxy|\bhttp\D{0,20}407\b|status(?: code)?[ =:]+407\b`, 47).where("severity", "WARNING", "FATAL"),
 		signature(EngineResult, log, `\b(?:0x)?(?P<code>80790[135][0-9a-f]{2})\b`, 48).where("severity", "WARNING", "FATAL"),

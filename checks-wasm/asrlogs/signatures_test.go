@@ -113,6 +113,24 @@ var examples = map[string]struct{ hit, field, value, miss string }{
 	SetupPost:    {"failed to post request: (7) - couldn't connect", "code", "7", "failed to post request: (6)"},
 }
 
+// TestLevels: the words of a fault at a level that tells of none are no hit.
+func TestLevels(t *testing.T) {
+	fine := strings.NewReplacer("\tERROR\t", "\tINFO\t", " EXCEPTION : ", " INFO : ", `"Error"`, `"Verbose"`, "  ERROR  ", "   INFO  ", "\tWARNING\t", "\tNORMAL\t")
+	leveled := 0
+	for _, s := range Signatures() {
+		if len(s.Scan.Where) == 0 || s.Scan.ID == CxpsStarted { // a start is told as information
+			continue
+		}
+		leveled++
+		if line := fine.Replace(examples[s.Scan.ID].hit); line == examples[s.Scan.ID].hit || len(find(t, s.Scan.ID, line, "")) != 0 {
+			t.Errorf("%s hits %q", s.Scan.ID, line)
+		}
+	}
+	if leveled < 40 {
+		t.Errorf("%d signatures ask for a level", leveled)
+	}
+}
+
 // TestSignatures: every signature hits an entry made to its log's format, gives a
 // field of it, and leaves one like it alone; the fifty rows are all there.
 func TestSignatures(t *testing.T) {

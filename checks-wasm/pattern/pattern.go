@@ -210,13 +210,21 @@ func (f Fault) read() string {
 			fmt.Fprintf(&b, "**What is read.** Lines that are known as `%s`.\n\n", s.Signature)
 			continue
 		}
-		fmt.Fprintf(&b, "**What is read.** Lines of `%s` that say\n\n", s.Logs)
+		fmt.Fprintf(&b, "**What is read.** Lines of `%s`%s that say\n\n", s.Logs, s.levels())
 		for _, a := range s.Any {
 			fmt.Fprintf(&b, "- `%s`\n", a.Literal+a.Regexp)
 		}
 		b.WriteString("\n")
 	}
 	return b.String()
+}
+
+// levels names those at which lines count: the same words at others tell of no fault.
+func (s Search) levels() string {
+	if len(s.Where["level"]) == 0 {
+		return ""
+	}
+	return " with level " + strings.Join(s.Where["level"], ", ")
 }
 
 func (p Pattern) many() string {
