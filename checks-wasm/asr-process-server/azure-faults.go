@@ -59,6 +59,7 @@ func causeOf(text string) azureCause {
 // fault are all hits of one cause.
 type fault struct {
 	cause     azureCause
+	hits      []scan.Hit
 	times     []time.Time
 	addresses map[string][]scan.Hit // by host:port, in order of time; "" for lines without one
 }
@@ -74,7 +75,7 @@ func groupFaults(hits []scan.Hit) []fault {
 			f = &fault{cause: c, addresses: map[string][]scan.Hit{}}
 			found[c.key] = f
 		}
-		f.times = append(f.times, *h.Time)
+		f.hits, f.times = append(f.hits, h), append(f.times, *h.Time)
 		f.addresses[h.Fields["address"]] = append(f.addresses[h.Fields["address"]], h)
 	}
 	if len(found) > 1 {

@@ -111,7 +111,7 @@ func unparsed(p *check.Pass) {
 // count.
 func reportFault(p *check.Pass, f fault, list hitList, w witnesses) bool {
 	success, how := w.success(f)
-	c := p.Course(check.Errors{Times: f.times, LogEnd: list.end, Retry: engineRetry, Success: success})
+	c := p.Course(check.Errors{Times: f.times, LogEnd: list.end, Retry: engineRetry, Success: success, Later: p.LatestOf(scanEngine, f.hits)})
 	if c.State == "" {
 		return false
 	}

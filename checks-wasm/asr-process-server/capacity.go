@@ -141,7 +141,7 @@ func (c *capacities) count() {
 			}
 		}
 	}
-	for _, s := range sourcesSince(c.p, c.p.Now.Add(-wholeDay)) {
+	for _, s := range sourcesSince(c.p, c.p.Now.Add(-wholeDay), true) {
 		if s.good > 0 || s.throttled > 0 || s.answered {
 			hosts[strings.ToLower(s.host)] = true
 		}

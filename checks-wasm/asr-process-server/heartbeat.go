@@ -84,7 +84,7 @@ func runHeartbeat(p *check.Pass) error {
 
 func (h *pulse) follow(id string) trail {
 	t := trail{hitList: hitsOf(h.p, id)}
-	t.Course = h.p.Course(check.Errors{Times: t.times, LogEnd: t.end, Retry: heartbeatPeriod, Success: h.settings.mtime})
+	t.Course = h.p.Course(check.Errors{Times: t.times, LogEnd: t.end, Retry: heartbeatPeriod, Success: h.settings.mtime, Later: t.later})
 	return t
 }
 

@@ -13,6 +13,7 @@ type hitList struct {
 	hits  []scan.Hit
 	times []time.Time
 	end   time.Time // of the newest line searched; zero: not known
+	later time.Time // when the newest may have been instead; zero: its time is certain
 	count int64     // of all hits, with and without a time
 	files int
 }
@@ -28,6 +29,7 @@ func hitsOf(p *check.Pass, id string) hitList {
 			l.hits, l.times = append(l.hits, h), append(l.times, *h.Time)
 		}
 	}
+	l.later = p.LatestOf(id, l.hits)
 	return l
 }
 

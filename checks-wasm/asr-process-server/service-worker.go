@@ -77,7 +77,7 @@ func (r *serviceRun) reportWorker() {
 // tmansvc's own log.
 func (r *serviceRun) reportWorkerExits() bool {
 	h := hitsOf(r.p, scanWorkerExit)
-	c := r.p.Course(check.Errors{Times: h.times, LogEnd: h.end, Retry: workerPeriod})
+	c := r.p.Course(check.Errors{Times: h.times, LogEnd: h.end, Retry: workerPeriod, Later: h.later})
 	if c.State == "" {
 		return false
 	}

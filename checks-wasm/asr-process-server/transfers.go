@@ -41,8 +41,15 @@ type source struct {
 }
 
 // sourcesSince sums uploads by machine from a time on. Buckets that begin earlier
-// count when they end later.
-func sourcesSince(p *check.Pass, since time.Time) []source {
+// count when they end later. Late says that what succeeded counts as late as it may
+// have, where the clock was set back.
+func sourcesSince(p *check.Pass, since time.Time, late bool) []source {
+	latest := func(id string, t time.Time) time.Time {
+		if late {
+			return p.Latest(id, t)
+		}
+		return t
+	}
 	var list []source
 	at := func(host string) *source {
 		i := slices.IndexFunc(list, func(s source) bool { return strings.EqualFold(s.host, host) })
@@ -54,22 +61,22 @@ func sourcesSince(p *check.Pass, since time.Time) []source {
 	}
 	for _, row := range p.Tally(asrlogs.XferByHost).Rows {
 		if row.Key["host"] != "" {
-			at(row.Key["host"]).add(p, row, since)
+			at(row.Key["host"]).add(latest, row, since)
 		}
 	}
 	for _, row := range p.Tally(asrlogs.XferAnswered).Rows {
-		if row.Last != nil && !p.Latest(asrlogs.XferAnswered, *row.Last).Before(since) && row.Key["host"] != "" {
+		if row.Last != nil && !latest(asrlogs.XferAnswered, *row.Last).Before(since) && row.Key["host"] != "" {
 			at(row.Key["host"]).answered = true
 		}
 	}
 	return list
 }
 
-// add sums a row of the tally. What succeeded counts as late as it may have.
-func (s *source) add(p *check.Pass, row scan.TallyRow, since time.Time) {
+// add sums a row of the tally. What failed counts as early as it may have.
+func (s *source) add(latest func(string, time.Time) time.Time, row scan.TallyRow, since time.Time) {
 	late := func(t time.Time) time.Time { return t }
 	if row.Key["outcome"] != outcomeFailed {
-		late = func(t time.Time) time.Time { return p.Latest(asrlogs.XferByHost, t) }
+		late = func(t time.Time) time.Time { return latest(asrlogs.XferByHost, t) }
 	}
 	if c := row.Key["client"]; c != "" && !slices.Contains(s.clients, c) {
 		s.clients = append(s.clients, c)

@@ -56,10 +56,37 @@ func runUnreachable(p *check.Pass) error {
 		p.Insufficient(why, askElevated("the transfer log"))
 		return nil
 	}
-	sources := sourcesSince(p, p.Now.Add(-uploadSpan))
+	silent, lossy, expected := judgeSources(p, true)
+	if expected == 0 {
+		p.Insufficient("no source machine uploaded anything in the last day of the transfer log", nil)
+		return nil
+	}
+	reportSilent(p, silent, expected)
+	for _, s := range lossy {
+		reportLossy(p, s)
+	}
+	if len(silent)+len(lossy) == 0 {
+		saysFine(p, fmt.Sprintf("%s uploaded or answered in the 30 min before the collection", check.Count(int64(expected), "source machine", "source machines")))
+	}
+	return nil
+}
+
+// saysFine passes, unless that holds only for the later of the times that uploads of
+// a repeated hour may have.
+func saysFine(p *check.Pass, reason string) {
+	doubt := p.RepeatedHour(uploadSpan)
+	if silent, _, _ := judgeSources(p, false); doubt != "" && len(silent) > 0 {
+		p.Insufficient(reason+", or in the hour before that"+doubt, ask("reads the transfer log again, an hour after the clock was set back", "--quick"))
+		return
+	}
+	passUnlessBlind(p, reason+doubt, asrlogs.CxpsTransferLog().Source)
+}
+
+// judgeSources tells which of the source machines that are expected to upload were
+// silent, and of which too many uploads failed. Late is that of sourcesSince.
+func judgeSources(p *check.Pass, late bool) (silent, lossy []source, expected int) {
+	sources := sourcesSince(p, p.Now.Add(-uploadSpan), late)
 	slices.SortFunc(sources, func(a, b source) int { return strings.Compare(a.host, b.host) })
-	var silent, lossy []source
-	expected := 0
 	for _, s := range sources {
 		if s.good+s.bad+s.before == 0 {
 			continue
@@ -72,18 +99,7 @@ func runUnreachable(p *check.Pass) error {
 			lossy = append(lossy, s)
 		}
 	}
-	if expected == 0 {
-		p.Insufficient("no source machine uploaded anything in the last day of the transfer log", nil)
-		return nil
-	}
-	reportSilent(p, silent, expected)
-	for _, s := range lossy {
-		reportLossy(p, s)
-	}
-	if len(silent)+len(lossy) == 0 {
-		passUnlessBlind(p, fmt.Sprintf("%s uploaded or answered in the 30 min before the collection", check.Count(int64(expected), "source machine", "source machines"))+p.RepeatedHour(uploadSpan), asrlogs.CxpsTransferLog().Source)
-	}
-	return nil
+	return silent, lossy, expected
 }
 
 // transferLogUsable says why the transfer log tells nothing of the last half hour.

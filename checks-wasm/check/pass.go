@@ -125,13 +125,38 @@ func (p *Pass) Hits(id string) iter.Seq[scan.Hit] {
 		if s := p.Summary(id); s.Summary && s.Kept == 0 {
 			return // most scans of a healthy machine
 		}
-		p.scanLines(id, func(line []byte) bool {
-			var h scan.Hit
-			if err := p.session.codec.Unmarshal(line, &h); err != nil {
-				panic(fmt.Errorf("scan %q: %w", id, err))
-			}
-			return h.File == "" || yield(h)
-		})
+		if p.doubtful(id) {
+			p.settled(id, yield)
+			return
+		}
+		p.eachHit(id, yield)
+	}
+}
+
+func (p *Pass) eachHit(id string, yield func(scan.Hit) bool) {
+	p.scanLines(id, func(line []byte) bool {
+		var h scan.Hit
+		if err := p.session.codec.Unmarshal(line, &h); err != nil {
+			panic(fmt.Errorf("scan %q: %w", id, err))
+		}
+		return h.File == "" || yield(h)
+	})
+}
+
+// settled yields the hits of a log over whose hour the clock was set back, with the
+// times that the order of the lines tells.
+func (p *Pass) settled(id string, yield func(scan.Hit) bool) {
+	var hits []scan.Hit
+	p.eachHit(id, func(h scan.Hit) bool {
+		hits = append(hits, h)
+		return true
+	})
+	p.settle(id, hits)
+	slices.SortStableFunc(hits, byTime)
+	for _, h := range hits {
+		if !yield(h) {
+			return
+		}
 	}
 }
 

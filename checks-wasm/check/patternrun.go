@@ -22,6 +22,7 @@ type patternRun struct {
 	proved  time.Time       // by the file
 	keys    map[string]bool // of the findings
 	fine    string          // what a share says that is no fault
+	doubt   string          // why a state that is not reported is not known
 }
 
 func runPattern(p *Pass, pat pattern.Plan) error {
@@ -217,6 +218,9 @@ func (r *patternRun) whole(rule pattern.Rule, value string, t Trail) Trail {
 // is reported.
 func (r *patternRun) enough(rule pattern.Rule, t Trail) bool {
 	if len(r.pat.States) > 0 && !slices.Contains(r.pat.States, t.State) {
+		if t.Later.After(t.Last) {
+			r.doubt = "whether the lines of " + r.p.Clock(t.Last) + " go on is not known" + r.p.RepeatedHour(ErrorAge)
+		}
 		return false
 	}
 	need := max(rule.MinCount, 1)
@@ -242,6 +246,9 @@ func (r *patternRun) answer() {
 				why = append(why, reason)
 			}
 		}
+	}
+	if r.doubt != "" {
+		why = append(why, r.doubt)
 	}
 	first := r.pat.Rules[0].Finds[0]
 	switch {

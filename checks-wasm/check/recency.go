@@ -27,6 +27,10 @@ type Errors struct {
 	Retry time.Duration
 	// Success is the newest proof that it works; zero: none.
 	Success time.Time
+	// Later is when the last error may have been instead, as its local time came
+	// twice; zero: it is certain. What would be over only by the earlier time is not
+	// called over.
+	Later time.Time
 }
 
 // Course is what became of errors.
@@ -63,6 +67,9 @@ func (p *Pass) Course(e Errors) Course {
 		}
 	}
 	c.State = stateOf(c.Last, ref, e)
+	if c.State == abi.StateRecovered && e.Later.After(c.Last) && stateOf(e.Later, ref, e) != abi.StateRecovered {
+		c.State = abi.StateUnknown
+	}
 	if c.State == abi.StateRecovered {
 		c.Recoveries++
 	}

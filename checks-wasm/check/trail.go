@@ -62,14 +62,14 @@ func (p *Pass) Follow(o Following) Trail {
 				t.Untimed = &h
 			case !own.left(h) && !h.Time.Before(o.Since):
 				t.Hits, times = append(t.Hits, h), append(times, *h.Time)
-				if later := p.Latest(id, *h.Time); later.After(*h.Time) && later.After(t.Later) {
+				if later := p.later(id, h); later.After(t.Later) {
 					t.Later = later
 				}
 			}
 		}
 	}
 	slices.SortStableFunc(t.Hits, func(a, b scan.Hit) int { return a.Time.Compare(*b.Time) })
-	t.Course = p.Course(Errors{Times: times, LogEnd: p.logEnd(o.Scans, t), Retry: o.Retry, Success: o.Success})
+	t.Course = p.Course(Errors{Times: times, LogEnd: p.logEnd(o.Scans, t), Retry: o.Retry, Success: o.Success, Later: t.Later})
 	if t.State == "" {
 		t.Hits = nil
 		return t
