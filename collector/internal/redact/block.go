@@ -17,14 +17,14 @@ var hexLine = sync.OnceValue(func() *regex.Regexp {
 // encodedBlock looks at a line of base64, or of the bytes of a registry export,
 // together with the lines before it: a secret may be cut by the line's end.
 // From the line where a key is seen to the end of the block all goes.
-func (s *Writer) encodedBlock(l line) []span {
+func (s *thread) encodedBlock(r *Redactor, l line) []span {
 	start, end, text, more := s.blockText(l.b)
 	if start == end {
 		s.carry, s.block = "", false
 		return nil
 	}
 	joined := append([]byte(s.carry), text...)
-	found := s.block || s.depth < maxDepth && (folded(l.b[start:end], text) || s.r.holds(joined, s.depth))
+	found := s.block || l.depth < maxDepth && (folded(l.b[start:end], text) || r.holds(joined, l.depth))
 	sealed := secretBytes(joined) || run64(l.b[start:end]) < end-start // or bytes of a registry export
 	s.block, s.carry = found && more && (s.block || sealed), ""
 	if more && !s.block {
@@ -54,7 +54,7 @@ func run64(b []byte) int {
 
 // blockText is where in a line encoded bytes are, which they are, and whether
 // the block may go on in the next line.
-func (s *Writer) blockText(b []byte) (start, end int, text []byte, more bool) {
+func (s *thread) blockText(b []byte) (start, end int, text []byte, more bool) {
 	t := bytes.TrimSpace(b)
 	start = bytes.Index(b, t)
 	n := run64(t)

@@ -9,7 +9,7 @@ import (
 const pemEnd = "-----END"
 
 // keyBody reports whether a line belongs to a private key that began before.
-func (s *Writer) keyBody(body []byte) bool {
+func (s *thread) keyBody(body []byte) bool {
 	s.pem--
 	t := bytes.TrimSpace(body)
 	switch {
@@ -46,9 +46,9 @@ func longestRun(b []byte) int {
 
 // follow notes what began in this line, whose secrets are spans, and did not
 // end in it.
-func (s *Writer) follow(body []byte, spans []span) {
+func (s *thread) follow(r *Redactor, body []byte, spans []span) {
 	if s.value == pendingNone {
-		s.value = s.r.opensValue(body, spans)
+		s.value = r.opensValue(body, spans)
 	}
 	if bytes.HasPrefix(bytes.ToLower(body[:min(len(body), 16)]), []byte("private-lines:")) { // PuTTY
 		s.pem, s.cut = pemLines, false

@@ -40,12 +40,8 @@ type StreamOptions struct {
 // State is what a Writer knows of a text behind its last byte. The zero value
 // is that of a text that begins.
 type State struct {
-	pem          int
-	cut          bool
+	thread
 	mid, swallow bool
-	value        pending
-	carry        string
-	block        bool
 }
 
 // Writer redacts what is written to it and passes it on. It holds back the
@@ -58,13 +54,9 @@ type Writer struct {
 	buf     []byte
 	view    []byte // of UTF-16: one byte a code unit
 	counts  Counts
-	pem     int     // lines left in which a private key may go on
-	cut     bool    // pem is a guess: no begin was seen
+	thread          // what goes on in the next line
 	mid     bool    // buf starts inside of a line
-	value   pending // a secret goes on in the next line
 	swallow bool    // drop until the line ends
-	carry   string  // end of the text of a block of base64 or hexadecimal
-	block   bool    // a block of base64 or hexadecimal with a secret goes on
 	depth   int     // how many encodings were undone to get at the text
 	hits    []int32 // where in the view trigger words end
 	strange []int32 // where in the view 8-bit text stands in UTF-16
@@ -81,8 +73,7 @@ type Writer struct {
 // NewWriter returns a Writer that passes redacted text on to w.
 func (r *Redactor) NewWriter(w io.Writer, o StreamOptions) *Writer {
 	s := &Writer{r: r, w: w, enc: o.Encoding, buf: make([]byte, 0, bufferSize), counts: Counts{}, names: r.newSearch("")}
-	s.pem, s.cut, s.mid, s.swallow, s.value = o.After.pem, o.After.cut, o.After.mid, o.After.swallow, o.After.value
-	s.carry, s.block = o.After.carry, o.After.block
+	s.thread, s.mid, s.swallow = o.After.thread, o.After.mid, o.After.swallow
 	if o.Cut {
 		s.pem, s.cut = pemLines, true
 	}
@@ -175,7 +166,7 @@ func (s *Writer) CloseAtLine() (dropped int, err error) {
 // what another one with this state makes of the rest is what this one would
 // have made of it.
 func (s *Writer) State() State {
-	return State{pem: s.pem, cut: s.cut, mid: s.mid, swallow: s.swallow, value: s.value, carry: s.carry, block: s.block}
+	return State{thread: s.thread, mid: s.mid, swallow: s.swallow}
 }
 
 // process passes on the complete lines of the buffer, or at the end all of it.
@@ -257,7 +248,7 @@ func lineEnd(view []byte, i int) int {
 // suspect is a position in the first line at or after i that needs a look, or
 // -1; hits are the trigger words from there on.
 func (s *Writer) suspect(view []byte, i int, hits []int32) int {
-	if s.pem > 0 || s.mid || s.value != pendingNone || s.block || s.carry != "" {
+	if s.mid || s.open() {
 		return i
 	}
 	next, limit := -1, len(view)
@@ -299,33 +290,13 @@ func (s *Writer) line(view []byte, start, end int) {
 	switch body := view[start:text]; {
 	case s.enc == Bytes8 && bytes.IndexByte(body, 0) >= 0, s.odd(start, text):
 		s.mark(RuleBinary)
-		s.after(body)
-	case s.pem > 0 && s.keyBody(body):
-		s.mark(RulePrivateKey)
-		if i := bytes.Index(body, []byte(pemEnd)); i >= 0 { // so that the end is still one
-			s.copy(view, start+i, start+i+len(pemEnd))
-		}
+		s.judge(s.r, line{b: bytes.ReplaceAll(body, []byte{0}, nil), begin: true, depth: s.depth}) // for what goes on behind it
 	default:
-		l := line{b: body, begin: !s.mid, depth: s.depth}
-		spans := append(s.r.find(l), s.encodedBlock(l)...)
-		if s.value != pendingNone {
-			var more []span
-			more, s.value = s.value.goesOn(body)
-			spans = append(spans, more...)
-		}
-		spans = merge(spans)
+		spans := s.judge(s.r, line{b: body, begin: !s.mid, depth: s.depth})
 		s.spans(view, start, text, s.identities(body, spans))
-		s.follow(body, spans)
 	}
 	s.mid = text == end
 	s.copy(view, text, end)
-}
-
-// after notes what goes on behind a line that was taken as a whole.
-func (s *Writer) after(body []byte) {
-	l := line{b: bytes.ReplaceAll(body, []byte{0}, nil), begin: true, depth: s.depth}
-	spans := append(s.r.find(l), s.encodedBlock(l)...)
-	s.follow(l.b, merge(spans))
 }
 
 // piece passes on the begin of a line that is longer than the buffer and
