@@ -102,8 +102,12 @@ func (b *builder) configured(p profiles.Probe) {
 		target, err := literal(p.Target, b.src)
 		b.set(newTarget(p, "profile"), target, err)
 	case p.FromConfig != nil:
-		target, err := fromConfig(*p.FromConfig, b.src)
-		b.set(newTarget(p, "config:"+p.FromConfig.Config), target, err)
+		// A list in a JSON file is one value, with commas.
+		value, _ := b.src.Vars.Get(p.FromConfig.Config, p.FromConfig.Host)
+		for _, one := range strings.Split(value, ",") {
+			target, err := fromConfig(*p.FromConfig, b.src, one)
+			b.set(newTarget(p, "config:"+p.FromConfig.Config), target, err)
+		}
 	case p.FromRegistry != nil:
 		target, err := fromRegistry(*p.FromRegistry, b.src)
 		b.set(newTarget(p, "registry:"+p.FromRegistry.Key), target, err)
@@ -185,16 +189,20 @@ func literal(target string, src Sources) (string, error) {
 	return target, nil
 }
 
-// fromConfig takes host and port from a configuration file.
-func fromConfig(f profiles.FromConfig, src Sources) (string, error) {
+// fromConfig takes host and port from a configuration file. The host's value, or one
+// of several, is given.
+func fromConfig(f profiles.FromConfig, src Sources, host string) (string, error) {
 	if src.Vars[f.Config] == nil {
 		return "", fmt.Errorf("configuration %s was not found or could not be read", f.Config)
 	}
 	return hostAndPort(f.Config, f.Host, f.Port, f.DefaultPort, func(key string) (string, bool) {
 		value, ok := src.Vars.Get(f.Config, key)
-		if key == f.Host && f.Suffix != "" && value != "" {
-			value = strings.TrimRight(value, "/")
-			value = value[strings.LastIndexByte(value, '/')+1:] + f.Suffix
+		if key == f.Host {
+			value = strings.TrimSpace(host)
+			if f.Suffix != "" && value != "" {
+				value = strings.TrimRight(value, "/")
+				value = value[strings.LastIndexByte(value, '/')+1:] + f.Suffix
+			}
 		}
 		return value, ok
 	})

@@ -24,7 +24,7 @@ func fromKeys(host, port string) *profiles.FromConfig {
 
 func TestTargets(t *testing.T) {
 	src := Sources{
-		Vars: config.Vars{"dr": {"t:host": "10.0.0.4", "t:port": "443", "six": "fd00::4", "url": "https://u:p@Cloud.example/x?sig=y", "own": "ps02:444", "bad": "a\r\nX: y", "zero": "0", "none": ""}},
+		Vars: config.Vars{"dr": {"t:host": "10.0.0.4", "t:port": "443", "six": "fd00::4", "url": "https://u:p@Cloud.example/x?sig=y", "own": "ps02:444", "bad": "a\r\nX: y", "zero": "0", "none": "", "list": "10.1.0.7, fd00::7,bad host"}},
 		Registry: func(key, name string) (string, bool) {
 			v, ok := map[string]string{`HKLM\K\Uri`: "https://srs.example/Service?x", `HKLM\K\Host`: "reg.example", `HKLM\K\Port`: "8443"}[key+`\`+name]
 			return v, ok
@@ -40,6 +40,7 @@ func TestTargets(t *testing.T) {
 		{Name: "hostile", FromConfig: fromKeys("bad", "")},
 		{Name: "bad port", FromConfig: fromKeys("t:host", "zero")},
 		{Name: "empty", FromConfig: fromKeys("none", "")},
+		{Name: "list", FromConfig: fromKeys("list", "")},
 		{Name: "no key", FromConfig: fromKeys("missing", "")},
 		{Name: "no file", FromConfig: &profiles.FromConfig{Config: "other", Host: "h"}},
 		{Name: "no port", FromConfig: &profiles.FromConfig{Config: "dr", Host: "t:host"}},
@@ -56,6 +57,9 @@ func TestTargets(t *testing.T) {
 		{Name: "hostile", Origin: "config:dr", Path: "/", Error: "the value bad of dr has a port that is no number from 1 to 65535"},
 		{Name: "bad port", Origin: "config:dr", Path: "/", Error: "the value zero of dr is no port from 1 to 65535"},
 		{Name: "empty", Origin: "config:dr", Path: "/", Error: "dr has no value none"},
+		{Name: "list", Target: "10.1.0.7:9443", Origin: "config:dr", Path: "/"},
+		{Name: "list", Target: "[fd00::7]:9443", Origin: "config:dr", Path: "/"},
+		{Name: "list", Origin: "config:dr", Path: "/", Error: "the value list of dr is no host name or address"},
 		{Name: "no key", Origin: "config:dr", Path: "/", Error: "dr has no value missing"},
 		{Name: "no file", Origin: "config:other", Path: "/", Error: "configuration other was not found or could not be read"},
 		{Name: "no port", Origin: "config:dr", Path: "/", Error: "dr has no port for the value t:host"},
