@@ -8,6 +8,9 @@ import (
 	"time"
 )
 
+// TestCollectLater: there is no collection below the quiet size. What is mostly
+// garbage then is collected at that size again, and what is not has collections as
+// usual from then on.
 func TestCollectLater(t *testing.T) {
 	percent := debug.SetGCPercent(100)
 	limit := debug.SetMemoryLimit(math.MaxInt64)
@@ -19,7 +22,8 @@ func TestCollectLater(t *testing.T) {
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	const more = 32 << 20
-	collectLater(int64(before.Sys)+2*more, 1<<40)
+	quiet := int64(before.Sys) + 2*more
+	collectLater(quiet, 1<<40)
 	var kept [][]byte
 	allocate := func(n int) {
 		for range n >> 20 {
@@ -30,15 +34,24 @@ func TestCollectLater(t *testing.T) {
 	if runtime.ReadMemStats(&after); after.NumGC != before.NumGC {
 		t.Errorf("%d collections below the quiet size", after.NumGC-before.NumGC)
 	}
+	for range 5 {
+		allocate(more)
+		runtime.GC() // nothing is allocated meanwhile, which would count as live
+		if have := debug.SetMemoryLimit(-1); have != quiet {
+			t.Fatalf("after a collection of garbage the limit is %d, want %d", have, quiet)
+		}
+	}
+	live := make([]byte, quiet/2)
 	deadline := time.After(10 * time.Second)
 	for debug.SetMemoryLimit(-1) != 1<<40 {
 		allocate(more)
 		select {
 		case <-deadline:
-			t.Fatal("beyond the quiet size the limit is not the usual one")
+			t.Fatal("with half the quiet size in use the limit is not the usual one")
 		default:
 			runtime.Gosched()
 		}
 	}
 	runtime.KeepAlive(kept)
+	runtime.KeepAlive(live)
 }

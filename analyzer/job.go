@@ -84,6 +84,10 @@ type job struct {
 	GivenUp  map[string]string `json:"given_up,omitempty"`
 }
 
+// small reports whether the job is an analysis among several of a bundle that is
+// soon done.
+func (j *job) small() bool { return j.Analyze != nil && j.OneCore }
+
 // open opens the bundle of an analysis.
 func (j *job) open(ctx context.Context, packs []*packfile.Pack, keys archive.Unlocker) (*bundles.Bundle, Integrity, error) {
 	if j.Inner != nil {

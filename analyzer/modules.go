@@ -70,7 +70,7 @@ func (p *plan) runModule(ctx context.Context, h *wasmhost.Host, m *module, f fou
 		}
 		return nil
 	}
-	defer compiled.Close()
+	defer o.kept.give(m.key, compiled)
 	answers, err := compiled.Run(ctx, p.request(m, tree, o))
 	if err != nil {
 		return err
@@ -81,10 +81,13 @@ func (p *plan) runModule(ctx context.Context, h *wasmhost.Host, m *module, f fou
 	return nil
 }
 
-// load compiles a module and compares its description with the stored one.
+// load compiles a module and compares its description with the stored one, unless
+// it is still there from the bundle before.
 func (m *module) load(ctx context.Context, h *wasmhost.Host, o *Options) (*wasmhost.Module, error) {
 	if slices.Contains(o.fresh, m.key) {
 		h.Forget(m.row.SHA256)
+	} else if compiled := o.kept.take(m.key); compiled != nil {
+		return compiled, nil
 	}
 	ended := o.begin(activity{
 		Module: m.key, Checks: m.ids(), Compile: true, Kept: h.Keeps(m.row.SHA256), Wall: compileWall,

@@ -25,8 +25,9 @@ type Options struct {
 	// Skip names checks that are not run and get the outcome error.
 	Skip []Skip
 
-	oneCore    bool // logs are read on one core
-	unverified bool // Integrity has no result of reading the files yet
+	oneCore    bool    // logs are read on one core
+	kept       *keeper // from the bundle before; nil: nothing is kept
+	unverified bool    // Integrity has no result of reading the files yet
 
 	oneByOne []string                      // keys of modules whose checks run alone
 	fresh    []string                      // keys of modules whose cached code is not to be used

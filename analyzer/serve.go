@@ -42,7 +42,7 @@ func serve(ctx context.Context, stdin io.Reader, stdout io.Writer, embedded fs.F
 	requests, answers := make(chan request), make(chan []byte, 1)
 	w := &worker{out: out, embedded: embedded, keys: remoteKeys{out, answers}}
 	go receive(stdin, requests, answers, &busy, orphaned)
-	for first := true; ; first = false {
+	for {
 		r := <-requests
 		switch {
 		case errors.Is(r.err, io.EOF):
@@ -51,9 +51,6 @@ func serve(ctx context.Context, stdin io.Reader, stdout io.Writer, embedded fs.F
 			return fmt.Errorf("read request: %w", r.err)
 		case r.kind != frameRequest:
 			return fmt.Errorf("read request: %w: kind %q", errFrame, r.kind)
-		}
-		if !first {
-			debug.FreeOSMemory() // of the job before; that of the last one ends with the process
 		}
 		if err := w.answer(ctx, r.content); err != nil {
 			return fmt.Errorf("write answer: %w", err)
@@ -97,6 +94,17 @@ type worker struct {
 	out      *frameWriter
 	embedded fs.FS
 	keys     archive.Unlocker
+	jobs     int // begun
+	kept     keeper
+}
+
+// tidy gets rid of what jobs before this one have left, unless this is another
+// small one: that works in the memory of the one before, with the same modules.
+func (w *worker) tidy(j *job) {
+	if w.jobs++; w.jobs > 1 && !j.small() {
+		w.kept.drop()
+		debug.FreeOSMemory()
+	}
 }
 
 // answer does one job. Its own error is one of writing.
@@ -120,6 +128,7 @@ func (w *worker) do(ctx context.Context, content []byte) (result any, err error)
 	if err := json.Unmarshal(content, &j); err != nil {
 		return nil, fmt.Errorf("decode request: %w", err)
 	}
+	w.tidy(&j)
 	if j.OneCore && j.Analyze == nil {
 		defer onOneCore()()
 	}
@@ -153,7 +162,10 @@ func (w *worker) analyze(ctx context.Context, j job) (any, error) {
 		Refused: j.Analyze.Refused, Skip: j.Skip, oneByOne: j.OneByOne, fresh: j.Fresh, givenUp: j.GivenUp, guard: w.begin, oneCore: j.OneCore,
 		Progress: func(p Progress) { _ = w.out.writeJSON(frameProgress, p) },
 	}
-	packs, err := openPacks(j.Analyze.Packs, w.embedded)
+	if j.small() {
+		o.kept = &w.kept
+	}
+	packs, err := o.kept.openPacks(j.Analyze.Packs, w.embedded)
 	if err != nil {
 		return nil, err
 	}
