@@ -22,12 +22,15 @@ func harmless(k kind, name, value string, sep byte) bool {
 		return true
 	case strings.HasSuffix(strings.ToLower(name), "type"): // token_type=Bearer
 		return true
-	case isWorkingFolder(name, value), otherWord(name), place(name, value):
+	case isWorkingFolder(name, value), otherWord(name), place(name, value), reference(value):
 		return true
 	case k == kindKey && plainName(value) && !strings.HasSuffix(strings.ToLower(name), "key"):
 		return true // ProductKeyChannel: Volume
 	case k == kindPassword && !strings.EqualFold(name, "pass"):
 		return attribute(name) && plain(value) || len(lower) <= 1
+	}
+	if n, of, ok := strings.Cut(value, " of "); ok && digits(n) && digits(of) { // pass=3 of 5
+		return true
 	}
 	return len(value) <= 5 && digits(value) || hexCode(value) || attribute(name) && plain(value)
 }
@@ -43,9 +46,32 @@ func prose() []string {
 	return []string{
 		"could", "cannot", "can't", "couldn't", "not", "is", "was", "has", "have", "must", "should", "will", "failed", "failure", "invalid", "expired",
 		"missing", "required", "unable", "error", "incorrect", "wrong", "mismatch", "changed", "no", "unexpected", "rejected", "denied", "successfully", "denied", "successfully", "success", "unknown",
+		"timeout", "done", "ok", "unchanged", "started", "stopped", "loaded", "configured", "allowed", "optional", "reset", "skipped", "ignored", "updated", "created", "verified", "redacted",
 		"all", "password", "authentication", "expiration", "expiry", "files", "compat", "systemd", "sss", "user", "permission", "present", "absent", "stored", "hidden",
 		"amd64", "arm64", "i386", // libsecret-1-0:amd64
 	}
+}
+
+// reference reports whether a value names what holds the secret, or is the form
+// of a message: $PASSWORD, ${DB_PASSWORD}, %PASSWORD%, {{ x }}, %s, [hidden].
+func reference(v string) bool {
+	n := len(v)
+	if n < 2 {
+		return false
+	}
+	in := strings.ToLower(strings.TrimRight(v[1:], ">])}"))
+	variable := func(s string) bool { return len(s) > 2 && strings.Trim(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_") == "" }
+	switch v[0] {
+	case '%':
+		return n < 4 && isLetter(v[n-1]) || v[n-1] == '%' && variable(v[1:n-1])
+	case '$':
+		return v[1] == '(' || variable(strings.Trim(v[1:], "{}"))
+	case '{':
+		return v[1] == '{' || digits(in)
+	case '<', '[', '(':
+		return slices.Contains(states(), in) || slices.Contains(prose(), in) || v[0] == '<' && slices.Contains([]string{"password", "passphrase", "token", "secret", "value"}, in)
+	}
+	return slices.Contains([]string{"input", "getpass", "getpass.getpass"}, strings.TrimRight(v, "()")) && strings.Contains(v, "(")
 }
 
 // otherWord reports whether a name only begins like that of a secret.

@@ -65,10 +65,14 @@ func (l line) keyed(k kind, begin, end int) []span {
 	if k == kindAuth {
 		return l.header(from, p)
 	}
-	if strings.EqualFold(string(l.b[begin:end]), "community") && (!strings.HasSuffix(strings.ToLower(name), "community") && !strings.HasSuffix(strings.ToLower(name), "string") || bytes.ContainsRune(l.b[p:l.token(p)], '/')) {
+	lower := strings.ToLower(name)
+	if strings.EqualFold(string(l.b[begin:end]), "community") && (!strings.HasSuffix(lower, "community") && !strings.HasSuffix(lower, "string") || bytes.ContainsRune(l.b[p:l.token(p)], '/') || sep == ':' && spokenForms().words.Match(l.b[p:])) {
 		return nil // of users, not of SNMP
 	}
 	v := l.value(from, p, sep, k == kindCookie && sep == ':')
+	if sep != '=' && l.speaks(from, stop, p, sep) || sep == ':' && k == kindCookie && lower == "cookies" && bytes.IndexByte(l.b[v.start:v.end], '=') < 0 {
+		return nil
+	}
 	if v.start >= v.end || harmless(k, name, string(l.b[v.start:v.end]), sep) || k == kindToken && sep == ':' && l.parsing(from) {
 		return nil
 	}

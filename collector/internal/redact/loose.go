@@ -64,6 +64,21 @@ var looseForms = sync.OnceValue(func() (f forms) {
 // table, a listing of the registry, a pair of attributes, or a sentence. Where
 // only words stand between, the value has to look like a password.
 func (l line) unseparated(k kind, from, stop int) []span {
+	if out := l.formed(k, from, stop); out != nil {
+		return out
+	}
+	name := strings.ToLower(string(l.b[from:stop]))
+	if out := l.toldBefore(k, from, stop); out != nil {
+		return out
+	}
+	if k == kindPassword || k == kindKey || k == kindSecret && strings.HasSuffix(name, "secret") {
+		return l.told(k, from, stop)
+	}
+	return nil
+}
+
+// formed is unseparated without sentences in which the value may be of letters.
+func (l line) formed(k kind, from, stop int) []span {
 	f, rest := looseForms(), l.b[stop:min(len(l.b), stop+2*maxKey)]
 	if f.pair.Match(l.b[max(0, from-24):from]) {
 		head := max(0, from-2*maxKey)
@@ -167,7 +182,7 @@ func (l line) directive(from, stop int) (start, end int) {
 	switch quoted := max(m[2], m[4]); {
 	case quoted >= 0:
 		return stop + quoted, stop + max(m[3], m[5])
-	case talkedOf(name) && message(l.b[stop+m[6]:stop+m[7]]) || name != strings.ToLower(name) && !compound(name):
+	case (talkedOf(name) || plainName(string(l.b[stop+m[6]:stop+m[7]]))) && message(l.b[stop+m[6]:stop+m[7]]) || bracketed(l.b[stop+m[6]:stop+m[7]]) || name != strings.ToLower(name) && !compound(name):
 		return 0, 0
 	}
 	return stop + m[6], stop + m[7]
@@ -183,11 +198,17 @@ func (l line) assigned(from, stop int) (start, end int) {
 		return 0, 0
 	}
 	for i := 2; i < len(m); i += 2 {
-		if m[i] >= 0 {
+		if m[i] >= 0 && !slices.Contains([]string{"prompt", "policy", "encryption"}, string(l.b[stop+m[i]:stop+m[i+1]])) {
 			return stop + m[i], stop + m[i+1]
 		}
 	}
 	return 0, 0
+}
+
+// bracketed matches (optional) and [y/n].
+func bracketed(word []byte) bool {
+	n := len(word)
+	return n > 2 && strings.IndexByte("([{", word[0]) >= 0 && strings.IndexByte(")]}", word[n-1]) >= 0 && (common(string(word)) || n < 6 && word[2] == '/')
 }
 
 // talkedOf reports whether a name is one that messages have too.

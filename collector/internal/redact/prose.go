@@ -1,0 +1,164 @@
+package redact
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/asrdiag/asrdiag/collector/internal/regex"
+)
+
+// ordinary are words that sentences, tables and headings have behind the name of
+// a secret, in lower case. Those that end as participles and nouns do are known
+// by that; a password in letters alone is told from a word by this list.
+var ordinary = sync.OnceValue(func() map[string]bool {
+	const words = "a about above absent account active activity admin after again age all allowed almost already also always an and another any anonymous apparently are array as at attempt attempts auth available " +
+		"back bad bar based basic bearer because been before being below blank bob bool both box but bytes by cache callback case challenge change changes char check class clear close code column common complete complex configured confirm correct could count current " +
+		"data date dead default deleted denied different dialog digest disabled does done down due duplicate each either email empty enabled encrypt entry error even exact exceeds exists access apply authenticate comply connect continue decrypt proceed protect satisfy unlock login logon verify work expire exit expires external false fail fails failure field fields file files fine fingerprint first for form format found free from full function " +
+		"good group handle has have header hello here hidden high hint hints history host hosts how id identical if in inactive incomplete incorrect index info init input insecure inside instead int integer internal into invalid is issue it its item items key keys kind known large last later least left length less level lifetime like limit line link list local lock long longer lookup low lower " +
+		"managed manager mandatory manual mask match matches may me message messages minimum mismatch missing mode module more most much must my name names needs never new next no node none normal not nothing now null number object of off ok okay old on once one only open option optional or order other our out output over owner " +
+		"page pair parameter part pass password passwords path pending per permanent plain please plugin policy policies port present prompt properly property protocol public put quality query read ready reason recent record refresh registry remote repeat request requests required requires reset resets response result retry revoke right role rotate rotation round rule rules " +
+		"safe salt same saved scheme scope second secret secrets secure section security see sent serial server service services session set setting settings setup short should shown shows simple size so some source started state status still stored store string strength strong stub success such sure support system " +
+		"table tags temporary test text than that the their then there this through timeout time times to today token tokens too tool true try type typo unable undefined unique unknown unlike unset until unused up update updates upper use user username users using utf-8 valid value values variable varchar vault version via wait was way weak what when where which while who will with within without won word words write wrong yes yet you your zero " +
+		"abgelaufen erforderlich falsch gesperrt leer nicht nötig ungültig unbekannt zu est expiré invalide incorrecto incorrecte non pas requis vide vacía"
+	m := map[string]bool{}
+	for _, w := range strings.Fields(words) {
+		m[w] = true
+	}
+	return m
+})
+
+// common reports whether a word is one of a text, and no password.
+func common(word string) bool {
+	w := strings.ToLower(strings.Trim(word, `.,;:!?()[]"'`))
+	if w == "" || ordinary()[w] || message([]byte(w)) {
+		return true
+	}
+	for _, end := range []string{"able", "ible", "ally", "tely", "ment", "ness", "sensitive", "ory"} {
+		if len(w) > len(end)+2 && strings.HasSuffix(w, end) && plainName(w) {
+			return true
+		}
+	}
+	return false
+}
+
+// toldForms are the ways in which a sentence names a password; the last groups
+// are the value in quotes and without.
+var toldForms = sync.OnceValue(func() (f struct{ is, with, quoted, before, ends *regex.Regexp }) {
+	const value = `(?:["“]([^"”\s]+)["”]|['‘]([^'’\s]+)['’]|([^\s"'|<>(]+))`
+	f.is = regex.MustCompile(`(?i)^["'*)]*(?:\s+(?:key|phrase|value|word))?(?:\s+(?:for|of|von|f\S{1,2}r|pour|para)\s+[^\s:]+(?:\s+[^\s:]+)?)?\s+(?:(?:is|was|ist|war|lautet|es|est|=|becomes|equals)(?:\s+(?:now|still|again))?(?:\s+(?:set|changed|reset)\s+to)?|(?:is\s+)?(?:set|changed|reset|updated)\s+to|to)\s*:?\s+` + value)
+	f.with = regex.MustCompile(`(?i)(?:^|[\s(])(?:with|using|use|and|default|temporary|initial|got|enter|entered|typed|wpa|shared|client|radius|my)\s+(?:the\s+|new\s+|a\s+)?$`)
+	f.quoted = regex.MustCompile(`^\s+(?:["“]([^"”\s]+)["”]|['‘]([^'’\s]+)['’]|\(([^()\s]+)\)|([^\s"'|<>(]+))`)
+	f.before = regex.MustCompile(`(?i)(?:"([^"\s]+)"|'([^'\s]+)'|“([^”\s]+)”|(\S+))\s+(?:is|was)\s+(?:the|my|our|your|his|her)\s+(?:[\w-]+\s+){0,2}$`)
+	f.ends = regex.MustCompile(`(?i)^["'”’)]*(?:[.,;!)]*\s*$|[.,;!)]+\s|\s+(?:for|to|on|at|in|from|and|now|by|was|is|of|used|rejected|accepted|failed|instead|again|today)\b|\s*[-(])`)
+	return f
+})
+
+// told finds the value that a sentence names: "the password is x", "with
+// password x", "'x' is the password". Of letters alone it must be no common
+// word, and end its clause.
+func (l line) told(k kind, from, stop int) []span {
+	f, rest := toldForms(), l.b[stop:min(len(l.b), stop+2*maxKey)]
+	if m := f.is.FindSubmatchIndex(rest); m != nil {
+		return l.toldValue(k, from, stop, m)
+	}
+	head := l.b[max(0, from-maxKey):from]
+	if m := f.quoted.FindSubmatchIndex(rest); m != nil && (k == kindPassword && m[8] < 0 && l.b[from] != '-' || f.with.Match(head)) {
+		return l.toldValue(k, from, stop, m)
+	}
+	return nil
+}
+
+func (l line) toldValue(k kind, from, stop int, m []int) []span {
+	for i := 2; i+1 < len(m); i += 2 {
+		if m[i] < 0 {
+			continue
+		}
+		start, end := stop+m[i], stop+m[i+1]
+		for end > start && strings.IndexByte(".,;:!?", l.b[end-1]) >= 0 && l.closes(end) {
+			end--
+		}
+		v := string(l.b[start:end])
+		if i == 6 && len(m) > 8 && !talkedOf(string(l.b[from:stop])) || k == kindKey && !strong(v) || common(v) || harmless(kindPassword, "", v, ':') || len(v) < 4 || strings.ContainsAny(v[:1], "/\\<[{(") || placeOf(v) || digits(v) && len(v) < 6 || plain(v) && !digits(v) {
+			return nil
+		}
+		if i == len(m)-2 && plainName(v) && !toldForms().ends.Match(l.b[end:min(len(l.b), end+maxKey)]) {
+			return nil
+		}
+		return []span{{from: from, start: start, end: end, rule: ruleOf(k)}}
+	}
+	return nil
+}
+
+// placeOf matches the path of a file.
+func placeOf(v string) bool {
+	return len(v) > 3 && v[1] == ':' && v[2] == '\\' || strings.HasPrefix(v, `\\`)
+}
+
+// toldBefore finds the value that stands before the name: 'x' is the access key.
+func (l line) toldBefore(k kind, from, stop int) []span {
+	head := max(0, from-2*maxKey)
+	if !bytes.Contains(bytes.ToLower(l.b[max(head, from-40):from]), []byte("s the ")) && !bytes.Contains(bytes.ToLower(l.b[max(head, from-40):from]), []byte("s my ")) {
+		return nil
+	}
+	m := toldForms().before.FindSubmatchIndex(l.b[head:from])
+	if m == nil || stop < len(l.b) && !toldForms().ends.Match(l.b[stop:min(len(l.b), stop+maxKey)]) {
+		return nil
+	}
+	for i := 2; i+1 < len(m); i += 2 {
+		if m[i] < 0 {
+			continue
+		}
+		v := string(l.b[head+m[i] : head+m[i+1]])
+		sure := random(v) || hexKey(v) || strong(v)
+		if k == kindPassword && i < len(m)-2 {
+			sure = len(v) > 3 && !common(v) && !harmless(k, "", v, ':')
+		}
+		if !sure || marked(l.b, head+m[i]) > head+m[i] {
+			return nil
+		}
+		return []span{{from: head + m[i], start: head + m[i], end: head + m[i+1], rule: ruleOf(k)}}
+	}
+	return nil
+}
+
+// speaks reports whether what stands behind "name:" or "--name" is not its value:
+// the end of a quotation, a message about a failure, the placeholder of a help.
+func (l line) speaks(from, stop, p int, sep byte) bool {
+	b := l.b
+	before := byte(0)
+	if from > 0 {
+		before = b[from-1]
+	}
+	text := b[p:min(len(b), p+2*maxKey)]
+	if sep != ':' {
+		quoted := before != 0 && stop < len(b) && b[stop] == before && (before == '"' || before == '\'')
+		word := string(b[p:l.token(p)])
+		return sep == ' ' && (quoted && text[0] != before || before == '[' && plainName(word) && p+len(word) < len(b) && b[p+len(word)] == ']' || placeholder(word))
+	}
+	if (before == '"' || before == '\'') && b[p] == before && b[p-1] == ':' && b[stop] == ':' && l.closes(p+1) && (p+1 >= len(b) || b[p+1] != before) { // "Password:" not found
+		return true
+	}
+	head := b[max(0, from-maxKey):from]
+	if hexValue().Match(text) {
+		return true
+	}
+	f := spokenForms()
+	return f.without.Match(head) || f.failed.Match(head) && f.words.Match(text)
+}
+
+// placeholder matches PASSWORD and <password> of a help.
+func placeholder(word string) bool {
+	w := strings.Trim(word, "<>")
+	return len(w) < len(word) && plainName(w) || slices.Contains([]string{"PASSWORD", "PASSPHRASE", "TOKEN", "SECRET", "KEY", "FILE", "VALUE", "STRING"}, word)
+}
+
+var hexValue = sync.OnceValue(func() *regex.Regexp { return regex.MustCompile(`^\w+[=:]\s*0x[0-9A-Fa-f]{1,8}\b`) })
+
+var spokenForms = sync.OnceValue(func() (f struct{ without, failed, words *regex.Regexp }) {
+	f.without = regex.MustCompile(`(?i)(?:^|\W)(?:without|no)\s+(?:a\s+)?$`)
+	f.failed = regex.MustCompile(`(?i)(?:failed to|unable to|could not|cannot|can't|couldn't|error while|error) \w+ (?:the |a |an )?(?:\w+ )?$`)
+	f.words = regex.MustCompile(`^[A-Za-z][a-z']+,? [a-z]+`)
+	return f
+})
