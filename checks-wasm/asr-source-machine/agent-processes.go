@@ -104,15 +104,28 @@ func (h *linuxHost) find(procs bundles.Processes, pid int32) *bundles.Process {
 	return nil
 }
 
-// named gives the indices of the processes of a name.
+// named gives the indices of the processes of a name: one of which only the
+// numbers could not be read is there all the same.
 func named(procs bundles.Processes, name string) []int {
 	var out []int
 	for i, proc := range procs.Items {
-		if proc.Error == "" && strings.EqualFold(proc.Name, name) {
+		if strings.EqualFold(proc.Name, name) {
 			out = append(out, i)
 		}
 	}
 	return out
+}
+
+// mayBeThere says why a process that is not in the list may run all the same;
+// empty when the list is whole.
+func (h *linuxHost) mayBeThere() string {
+	if n := unreadable(h.end); n > 0 {
+		return fmt.Sprintf("%d processes could not be read", n)
+	}
+	if reason, ok := h.p.Unread("processes"); !ok {
+		return "the list is not whole: " + reason
+	}
+	return ""
 }
 
 // unreadable counts the processes whose names were denied: one of them may be
@@ -178,8 +191,8 @@ func (h *linuxHost) judge() {
 			h.running(part, &a)
 		}
 	}
-	if n := unreadable(h.end); n > 0 && len(gone) > 0 {
-		a.unclearf("processes: %s is not in the list, but %d processes could not be read", gone[0].process, n)
+	if why := h.mayBeThere(); why != "" && len(gone) > 0 {
+		a.unclearf("processes: %s is not in the list, but %s", gone[0].process, why)
 		gone = nil
 	}
 	i, marker := h.file(markerFile, "/usr/local/.norespawn_vxagent")

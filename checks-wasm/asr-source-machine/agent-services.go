@@ -40,6 +40,7 @@ func windowsAgent(p *check.Pass) error {
 			s.judge(p, &a)
 		}
 	}
+	vssProvider(p, fact)
 	a.end(p, again("reads the services of the agent"))
 	return nil
 }
@@ -86,8 +87,40 @@ func (s service) judge(p *check.Pass, a *answer) {
 	case p.Now.Sub(started) < upForGood:
 		s.report(p, "started-recently", abi.Info, fmt.Sprintf("Service %s runs for only %s", s.Name, check.Span(p.Now.Sub(started))))
 	default:
-		a.finef("%s runs", s.Name)
+		s.comesBack(p, a)
 	}
+}
+
+// comesBack judges a service that runs by what happens at the next reboot.
+func (s service) comesBack(p *check.Pass, a *answer) {
+	if s.StartType != bundles.StartManual && s.StartType != bundles.StartDisabled {
+		a.finef("%s runs", s.Name)
+		return
+	}
+	s.report(p, "start-type", abi.Warning, fmt.Sprintf("Service %s runs, but will not come back after a reboot (start type %s)", s.Name, words(s.StartType)))
+}
+
+// providerService is what makes recovery points application-consistent.
+const providerService = "Azure Site Recovery VSS Provider"
+
+// vssProvider reports a provider that nothing can start: the only state in which
+// it does not work, as it is started when it is needed.
+func vssProvider(p *check.Pass, fact bundles.Services) {
+	i := find(fact.Items, func(s bundles.Service) string { return s.Name }, providerService)
+	if i < 0 || fact.Items[i].Error != "" || fact.Items[i].StartType != bundles.StartDisabled {
+		return
+	}
+	p.Report(check.Finding{
+		Key: "vss-provider-disabled", Subject: fact.Items[i].Name, Severity: abi.Warning, State: abi.StateOngoing,
+		Title:  fmt.Sprintf("Service %s is disabled: no recovery point is application-consistent", fact.Items[i].Name),
+		Detail: "Windows asks it for a consistent state of the disks. Disabled, it cannot be started: error 2147943458, in the vault 78144. Crash-consistent recovery points go on. Measured: the service manager's start type.",
+		Remedy: []string{
+			"Set the start type back: " + code(fmt.Sprintf(`sc.exe config "%s" start= auto`, fact.Items[i].Name)),
+			"Start it: " + code(fmt.Sprintf(`sc.exe start "%s"`, fact.Items[i].Name)) + " This interrupts nothing.",
+			"It worked when the vault shows a newer application-consistent recovery point for this machine.",
+		},
+		Evidence: []abi.Evidence{p.At("services", check.Item(i, "start_type"), fact.Items[i].StartType)},
+	})
 }
 
 // count gives how many readings say down and how many say running. Without
@@ -168,7 +201,7 @@ func (s service) report(p *check.Pass, what string, sev abi.Severity, title stri
 	registration, status := s.registration(p)
 	f := check.Finding{
 		Key: s.agent.process + "-" + what, Subject: s.Name, Severity: sev, State: abi.StateOngoing,
-		Title: title, Detail: s.detail(p, registration), Remedy: s.remedy(what, registration),
+		Title: title, Detail: s.detail(p, what, registration), Remedy: s.remedy(what, registration),
 		Evidence: append(s.evidence(p), status...),
 	}
 	switch what {
@@ -231,21 +264,30 @@ func (s service) registration(p *check.Pass) (string, []abi.Evidence) {
 	return neverRegistered, []abi.Evidence{p.At("registry", fmt.Sprintf("/items/%d/values/%d/data", k, v), data)}
 }
 
-func (s service) detail(p *check.Pass, registration string) string {
+func (s service) detail(p *check.Pass, what, registration string) string {
 	text := fmt.Sprintf("The agent needs this service: %s.", s.agent.does)
+	if what == "start-type" {
+		return text + s.startTypeWords(registration) + " Measured: the service manager's start type."
+	}
 	if at := s.downSince(); at != nil && s.isDown(len(s.Readings)-1) {
 		text += fmt.Sprintf(" It is down since the reading of %s or longer.", p.Clock(*at))
 	}
-	switch registration {
-	case neverRegistered:
-		text += " Its start type is Manual and the agent's configuration did not succeed: the agent was never registered with its configuration server."
-	case registerUnknown:
-		text += " Its start type is Manual, which is how setup leaves it until the agent is registered; whether that happened was not read."
+	return text + s.startTypeWords(registration) + " Measured: the service manager's state at the start, each minute and the end of the collection."
+}
+
+// startTypeWords says what the start type tells; empty when it is as it should be.
+func (s service) startTypeWords(registration string) string {
+	switch {
+	case registration == neverRegistered:
+		return " Its start type is Manual and the agent's configuration did not succeed: the agent was never registered with its configuration server."
+	case registration == registerUnknown:
+		return " Its start type is Manual, which is how setup leaves it until the agent is registered; whether that happened was not read."
+	case s.StartType == bundles.StartManual:
+		return " Its start type is Manual, although the agent is registered: somebody changed it."
+	case s.StartType == bundles.StartDisabled:
+		return " Its start type is Disabled, so neither a reboot nor another service starts it."
 	}
-	if s.StartType == bundles.StartDisabled {
-		text += " Its start type is Disabled, so neither a reboot nor another service starts it."
-	}
-	return text + " Measured: the service manager's state at the start, each minute and the end of the collection."
+	return ""
 }
 
 func (s service) remedy(what, registration string) []string {
@@ -268,8 +310,11 @@ func (s service) remedy(what, registration string) []string {
 	if registration != registered {
 		steps = append(steps, "Register the agent: "+code(registerWindows))
 	}
-	if s.StartType == bundles.StartDisabled {
+	if s.StartType == bundles.StartDisabled || what == "start-type" {
 		steps = append(steps, "Set the start type back: "+code(fmt.Sprintf(`sc.exe config "%s" start= auto`, s.Name)))
+	}
+	if what == "start-type" {
+		return steps
 	}
 	return append(steps,
 		"Start the service: "+code(fmt.Sprintf(`sc.exe start "%s"`, s.Name))+" Nothing is interrupted: it is down.",

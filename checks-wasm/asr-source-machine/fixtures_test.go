@@ -18,6 +18,8 @@ func elsewhere() map[string]string { return nil }
 // unshown is what is not shown yet.
 func unshown() map[string][]string {
 	return map[string][]string{
+		// An attempt has no past; what the agent said of it is told while it goes on.
+		"process-server-port": {"recovered"},
 		// What a scanner did is a sign beside the finding; when it is over it is none.
 		"antivirus-exclusions": {"recovered"},
 	}

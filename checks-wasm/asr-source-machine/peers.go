@@ -10,6 +10,15 @@ import (
 // port 443 the configuration may name the configuration server, which has a process
 // server of its own or has not: then all of them count.
 func (r *portRun) tellPeers() {
+	if len(r.settings) > 0 { // all of one appliance
+		var names []string
+		for _, t := range r.settings {
+			names = append(names, r.namesOf(t)...)
+		}
+		slices.Sort(names)
+		r.p.WorksWith(slices.Compact(names)...)
+		return
+	}
 	targets := slices.Clone(r.configured)
 	perhaps := slices.ContainsFunc(targets, func(t string) bool { return strings.HasSuffix(t, ":"+configServerPort) })
 	if len(targets) == 0 || perhaps {

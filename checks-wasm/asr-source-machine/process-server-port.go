@@ -38,7 +38,7 @@ func processServerPort() *check.Check {
 	return &check.Check{
 		ID: "process-server-port", Title: "The process server's data port can be reached", Doc: processServerPortDoc,
 		URL: article + "#step-6-check-connectivity-from-source-machine", Since: firstVersion,
-		Roles: roles(), OS: systems(), Severities: []abi.Severity{abi.Critical, abi.Warning},
+		Roles: roles(), OS: systems(), Severities: []abi.Severity{abi.Info, abi.Warning, abi.Critical},
 		// The probes are optional for the host, so that the check can ask for them.
 		Inputs: []abi.Input{
 			check.OptionalFact("probes"), check.OptionalFact("config"), check.OptionalFact("connections"),
@@ -61,6 +61,7 @@ func processServerPort() *check.Check {
 func unreachableReports() scan.Scan {
 	return scan.Scan{
 		ID: reportScan, Input: "svagents-log", Format: asrlogs.Agents().ID, IgnoreCase: true, MaxHits: 20,
+		Where: map[string][]string{"level": asrlogs.AgentComplaints()},
 		Any: []scan.Pattern{
 			{Literal: "Drain log upload location access failed"},
 			{Literal: "Failed to check log upload location status"},
@@ -74,8 +75,9 @@ func runProcessServerPort(p *check.Pass) error {
 		for _, i := range targets {
 			r.judge(i)
 		}
+		missed := r.allForeign(targets)
 		r.agentReports()
-		r.end(p, r.askFor(r.unprobed()))
+		r.end(p, r.askFor(append(missed, r.unprobed()...)))
 	})
 }
 
@@ -113,14 +115,22 @@ type portRun struct {
 	// configured and used are addresses of the process server: of the agent's
 	// configuration and, newest first, of its log.
 	configured, used []string
-	connected        []string // targets whose port answered
-	blocked          bool     // a finding says so already
+	// settings are those of an appliance, of which the agent tries one after another.
+	settings  []string
+	connected []string // targets whose port answered
+	blocked   bool     // a finding says so already
 }
 
 // addresses collects where the agent sends its data.
 func (r *portRun) addresses() {
 	if cfg, err := check.Load[bundles.Config](r.p, "config"); err == nil {
 		r.configured = configuredTargets(cfg)
+	}
+	r.settings = applianceOf(r.p).targets(dataPort)
+	for _, t := range r.settings {
+		if !among(r.configured, t) {
+			r.configured = append(r.configured, t)
+		}
 	}
 	for h := range r.p.Hits(reportScan) {
 		ip, port := h.Fields["ip"], h.Fields["port"]

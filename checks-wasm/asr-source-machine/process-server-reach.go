@@ -33,12 +33,16 @@ func (r *portRun) judge(i int) {
 	probe := r.probes.Items[i]
 	r.exhibit(probe)
 	open, failed, later := outcome(probe.Legs)
+	if r.mild(i, true) {
+		return
+	}
+	if open >= 0 && r.foreign(probe) == "" {
+		r.connected = append(r.connected, probe.Target)
+	}
 	switch {
 	case open >= 0 && later >= 0:
-		r.connected = append(r.connected, probe.Target)
 		r.partial(i, later)
 	case open >= 0:
-		r.connected = append(r.connected, probe.Target)
 		r.finef("%s answers after %.0f ms", probe.Target, probe.Legs[open].DurationMS)
 	case failed >= 0:
 		r.unsuccessful(i, failed)

@@ -202,26 +202,26 @@ func serverSignatures() []Signature {
 	}
 }
 
-// agentComplaints are the levels at which agents log what failed.
-func agentComplaints() []string { return []string{"FATAL", "SEVERE", "ERROR", "WARNING"} }
+// AgentComplaints are the levels at which agents log what failed.
+func AgentComplaints() []string { return []string{"FATAL", "SEVERE", "ERROR", "WARNING"} }
 
 func agentSignatures() []Signature {
 	log, sender := AgentLog(), SenderLog()
 	sendFailed := `Failed to send (?:data|file) with error (?:\[at [^\]]*\]\s+)?(?P<error>.*)\. Transport failures = (?P<failures>\d+), success = (?P<success>\d+) since (?P<seconds>\d+) secs`
 	return []Signature{
-		signature(AgentSendFailed, log, sendFailed, 33).where("level", agentComplaints()...),
-		signature(SenderSendFailed, sender, sendFailed, 33).where("level", agentComplaints()...),
-		signature(AgentUploadLocation, log, `Drain log upload location access failed|Failed to check log upload location status`, 34).where("level", agentComplaints()...),
-		signature(AgentDriverUpload, log, `Log upload failed with network error(?:(?s:.*?)Last Error : (?P<code>\d+))?(?:(?s:.*?)Error Count : (?P<errors>\d+))?`, 35).where("level", agentComplaints()...),
-		signature(AgentServerAddress, log, `failed to send/receive to/from PS with ip: (?P<ip>[^\s,]+), port: (?P<port>\d+)`, 36).where("level", agentComplaints()...),
-		signature(AgentPostFailed, log, `PostToSVServer with error.*failed to post request: \((?P<code>\d+)\)`, 37).where("level", agentComplaints()...),
-		signature(AgentPeerRefused, log, `peer verification failed`, 38).where("level", agentComplaints()...),
-		signature(AgentSocket, log, `connect socket failed: system:(?P<code>[1-9]\d*)|timed out \((?P<seconds>\d+)\)`, 39).where("level", agentComplaints()...),
-		signature(AgentThrottled, log, `Throttling is set for deviceName[ :=]*(?P<device>[^\s",;]+)`, 40).where("level", agentComplaints()...),
-		signature(AgentChurn, log, `Disk churn more than supported|High log upload network latenc`, 41).where("level", agentComplaints()...),
-		signature(AgentTimeJump, log, `Time jump (?:forward|backward)|System time jump`, 42).where("level", agentComplaints()...),
-		signature(AgentRegister, log, `RegisterMachine failed|Failed to register`, 43).where("level", agentComplaints()...),
-		signature(AgentCloudAccess, log, `URI (?P<uri>\S+) access check failed with curl error (?P<code>\d+)`, 44).where("level", agentComplaints()...),
+		signature(AgentSendFailed, log, sendFailed, 33).where("level", AgentComplaints()...),
+		signature(SenderSendFailed, sender, sendFailed, 33).where("level", AgentComplaints()...),
+		signature(AgentUploadLocation, log, `Drain log upload location access failed|Failed to check log upload location status`, 34).where("level", AgentComplaints()...),
+		signature(AgentDriverUpload, log, `Log upload failed with network error(?:(?s:.*?)Last Error : (?P<code>\d+))?(?:(?s:.*?)Error Count : (?P<errors>\d+))?`, 35).where("level", AgentComplaints()...),
+		signature(AgentServerAddress, log, `failed to send/receive to/from PS with ip: (?P<ip>[^\s,]+), port: (?P<port>\d+)`, 36).where("level", AgentComplaints()...),
+		signature(AgentPostFailed, log, `PostToSVServer with error.*failed to post request: \((?P<code>\d+)\)`, 37).where("level", AgentComplaints()...),
+		signature(AgentPeerRefused, log, `peer verification failed`, 38).where("level", AgentComplaints()...),
+		signature(AgentSocket, log, `connect socket failed: system:(?P<code>[1-9]\d*)|timed out \((?P<seconds>\d+)\)`, 39).where("level", AgentComplaints()...),
+		signature(AgentThrottled, log, `Throttling is set for deviceName[ :=]*(?P<device>[^\s",;]+)`, 40).where("level", AgentComplaints()...),
+		signature(AgentChurn, log, `Disk churn more than supported|High log upload network latenc`, 41).where("level", AgentComplaints()...),
+		signature(AgentTimeJump, log, `Time jump (?:forward|backward)|System time jump`, 42).where("level", AgentComplaints()...),
+		signature(AgentRegister, log, `RegisterMachine failed|Failed to register`, 43).where("level", AgentComplaints()...),
+		signature(AgentCloudAccess, log, `URI (?P<uri>\S+) access check failed with curl error (?P<code>\d+)`, 44).where("level", AgentComplaints()...),
 	}
 }
 
