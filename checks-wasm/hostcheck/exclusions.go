@@ -114,6 +114,10 @@ func exclusionsOf(fact bundles.Antivirus, drive string) (e exclusions) {
 		e.unclear = append(e.unclear, "exclusions are hidden from administrators (HideExclusionsFromLocalAdmins)")
 	}
 	onlyPolicy := on(fact, "DisableLocalAdminMerge")
+	local := func(list bundles.ExclusionList) bool { return list.Kind == "paths" && list.Store == bundles.StoreLocal }
+	if !onlyPolicy && !slices.ContainsFunc(fact.Exclusions, local) {
+		e.unclear = append(e.unclear, "the local list of exclusions was not read")
+	}
 	for _, list := range fact.Exclusions {
 		switch {
 		case list.Kind != "paths" || onlyPolicy && list.Store == bundles.StoreLocal:
