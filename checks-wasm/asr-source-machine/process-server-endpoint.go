@@ -130,7 +130,10 @@ func (r *portRun) broken(i, k int) {
 	f := r.finding(i, k)
 	f.Key, f.Severity = "rung-"+strconv.Itoa(n)+"-"+slug(probe.Target), abi.Critical
 	f.Title = "Data port " + probe.Target + " breaks at rung " + strconv.Itoa(n) + " of 4: " + words + " " + legEnd(leg)
-	f.Detail = "What comes before works. " + r.meaning(leg, n) + measured(probe, leg)
+	f.Detail = r.meaning(leg, n) + measured(probe, leg)
+	if n > 1 {
+		f.Detail = "What comes before works. " + f.Detail
+	}
 	if leg.HTTPStatus == httpProxyAuth {
 		f.Evidence = append(f.Evidence, r.p.At("probes", "/items/"+strconv.Itoa(i)+"/legs/"+strconv.Itoa(k)+"/http_status", leg.HTTPStatus))
 	}
