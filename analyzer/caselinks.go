@@ -3,6 +3,7 @@ package analyzer
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/asrdiag/asrdiag/analyzer/report"
 	"github.com/asrdiag/asrdiag/checks-wasm/abi"
@@ -15,17 +16,57 @@ const CaseSize = 32
 // LinkCase connects the findings of bundles with the same case number: what a
 // check of a source machine found may come from what one of the process server
 // found, and the other way round. A fault gets those of other machines that
-// explain it, as far as the bundles tell that one works with the other; the order
-// of its report stays.
+// explain it, as far as the bundles tell that one works with the other and that the
+// cause came first; the order of its report stays. Of several bundles of a machine
+// the one counts that was collected nearest in time.
 func LinkCase(reports []*report.Report) {
 	for _, r := range reports {
 		for _, other := range reports {
-			if r == other || r.Bundle.Case == "" || r.Bundle.Case != other.Bundle.Case || r.Bundle.ID == other.Bundle.ID {
-				continue
+			if ofOneCase(r, other) && !slices.ContainsFunc(reports, func(x *report.Report) bool { return nearer(r, x, other) }) {
+				linkAcross(r, other)
 			}
-			linkAcross(r, other)
 		}
 	}
+}
+
+func ofOneCase(a, b *report.Report) bool {
+	return a != b && a.Bundle.Case != "" && a.Bundle.Case == b.Bundle.Case && a.Bundle.ID != b.Bundle.ID
+}
+
+// nearer reports whether a bundle of the machine that b is of was collected nearer in
+// time to r: what b had before is over, or what it has now had not begun.
+func nearer(r, x, b *report.Report) bool {
+	if x == r || !ofOneCase(x, b) || !strings.EqualFold(x.Bundle.Host.Name, b.Bundle.Host.Name) {
+		return false
+	}
+	return apart(r, x) < apart(r, b)
+}
+
+// apart is the time between two collections; bundles without a window have none.
+func apart(a, b *report.Report) time.Duration {
+	return a.Bundle.Window.End.Sub(b.Bundle.Window.End).Abs()
+}
+
+// clocksDiffer is how far the clocks of two machines may be apart where that was not
+// measured: what seems later by less may have come first.
+const clocksDiffer = 5 * time.Minute
+
+// beganBehind reports whether a finding g of another machine began only when f was
+// seen for the last time: then f does not come from it.
+func beganBehind(f *report.Finding, r *report.Report, g report.Finding, other *report.Report) bool {
+	last := r.Bundle.Window.End
+	if f.LastSeen != nil {
+		last = *f.LastSeen
+	}
+	return g.FirstSeen != nil && !last.IsZero() && trueTime(other, *g.FirstSeen).After(trueTime(r, last).Add(clocksDiffer))
+}
+
+// trueTime corrects a time of a machine by what its clock was off.
+func trueTime(r *report.Report, t time.Time) time.Time {
+	if off := r.Bundle.Host.ClockOffsetSeconds; off != nil {
+		return t.Add(time.Duration(*off * float64(time.Second)))
+	}
+	return t
 }
 
 // linkAcross notes in one report what another one explains.
@@ -38,7 +79,7 @@ func linkAcross(r, other *report.Report) {
 					continue
 				}
 				for j := range c.Findings {
-					if f := &c.Findings[j]; isFault(f) && explains(cause, f.Subject, g.Subject) {
+					if f := &c.Findings[j]; isFault(f) && explains(cause, f.Subject, g.Subject) && !beganBehind(f, r, g, other) {
 						linkIfAbout(r, f, other, g)
 					}
 				}

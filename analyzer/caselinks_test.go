@@ -2,6 +2,7 @@ package analyzer
 
 import (
 	"testing"
+	"time"
 
 	"github.com/asrdiag/asrdiag/analyzer/report"
 	"github.com/asrdiag/asrdiag/bundles"
@@ -55,6 +56,59 @@ func TestLinkCase(t *testing.T) {
 		}
 		if back := c.server.Checks[0].Findings[0].BecauseElsewhere; len(back) > 0 {
 			t.Errorf("%s: the cause comes from %+v", name, back)
+		}
+	}
+}
+
+// What began on one machine after another was looked at explains nothing there, and
+// neither does what an older bundle had and a newer one has no more.
+func TestLinkCaseByTime(t *testing.T) {
+	noon := time.Date(2026, 3, 5, 12, 0, 0, 0, time.UTC)
+	at := func(r *report.Report, end time.Time, first ...time.Time) *report.Report {
+		r.Bundle.Window.End = end
+		for i := range r.Checks {
+			for k := range r.Checks[i].Findings {
+				for _, t := range first {
+					r.Checks[i].Findings[k].FirstSeen = &t
+				}
+			}
+		}
+		return r
+	}
+	server := func(id string) *report.Report {
+		r := ofCase(id, "1", "server/services", "cxps", abi.Critical)
+		r.Bundle.Host.Name = "PS1"
+		return r
+	}
+	well := func(id string) *report.Report {
+		r := server(id)
+		r.Checks[0].Findings = nil
+		return r
+	}
+	fast := at(server("a"), noon, noon.Add(time.Hour)) // its clock, not what happened, is ahead
+	ahead := -3600.0
+	fast.Bundle.Host.ClockOffsetSeconds = &ahead
+	for name, c := range map[string]struct {
+		servers []*report.Report
+		linked  string
+	}{
+		"began before":            {[]*report.Report{at(server("a"), noon, noon.Add(-time.Hour))}, "a"},
+		"began with clocks apart": {[]*report.Report{at(server("a"), noon, noon.Add(4*time.Minute))}, "a"},
+		"its clock is ahead":      {[]*report.Report{fast}, "a"},
+		"began behind":            {[]*report.Report{at(server("a"), noon.Add(24*time.Hour), noon.Add(20*time.Hour))}, ""},
+		"since when not known":    {[]*report.Report{at(server("a"), noon)}, "a"},
+		"over by now":             {[]*report.Report{at(server("a"), noon.Add(-24*time.Hour)), at(well("b"), noon)}, ""},
+		"mended since":            {[]*report.Report{at(server("a"), noon), at(well("b"), noon.Add(24*time.Hour))}, "a"},
+		"still":                   {[]*report.Report{at(server("a"), noon.Add(-24*time.Hour)), at(server("b"), noon)}, "b"},
+	} {
+		source := at(ofCase("src", "1", "source/port", "x", abi.Critical, abi.Cause{Check: "server/services"}), noon)
+		LinkCase(append(c.servers, source))
+		got := ""
+		for _, e := range source.Checks[0].Findings[0].BecauseElsewhere {
+			got += e.Bundle
+		}
+		if got != c.linked {
+			t.Errorf("%s: linked to %q, want %q", name, got, c.linked)
 		}
 	}
 }
