@@ -17,15 +17,27 @@ var programs = sync.OnceValue(func() map[string]*regex.Regexp {
 	lists := map[string]string{
 		`\s-p\s*` + word:      "sshpass",
 		`(?i)\s-pw\s+` + word: "plink pscp psftp",
-		`\s-p([^\s-]\S*)`:     "mysql 7z",
-		`\s(?:-u|-U|--user|--proxy-user)[\s=]*['"]?([^\s:'"]+:[^\s'"]+)`: "curl",
-		`\spass:(\S+)`: "openssl",
-		`\s--(?:http-|ftp-|proxy-)?user=\S+:(\S+)`:      "wget",
-		`(?i)\s[-/]p\s+` + word:                         "psexec,docker login,az login,certutil,signtool",
-		`(?i)\s/r?p\s+` + word:                          "schtasks",
-		`\s-P\s*` + word:                                "sqlcmd osql bcp",
-		`\s-U\s*['"]?[^\s%'"]+%([^\s'"]+)`:              "smbclient rpcclient",
-		`\s-w\s*` + word:                                "ldapsearch ldapmodify ldapadd",
+		`\s["']?-h?p(?:"([^"]+)|'([^']+)|([^\s"'-][^"']*["']|[^\s"'-]\S*))`:     "7z,rar a ,rar x ,rar e ,winrar",
+		`\s-p(?:"([^"]+)|'([^']+)|([^\s"'-]\S*))|admin\s.*\spassword\s+` + word: "mysql mariadb",
+		`\s(?:-u|-U|--user|--proxy-user)[\s=]*['"]?([^\s:'"]+:[^\s'"]+)`:        "curl",
+		`\spass:(\S+)|\s-k\s+([^\s-]\S*)|\s-K\s+([0-9a-fA-F]{16,})`:             "openssl",
+		`\s-[NP]\s*` + word: "ssh-keygen",
+		`\s-[a-zA-Z]*(?:nb|bn)[a-zA-Z]*\s+\S+\s+(\S+)|\s-(?:b|cb|bc|[a-mo-zA-Z]*b[a-mo-zA-Z]*)\s+\S+\s+\S+\s+(\S+)`: "htpasswd",
+		`\s-u\s*(?:'[^',]+,([^']+)|"[^",]+,([^"]+)|[^\s,'"]+,(\S+))`:                                                "lftp",
+		`\s"?'?\w+/([^\s@"'/]+)`: "expdp impdp",
+		`\s-P\s*` + word + `|sql\s+(?:-\S+\s+)*[\w.]+\s+\w+\s+(\w\S*)`: "isql",
+		`(?i)\s/de(?:crypt)?\s+` + word:                                "dtexec",
+		`\s-P\s+` + word:                                               "zip ,zip.exe ",
+		`(?i)sink\s+(?:[\w-]*[.:]\S*|localhost)\s+(\S+)`:               "trapsink,trap2sink,informsink",
+		`(?i)createuser\s+(?:-e\s+\S+\s+)?\S+\s+(?:MD5|SHA\S*)\s+(?:"([^"]+)"|(\S+))(?:\s+(?:DES|AES\S*)\s+(?:"([^"]+)"|(\S+)))?`:                                             "createuser",
+		`(?i)snmp-(?:server host\s+\S+\s+(?:traps\s+|informs\s+)?(?:version\s+\S+\s+(?:auth\s+|priv\s+|noauth\s+)?)?|agent community\s+(?:read|write)\s+(?:cipher\s+)?)(\S+)`: "snmp-",
+		`\s--(?:http-|ftp-|proxy-)?user=\S+:(\S+)`: "wget",
+		`(?i)\s[-/]p\s+` + word:                    "psexec,docker login,az login,certutil,signtool",
+		`(?i)\s/r?p\s+` + word:                     "schtasks",
+		`\s-P\s*` + word:                           "sqlcmd osql bcp",
+		`\s-U\s*(?:'[^%']+%([^']+)|"[^%"]+%([^"]+)|[^\s%'"]+%([^\s'"]+))|smbclient\s+//\S+\s+([^\s-]\S*)`: "smbclient rpcclient",
+		`\s-w\s*` + word:                                "ldapsearch ldapmodify ldapadd ldapdelete",
+		`\s-[wsa]\s*` + word:                            "ldappasswd",
 		`(?i)\s-p\s+` + word:                            "useradd usermod vim-cmd esxcli",
 		`\s-P\s*(\S+)`:                                  "ipmitool",
 		`\s-(?:A|X|c)\s*` + word:                        "snmpwalk snmpget",
@@ -129,6 +141,9 @@ func (l line) option(begin, end int) []span {
 	v := string(l.b[end:e])
 	switch {
 	case v == "" && l.b[end-1]|0x20 == 'p':
+		if out := l.behindUser(begin, end); out != nil {
+			return out
+		}
 		return l.chosen(begin, end)
 	case marked(l.b, end) == e || digits(v) || v == "":
 		return nil
@@ -140,6 +155,35 @@ func (l line) option(begin, end int) []span {
 		return nil
 	}
 	return []span{{from: begin, start: end, end: e, rule: RuleOption}}
+}
+
+// userOption finds the name of a user before the option -p. The programs in the
+// second expression mean something else by it, or have none by it.
+var userOption = sync.OnceValue(func() (f struct{ user, other *regex.Regexp }) {
+	f.user = regex.MustCompile(`(?i)\s--?(?:u|user|username|l|login)[\s=]+["']?[^\s"'-][^|;&]*$`)
+	f.other = regex.MustCompile(`(?i)\b(?:journalctl|mkdir|sudo|su|ps|psql|mysql\w*|mariadb\w*|ssh|scp|cp|docker run|useradd|strace|lsof|top|install|rsync)(?:\.exe)?\s[^|;&]*$`)
+	return f
+})
+
+// behindUser finds the value of an option -p or -P that stands behind -u with a name.
+func (l line) behindUser(begin, end int) []span {
+	head := l.b[max(0, begin-2*maxKey):begin]
+	if f := userOption(); !f.user.Match(head) || f.other.Match(head) {
+		return nil
+	}
+	p := run(l.b, end, isSpace)
+	if p >= len(l.b) {
+		return nil
+	}
+	start, e := p, l.token(p)
+	if s, ok := l.quotedValue(p); ok {
+		start, e = s.start, s.end
+	}
+	v := string(l.b[start:e])
+	if digits(v) && len(v) < 6 || len(v) < 3 || strings.IndexByte("-/.$<%", v[0]) >= 0 || strings.Trim(v, "0123456789:-,") == "" || marked(l.b, start) == e {
+		return nil
+	}
+	return []span{{from: begin, start: start, end: e, rule: RuleOption}}
 }
 
 // chosen finds the value of an option -p or -P of a program that is not known,
@@ -164,9 +208,9 @@ func (l line) chosen(begin, end int) []span {
 var calls = sync.OnceValue(func() map[string]*regex.Regexp {
 	const quoted = `(?:"([^"]+)"|'([^']+)')`
 	credential := regex.MustCompile(`(?i)credential(?:\]::new)?["']?\s*(?:-argumentlist\s*)?\(?\s*@?\(?\s*["'][^"']*["']\s*,\s*` + quoted)
-	piped := regex.MustCompile(`(?i)\becho\s+(?:-n\s+)?(?:"([^"]+)"|'([^']+)'|([^\s"'|]+))\s*\|\s*(?:sudo\s+)?(?:chpasswd|passwd|sudo -s)`)
+	piped := regex.MustCompile(`(?i)\becho\s+(?:-n\s+)?(?:"([^"]+)"|'([^']+)'|([^\s"'|]+))\s*\|\s*(?:sudo\s+)?(?:chpasswd|passwd|sudo -s|kinit|docker|podman|helm|cryptsetup)|(?:chpasswd|passwd|kinit)\b[^|]*<<<\s*(?:"([^"]+)|'([^']+)|(\S+))`)
 	secure := regex.MustCompile(`(?i)securestring(?:\s+-(?:asplaintext|force|string|s)\b)*(?:\s*\(|\s)\s*(?:"([^"]+)"?|'([^']+)'?|([^\s"'|:;)(\\-][^\s"'|;)]*))|(?:"([^"]+)"|'([^']+)')\s*\|\s*convertto-secure`)
-	return map[string]*regex.Regexp{"securestring": secure, "pscredential": credential, "networkcredential": credential, "chpasswd": piped, "passwd --stdin": piped, "sudo -s": piped}
+	return map[string]*regex.Regexp{"securestring": secure, "pscredential": credential, "networkcredential": credential, "chpasswd": piped, "passwd --stdin": piped, "sudo -s": piped, "kinit": piped, "password-stdin": piped}
 })
 
 // call finds the secret that a function of PowerShell or .NET is called with.

@@ -45,6 +45,7 @@ func (r *Redactor) SecretName(name string) bool {
 func (l line) keyed(k kind, begin, end int) []span {
 	from := runBack(l.b, begin, maxKey, isKey)
 	stop := run(l.b[:min(len(l.b), end+maxKey)], end, func(c byte) bool { return isKey(c) || c >= 0x80 })
+	stop = end + wideSign(l.b[end:stop])
 	name := string(l.b[from:stop])
 	if end < len(l.b) && l.b[end] == ' ' && strings.EqualFold(string(l.b[begin:end]), "pass") && l.b[from] != '-' && !bytes.HasPrefix(bytes.TrimLeft(l.b[end:], " :"), []byte("=")) {
 		return nil // of options alone: -storepass x
@@ -107,12 +108,19 @@ func (l line) separator(from, i int) (int, byte) {
 	if quoted < len(b) && b[quoted] == ']' && bytes.HasSuffix(bytes.TrimRight(b[:from], `"'`), []byte("[")) { // Config["Password"] = "x"
 		quoted++
 	}
-	p := run(b, quoted, isSpace)
+	p := run(b, remark(b, quoted), isSpace)
 	switch {
+	case p+3 < len(b) && b[p] == 0xef && wideSign(b[p:p+3]) == 0: // of full width
+		return run(b, p+3, isSpace), ':'
 	case p < len(b) && (b[p] == '=' || b[p] == ':'):
 		sep := b[p]
 		p = run(b, p+1, func(c byte) bool { return c == '=' || c == ':' || c == '>' || isSpace(c) })
+		if from > 0 && b[from-1] == '*' { // **Password:** x
+			p = run(b, p, func(c byte) bool { return c == '*' || isSpace(c) })
+		}
 		return p, sep
+	case dotted(b, p) > p:
+		return dotted(b, p), '.'
 	case i < len(b) && b[i] == '(' && i+1 < len(b) && (b[i+1] == '"' || b[i+1] == '\'') && !reads(string(b[from:i])):
 		return i + 1, '('
 	case p > i && l.inTag(from):
@@ -127,6 +135,42 @@ func (l line) separator(from, i int) (int, byte) {
 		return p, ' '
 	}
 	return i, 0
+}
+
+// wideSign is the index of a colon, an equals sign or an arrow beyond ASCII, or
+// the length.
+func wideSign(b []byte) int {
+	for _, sign := range []string{"\uff1a", "\uff1d", "\u2192"} {
+		if i := bytes.Index(b, []byte(sign)); i >= 0 {
+			return i
+		}
+	}
+	return len(b)
+}
+
+// remark passes over what may stand between a name and its separator: signs of
+// Markdown, "(new)", "[1]" and a row of dots. It returns i when no separator follows.
+func remark(b []byte, i int) int {
+	j := run(b, i, func(c byte) bool { return c == '*' || c == '`' })
+	if k := run(b, j, isSpace); k < len(b) && (b[k] == '[' || b[k] == '(' && k > j) {
+		if e := run(b[:min(len(b), k+32)], k+1, func(c byte) bool { return isIdent(c) || isSpace(c) }); e < len(b) && isLetter(b[k+1]) && (b[e] == ')' || b[e] == ']') {
+			j = e + 1
+		}
+	}
+	p := run(b, j, func(c byte) bool { return c == '.' || isSpace(c) })
+	if p < len(b) && (b[p] == ':' || b[p] == '=') {
+		return p
+	}
+	return i
+}
+
+// dotted is the begin of the word behind a row of dots, or i.
+func dotted(b []byte, i int) int {
+	p := run(b, i, func(c byte) bool { return c == '.' })
+	if q := run(b, p, isSpace); p-i > 2 && q > p && q < len(b) {
+		return q
+	}
+	return i
 }
 
 // inTag reports whether an XML tag begins before from: <Password, <wsse:Password.
@@ -174,6 +218,9 @@ func skipQuotes(b []byte, i int) int {
 func (l line) value(from, p int, sep byte, rest bool) span {
 	b := l.b
 	if s, ok := l.quotedValue(p); ok {
+		return l.beyond(p, s)
+	}
+	if s, ok := typographic(b, p); ok {
 		return s
 	}
 	if p+1 < len(b) && strings.IndexByte("NnEeBbUuRrLl@$", b[p]) >= 0 && (b[p+1] == '\'' || b[p+1] == '"') { // N'x' of SQL, b'x' of Python
@@ -236,6 +283,55 @@ func (l line) quotedValue(p int) (span, bool) {
 	return span{start: q + 1, end: len(b)}, true
 }
 
+// beyond extends a value in quotes over a quote inside of it: one that a word
+// follows at once, and behind it, in the line, a quote that ends a value.
+func (l line) beyond(p int, s span) span {
+	b := l.b
+	for s.start == p+1 && s.end+1 < len(b) {
+		next := s.end + 1
+		if !isKnit(b[next]) && strings.IndexByte("!@#$%^*_~", b[next]) < 0 && !(b[next] == b[p] && next+1 < len(b) && isKnit(b[next+1])) {
+			break
+		}
+		e := l.token(next)
+		for i := next + 1; i < min(len(b), next+maxKey) && b[i] != '='; i++ {
+			if b[i] == b[p] && l.closes(i+1) {
+				e = i
+				break
+			}
+		}
+		s.end = e
+	}
+	return s
+}
+
+// typographic finds a value between the quotes of books, in UTF-8, in Windows-1252
+// and in the view of UTF-16.
+func typographic(b []byte, p int) (span, bool) {
+	rest, n, closing := b[p:], 0, ""
+	switch {
+	case bytes.HasPrefix(rest, []byte("\u00ab")):
+		n, closing = 2, "\u00bb"
+	case len(rest) > 2 && rest[0] == 0xe2 && rest[1] == 0x80 && rest[2] >= 0x98 && rest[2] <= 0x9e:
+		n, closing = 3, "\xe2\x80"
+	case rest[0] == 0x93 || rest[0] == 0x84:
+		n, closing = 1, "\x94"
+		if rest[0] == 0x84 {
+			closing = "\x93"
+		}
+	case rest[0] == 0x9c || rest[0] == 0x9e:
+		n, closing = 1, "\x9d"
+		if rest[0] == 0x9e {
+			closing = "\x9c"
+		}
+	case rest[0] == 0x98:
+		n, closing = 1, "\x99"
+	default:
+		return span{}, false
+	}
+	i := bytes.Index(rest[n:min(len(rest), 2*maxKey)], []byte(closing))
+	return span{start: p + n, end: p + n + i}, i > 0
+}
+
 // opens reports whether a name stands at the begin of its line, as in a
 // configuration file; its value then is the rest of the line.
 func (l line) opens(from int) bool {
@@ -243,7 +339,7 @@ func (l line) opens(from int) bool {
 		return false
 	}
 	head := strings.TrimLeft(strings.TrimSpace(string(l.b[:min(from, maxKey)])), "\ufeff\"'$")
-	return from < maxKey && (head == "" || head == "export" || head == "set" || head == "setx" || head == "enable" || head == "-" || head == "env:" || head == "setenv" || head == "ENV" || head == "ARG" || head == "declare -x")
+	return from < maxKey && (head == "" || head == "export" || head == "set" || head == "setx" || head == "enable" || head == "-" || head == "env:" || head == "setenv" || strings.EqualFold(head, "config set") || head == "ENV" || head == "ARG" || head == "declare -x")
 }
 
 // restOfLine ends before the next setting of the same line: "; Server=".

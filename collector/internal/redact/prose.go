@@ -16,7 +16,7 @@ var ordinary = sync.OnceValue(func() map[string]bool {
 	const words = "a about above absent account active activity admin after again age all allowed almost already also always an and another any anonymous apparently are array as at attempt attempts auth available " +
 		"back bad bar based basic bearer because been before being below blank bob bool both box but bytes by cache callback case challenge change changes char check class clear close code column common complete complex configured confirm correct could count current " +
 		"data date dead default deleted denied different dialog digest disabled does done down due duplicate each either email empty enabled encrypt entry error even exact exceeds exists access apply authenticate comply connect continue decrypt proceed protect satisfy unlock login logon verify work expire exit expires external false fail fails failure field fields file files fine fingerprint first for form format found free from full function " +
-		"good group handle has have header hello here hidden high hint hints history host hosts how id identical if in inactive incomplete incorrect index info init input insecure inside instead int integer internal into invalid is issue it its item items key keys kind known large last later least left length less level lifetime like limit line link list local lock long longer lookup low lower " +
+		"good group handle has hash self have header hello here hidden high hint hints history host hosts how id identical if in inactive incomplete incorrect index info init input insecure inside instead int integer internal into invalid is issue it its item items key keys kind known large last later least left length less level lifetime like limit line link list local lock long longer lookup low lower " +
 		"managed manager mandatory manual mask match matches may me message messages minimum mismatch missing mode module more most much must my name names needs never new next no node none normal not nothing now null number object of off ok okay old on once one only open option optional or order other our out output over owner " +
 		"page pair parameter part pass password passwords path pending per permanent plain please plugin policy policies port present prompt properly property protocol public put quality query read ready reason recent record refresh registry remote repeat request requests required requires reset resets response result retry revoke right role rotate rotation round rule rules " +
 		"safe salt same saved scheme scope second secret secrets secure section security see sent serial server service services session set setting settings setup short should shown shows simple size so some source started state status still stored store string strength strong stub success such sure support system " +
@@ -45,11 +45,12 @@ func common(word string) bool {
 
 // toldForms are the ways in which a sentence names a password; the last groups
 // are the value in quotes and without.
-var toldForms = sync.OnceValue(func() (f struct{ is, with, quoted, before, ends *regex.Regexp }) {
+var toldForms = sync.OnceValue(func() (f struct{ is, with, quoted, tagged, before, ends *regex.Regexp }) {
 	const value = `(?:["“]([^"”\s]+)["”]|['‘]([^'’\s]+)['’]|([^\s"'|<>(]+))`
-	f.is = regex.MustCompile(`(?i)^["'*)]*(?:\s+(?:key|phrase|value|word))?(?:\s+(?:for|of|von|f\S{1,2}r|pour|para)\s+[^\s:]+(?:\s+[^\s:]+)?)?\s+(?:(?:is|was|ist|war|lautet|es|est|=|becomes|equals)(?:\s+(?:now|still|again))?(?:\s+(?:set|changed|reset)\s+to)?|(?:is\s+)?(?:set|changed|reset|updated)\s+to|to)\s*:?\s+` + value)
+	f.is = regex.MustCompile(`(?i)^["'*)]*(?:\s+(?:key|phrase|value|word))?(?:\s+(?:for|of|von|f\S{1,2}r|pour|para)\s+[^\s:]+(?:\s+[^\s:]+)?)?\s+(?:(?:is|was|ist|war|lautet|es|est|=|becomes|equals)(?:\s+(?:now|still|again))?(?:\s+(?:set|changed|reset)\s+to)?|(?:is\s+)?(?:set|changed|reset|updated)\s+to|to)\s*:?\s+` + value + `|^(?:\s*(?:->|→|\|)|\s+[-–])\s*` + value)
 	f.with = regex.MustCompile(`(?i)(?:^|[\s(])(?:with|using|use|and|default|temporary|initial|got|enter|entered|typed|wpa|shared|client|radius|my)\s+(?:the\s+|new\s+|a\s+)?$`)
-	f.quoted = regex.MustCompile(`^\s+(?:["“]([^"”\s]+)["”]|['‘]([^'’\s]+)['’]|\(([^()\s]+)\)|([^\s"'|<>(]+))`)
+	f.quoted = regex.MustCompile(`^\s*(?:["“]([^"”\s]+)["”]|['‘]([^'’\s]+)['’]|\(([^()\s]+)\)|\s([^\s"'|<>(]+))`)
+	f.tagged = regex.MustCompile(`^\]\s*:?\s+([^\s"'|<>(]+)\s*$`)
 	f.before = regex.MustCompile(`(?i)(?:"([^"\s]+)"|'([^'\s]+)'|“([^”\s]+)”|(\S+))\s+(?:is|was)\s+(?:the|my|our|your|his|her)\s+(?:[\w-]+\s+){0,2}$`)
 	f.ends = regex.MustCompile(`(?i)^["'”’)]*(?:[.,;!)]*\s*$|[.,;!)]+\s|\s+(?:for|to|on|at|in|from|and|now|by|was|is|of|used|rejected|accepted|failed|instead|again|today)\b|\s*[-(])`)
 	return f
@@ -64,6 +65,11 @@ func (l line) told(k kind, from, stop int) []span {
 		return l.toldValue(k, from, stop, m)
 	}
 	head := l.b[max(0, from-maxKey):from]
+	if name := string(l.b[from:stop]); talkedOf(name) && from > 0 && l.b[from-1] == '[' {
+		if m := f.tagged.FindSubmatchIndex(rest); m != nil {
+			return l.toldValue(k, from, stop, m)
+		}
+	}
 	if m := f.quoted.FindSubmatchIndex(rest); m != nil && (k == kindPassword && m[8] < 0 && l.b[from] != '-' || f.with.Match(head)) {
 		return l.toldValue(k, from, stop, m)
 	}
@@ -80,10 +86,10 @@ func (l line) toldValue(k kind, from, stop int, m []int) []span {
 			end--
 		}
 		v := string(l.b[start:end])
-		if i == 6 && len(m) > 8 && !talkedOf(string(l.b[from:stop])) || k == kindKey && !strong(v) || common(v) || harmless(kindPassword, "", v, ':') || len(v) < 4 || strings.ContainsAny(v[:1], "/\\<[{(") || placeOf(v) || digits(v) && len(v) < 6 || plain(v) && !digits(v) {
+		if i == 6 && len(m) == 10 && !talkedOf(string(l.b[from:stop])) || k == kindKey && !strong(v) || common(v) || harmless(kindPassword, "", v, ':') || len(v) < 4 || strings.ContainsAny(v[:1], "/\\<[{(") || placeOf(v) || digits(v) && len(v) < 6 || plain(v) && !digits(v) {
 			return nil
 		}
-		if i == len(m)-2 && plainName(v) && !toldForms().ends.Match(l.b[end:min(len(l.b), end+maxKey)]) {
+		if (i == len(m)-2 || i == 6 && len(m) == 14) && plainName(v) && !toldForms().ends.Match(l.b[end:min(len(l.b), end+maxKey)]) {
 			return nil
 		}
 		return []span{{from: from, start: start, end: end, rule: ruleOf(k)}}
@@ -135,6 +141,9 @@ func (l line) speaks(from, stop, p int, sep byte) bool {
 	if sep != ':' {
 		quoted := before != 0 && stop < len(b) && b[stop] == before && (before == '"' || before == '\'')
 		word := string(b[p:l.token(p)])
+		if sep == '.' {
+			return common(word)
+		}
 		return sep == ' ' && (quoted && text[0] != before || before == '[' && plainName(word) && p+len(word) < len(b) && b[p+len(word)] == ']' || placeholder(word))
 	}
 	if (before == '"' || before == '\'') && b[p] == before && b[p-1] == ':' && b[stop] == ':' && l.closes(p+1) && (p+1 >= len(b) || b[p+1] != before) { // "Password:" not found

@@ -46,7 +46,7 @@ type trigger struct {
 
 func triggers() []trigger {
 	words := map[kind]string{
-		kindPassword: `passw|passphrase|pass phrase|pass-phrase|pass_phrase|passcode|passkey|passord|pwd|pswd|psw=|psw:|psw"|pass_word|pass-word|pass.word|pass.phrase|pass=|pass:|pass"|pass'|pass>|pass |requirepass|masterauth|pw=|pw:|pw"|pw'|_pw |bindpw|rootpw|kennwort|mot de passe|mot_de_passe|motdepasse|mdp=|mdp:|contrase|clave=|clave:|senha|wachtwoord|adgangskode|salasana|parola|heslo`,
+		kindPassword: `passw|passphrase|pass phrase|pass-phrase|pass_phrase|passcode|passkey|passord|pwd|pswd|psw=|psw:|psw"|pass_word|pass-word|pass.word|pass.phrase|pass=|pass:|pass"|pass'|pass>|pass |requirepass|masterauth|pw=|pw =|pw:|pw"|pw'|_pw |bindpw|rootpw|kennwort|mot de passe|mot_de_passe|motdepasse|mdp=|mdp:|contrase|clave=|clave:|senha|wachtwoord|adgangskode|salasana|parola|heslo`,
 		kindSecret:   `secret|credential|community`,
 		kindToken:    `token|_pat=|_pat:`,
 		kindKey:      `authcert|managementcert|accesssignature|x-amz-signature|psk|pre-shared|preshared`,
@@ -59,7 +59,7 @@ func triggers() []trigger {
 		kindPEM:      `private key|private-lines:`,
 		kindURL:      `://|:\/\/`,
 		kindAt:       `@`,
-		kindProgram:  `sshpass|plink|pscp|psftp|mysql|curl|wget|openssl|net use|net user|net.exe use|net.exe user|psexec|schtasks|sqlcmd|osql|bcp |certutil|signtool|smbclient|rpcclient|ldapsearch|ldapmodify|ldapadd|redis-cli|7z|docker login|az login|useradd|usermod|ipmitool|vim-cmd|esxcli|snmpwalk|snmpget|netsh wlan|bcdedit|isakmp key|server key|pre-shared-key|server community|rocommunity|rwcommunity|com2sec|reg add|reg.exe add|jdbc:oracle|sqlplus`,
+		kindProgram:  `sshpass|plink|pscp|psftp|mysql|curl|wget|openssl|net use|net user|net.exe use|net.exe user|psexec|schtasks|sqlcmd|osql|bcp |certutil|signtool|smbclient|rpcclient|ldapsearch|ldapmodify|ldapadd|redis-cli|7z|docker login|az login|useradd|usermod|ipmitool|vim-cmd|esxcli|snmpwalk|snmpget|netsh wlan|bcdedit|isakmp key|server key|pre-shared-key|server community|rocommunity|rwcommunity|com2sec|reg add|reg.exe add|jdbc:oracle|sqlplus|rar a |rar x |rar e |winrar|mariadb|ssh-keygen|htpasswd|lftp|expdp|impdp|isql|dtexec|zip |zip.exe |trapsink|trap2sink|informsink|createuser|snmp-|ldapdelete|ldappasswd`,
 		kindVendor:   `akia|ghp_|gho_|ghs_|ghu_|ghr_|github_pat_|xoxb-|xoxp-|xoxa-|xoxe|xapp-|asia|aiza|sk_live_|rk_live_|glpat-|npm_|hvs.|dckr_pat_|pypi-|ya29.|age-secret-key-1|dop_v1_|doo_v1_|sg.|sk-|pat-na1-|shpat_|shpss_|sq0atp-|lin_api_|slack.com/s|/webhook|telegram.org/bot`,
 		kindSQL:      `identified by|identified with|login password|encrypted password|insert into`,
 		kindQuery:    `?code=|&code=|?key=|&key=|auth=`,
@@ -68,7 +68,7 @@ func triggers() []trigger {
 		kindOption:   ` -p|/p:|/rp |/pw `,
 		kindEncoded:  `pass\"|%20|%22|%24|%26|%27|%3c|%3d|%3a|%4|%5|%6|%7|%25|\u00|\x|&#|&quot;|&lt;|&gt;|&amp;|&apos;|&equals;`,
 		kindHex:      `hex:|hex(`,
-		kindCall:     `securestring|pscredential|networkcredential|multipart|form-data|chpasswd|passwd --stdin|sudo -s`,
+		kindCall:     `securestring|pscredential|networkcredential|multipart|form-data|chpasswd|passwd --stdin|sudo -s|kinit|password-stdin`,
 	}
 	var out []trigger
 	for k := kindPassword; k <= kindCall; k++ {
