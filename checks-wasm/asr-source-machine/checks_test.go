@@ -34,7 +34,7 @@ func TestDescribe(t *testing.T) {
 			t.Errorf("%s: roles %v, since %q, url %q", c.ID, c.Roles, c.Since, c.URL)
 		}
 	}
-	want := []string{"agent-running", "time-sync", "process-server-port", "process-server-endpoint", "configuration-server", "log-level", "driver-loaded", "antivirus-exclusions", "recent-change", "churn", "cxpsclient", "unreachable-process-server", "upload-failures", "collector-limits"}
+	want := []string{"agent-running", "time-sync", "process-server-port", "process-server-endpoint", "configuration-server", "log-level", "driver-loaded", "antivirus-exclusions", "recent-change", "source-appliance-address", "agent-client-certificate", "churn", "cxpsclient", "unreachable-process-server", "upload-failures", "collector-limits"}
 	if !slices.Equal(ids, want) {
 		t.Errorf("checks = %v, want %v (ids are for ever)", ids, want)
 	}

@@ -30,7 +30,7 @@ func checks() []*check.Check {
 		hostcheck.TimeSync(hostcheck.TimeSyncOptions{Roles: roles(), OS: systems(), Since: firstVersion}),
 		processServerPort(), processServerEndpoint(), configurationServer(),
 	}
-	list = append(list, logLevel(), driverLoaded(), antivirusExclusions(), recentChange())
+	list = append(list, logLevel(), driverLoaded(), antivirusExclusions(), recentChange(), sourceApplianceAddress())
 	list = append(list, patterns()...)
 	return append(list, hostcheck.CollectorLimits(hostcheck.LimitsOptions{Roles: roles(), Since: firstVersion, Checks: list}))
 }

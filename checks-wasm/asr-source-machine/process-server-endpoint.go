@@ -26,6 +26,7 @@ func processServerEndpoint() *check.Check {
 		},
 		Formats: []scan.Format{asrlogs.Agents()}, Scans: []scan.Scan{unreachableReports()},
 		ExplainedBy: []abi.Cause{
+			{Check: "source-appliance-address"},
 			{Check: "process-server-port", SameSubject: true},
 			{Check: "asr-process-server/services-running", Subjects: []string{"cxprocessserver"}},
 			{Check: "asr-process-server/data-port"},

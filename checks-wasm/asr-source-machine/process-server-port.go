@@ -47,6 +47,7 @@ func processServerPort() *check.Check {
 		Formats: []scan.Format{asrlogs.Agents()},
 		Scans:   []scan.Scan{unreachableReports()},
 		ExplainedBy: []abi.Cause{
+			{Check: "source-appliance-address"},
 			{Check: "asr-process-server/services-running", Subjects: []string{"cxprocessserver"}},
 			{Check: "asr-process-server/data-port"},
 			{Check: "asr-process-server/inbound-firewall"},

@@ -29,7 +29,7 @@ func recentChange() *check.Check {
 		},
 		Failures: []string{
 			asrlogs.AgentSendFailed, asrlogs.SenderSendFailed, asrlogs.AgentUploadLocation, asrlogs.AgentDriverUpload, asrlogs.AgentServerAddress,
-			asrlogs.AgentPostFailed, asrlogs.AgentPeerRefused, asrlogs.AgentRegister, asrlogs.AgentCloudAccess, asrlogs.SystemCrash,
+			asrlogs.AgentPostFailed, asrlogs.AgentPeerRefused, asrlogs.AgentRegister, asrlogs.AgentCloudAccess, asrlogs.AgentProxyFailed, asrlogs.SystemCrash,
 		},
 	})
 }

@@ -79,6 +79,9 @@ const (
 	AgentTimeJump       = "agent-time-jump"
 	AgentRegister       = "agent-register-failed"
 	AgentCloudAccess    = "agent-cloud-access"
+	AgentProxyFailed    = "agent-proxy-failed"  // of an agent that an appliance serves
+	AgentAuthFailed     = "agent-auth-failed"   // the same
+	AgentOtherMachine   = "agent-other-machine" // the same
 
 	// CBEngine*.errlog
 	EngineAttempt = "engine-attempt-failed"
@@ -221,6 +224,9 @@ func agentSignatures() []Signature {
 		signature(AgentChurn, log, `Disk churn more than supported|High log upload network latenc`, 41).where("level", AgentComplaints()...),
 		signature(AgentTimeJump, log, `Time jump (?:forward|backward)|System time jump`, 42).where("level", AgentComplaints()...),
 		signature(AgentRegister, log, `RegisterMachine failed|Failed to register`, 43).where("level", AgentComplaints()...),
+		signature(AgentProxyFailed, log, `RCM proxy post call failed for all addresses|Get server cert failed for all rcm proxy address|failed to get settings from RCM with error (?P<number>\d+)`).where("level", AgentComplaints()...),
+		signature(AgentAuthFailed, log, `Verify client auth failed`).where("level", AgentComplaints()...),
+		signature(AgentOtherMachine, log, `system BIOS ID .*does not match configured BIOS ID`).where("level", AgentComplaints()...),
 		signature(AgentCloudAccess, log, `URI (?P<uri>\S+) access check failed with curl error (?P<code>\d+)`, 44).where("level", AgentComplaints()...),
 	}
 }

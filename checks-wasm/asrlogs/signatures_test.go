@@ -85,6 +85,9 @@ var examples = map[string]struct{ hit, field, value, miss string }{
 	AgentThrottled:      {agents + `Throttling is set for deviceName: \\.\PHYSICALDRIVE0`, "device", `\\.\PHYSICALDRIVE0`, agents + "Throttling is off"},
 	AgentChurn:          {agents + "Disk churn more than supported", "level", "ERROR", agents + "Disk churn 4"},
 	AgentTimeJump:       {agents + "Time jump forward by 900 s", "level", "ERROR", agents + "Time is 4"},
+	AgentProxyFailed:    {agents + "failed to get settings from RCM with error 20501", "number", "20501", agents + "got settings from RCM"},
+	AgentAuthFailed:     {agents + "Verify client auth failed, retry after 120 s", "level", "ERROR", agents + "Verify client auth passed"},
+	AgentOtherMachine:   {agents + "The system BIOS ID A does not match configured BIOS ID B", "level", "ERROR", agents + "The system BIOS ID matches configured BIOS ID"},
 	AgentRegister:       {agents + "RegisterMachine failed with 5", "level", "ERROR", agents + "RegisterMachine done"},
 	AgentCloudAccess:    {agents + "URI https://a.example access check failed with curl error 28", "code", "28", agents + "URI https://a.example reached"},
 
