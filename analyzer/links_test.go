@@ -142,6 +142,12 @@ func TestVerdict(t *testing.T) {
 	broken.result.Outcome, broken.result.Reason, broken.result.CouldBe = abi.OutcomeError, "trap: x", abi.Critical
 	harmless := finds("p", "harmless", abi.Critical, nil)
 	harmless.result.Outcome, harmless.result.CouldBe = abi.OutcomeError, abi.Warning
+	classic := finds("p", "classic", abi.Critical, nil)
+	classic.result.Outcome, classic.result.Reason = abi.OutcomeNotApplicable, "for standalone, this is appliance"
+	source := finds("p", "source", abi.Critical, nil)
+	source.result.Outcome, source.result.Reason = abi.OutcomeNotApplicable, "for a source-machine, this is a process-server"
+	denied := finds("p", "denied", abi.Critical, nil)
+	denied.result.Outcome, denied.result.Reason, denied.result.CouldBe = abi.OutcomeInsufficient, "services: x: denied: no", abi.Critical
 	ok := bundles.Integrity{OK: true}
 	tests := map[string]struct {
 		checks    []*check
@@ -159,6 +165,8 @@ func TestVerdict(t *testing.T) {
 		"cause over":       {append(pass(5), recovered, finds("p", "a", abi.Critical, by("old"), "1")), ok, report.StateFault, "a 1", 0},
 		"broken":           {append(pass(5), broken), ok, report.StateInconclusive, "No problem found, but p/broken: trap: x", 1},
 		"broken, harmless": {append(pass(5), harmless), ok, report.StateHealthy, "No problem found in 5 checks; 1 more could not answer", 0},
+		"appliance":        {append(pass(5), classic, source, harmless), ok, report.StateHealthy, "No problem found in 5 checks; 1 of classic servers do not cover an appliance; 1 more could not answer", 0},
+		"an item denied":   {append(pass(5), denied), ok, report.StateInconclusive, "No problem found, but p/denied: services: x: denied: no", 1},
 		"damaged": {
 			pass(5),
 			bundles.Integrity{Problems: []bundles.Problem{{Kind: bundles.ProblemMissing}, {Kind: bundles.ProblemExtra}}},

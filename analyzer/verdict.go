@@ -41,6 +41,9 @@ func (p *plan) verdict(findings []*finding, in bundles.Integrity) report.Verdict
 		if n := recovered(findings); n > 0 {
 			v.Headline += fmt.Sprintf(", but %d that recovered", n)
 		}
+		if n := p.uncovered(); n > 0 {
+			v.Headline += fmt.Sprintf("; %d of classic servers do not cover an appliance", n)
+		}
 		if n := p.applicable() - p.answered(); n > 0 {
 			v.Headline += fmt.Sprintf("; %d more could not answer", n)
 		}
@@ -79,6 +82,17 @@ func (p *plan) applicable() int {
 	n := 0
 	for _, c := range p.checks {
 		if c.result.Outcome != abi.OutcomeNotApplicable {
+			n++
+		}
+	}
+	return n
+}
+
+// uncovered counts the checks that would look at an appliance if it were a classic
+// server: that they found nothing says nothing.
+func (p *plan) uncovered() (n int) {
+	for _, c := range p.checks {
+		if c.result.NotOn(bundles.DeployAppliance) {
 			n++
 		}
 	}
@@ -148,7 +162,7 @@ func (p *plan) open(c *check) string {
 	case abi.OutcomeError:
 		return c.result.Reason
 	case abi.OutcomeInsufficient:
-		if p.bundle.Cut || p.lacking(c) {
+		if p.bundle.Cut || p.lacking(c) || itemDenied(c.result.Reason) {
 			return c.result.Reason
 		}
 	}
@@ -166,6 +180,13 @@ func (p *plan) lacking(c *check) bool {
 		}
 	}
 	return false
+}
+
+// itemDenied reports whether a reason is that of an item of a fact that was denied,
+// as the item's error begins then (docs/bundle-format.md, section 7): its source may
+// be ok all the same.
+func itemDenied(reason string) bool {
+	return strings.Contains(reason, ": "+bundles.StatusDenied+": ")
 }
 
 // wentWrong reports whether a source has not given what it should have: a status

@@ -9,7 +9,6 @@ import (
 
 	"github.com/asrdiag/asrdiag/analyzer/report"
 	"github.com/asrdiag/asrdiag/bundles"
-	"github.com/asrdiag/asrdiag/checks-wasm/abi"
 )
 
 // staleAfter is the age from which a report says that the machine may have
@@ -108,7 +107,7 @@ func notCovered(r *report.Report) string {
 	}
 	var ids []string
 	for _, c := range r.Checks {
-		if c.Outcome == abi.OutcomeNotApplicable && strings.HasSuffix(c.Reason, "this is "+bundles.DeployAppliance) {
+		if c.NotOn(bundles.DeployAppliance) {
 			_, id, _ := strings.Cut(c.ID, "/")
 			ids = append(ids, oneLine(id))
 		}

@@ -6,6 +6,7 @@
 package report
 
 import (
+	"strings"
 	"time"
 
 	"github.com/asrdiag/asrdiag/bundles"
@@ -147,6 +148,12 @@ type Check struct {
 	Fuel    int64        `json:"fuel,omitempty"`
 	Inputs  []string     `json:"inputs,omitempty"` // files it opened
 	Stderr  string       `json:"stderr,omitempty"` // of a check that ended in error
+}
+
+// NotOn reports whether the check is not meant for this kind of deployment, though
+// for machines of its role.
+func (c *Check) NotOn(deployment string) bool {
+	return c.Outcome == abi.OutcomeNotApplicable && strings.HasSuffix(c.Reason, ", this is "+deployment)
 }
 
 // Finding is a module's finding after the host looked at it. Its Check is
