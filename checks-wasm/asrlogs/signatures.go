@@ -122,6 +122,16 @@ func (s Signature) where(field string, values ...string) Signature {
 	return s
 }
 
+// leveled restricts those that ask for no level to some.
+func leveled(list []Signature, levels []string) []Signature {
+	for i, s := range list {
+		if s.Scan.Where == nil {
+			list[i] = s.where("level", levels...)
+		}
+	}
+	return list
+}
+
 // Signatures lists all of them.
 func Signatures() []Signature {
 	return slices.Concat(transferSignatures(), cxpsSignatures(), eventSignatures(), serverSignatures(), agentSignatures(), engineSignatures(), otherSignatures())
@@ -150,19 +160,19 @@ func transferSignatures() []Signature {
 
 func cxpsSignatures() []Signature {
 	log := CxpsErrorLog()
-	return []Signature{
-		signature(CxpsThrottle, log, `requested because there is a (?P<kind>cumulative|diff|resync) throttle`, 5).where("level", "ERROR", "WARNING"),
-		signature(CxpsReadError, log, `error returned reading data from socket:.*system:(?P<code>10054|10060)`, 6).where("level", "ERROR", "WARNING"),
-		signature(CxpsTimeout, log, `timed out reading putfile parameters|connection timed out`, 7).where("level", "ERROR", "WARNING"),
-		signature(CxpsCutShort, log, `EOF received, but expecting more data`, 8).where("level", "ERROR", "WARNING"),
+	return leveled([]Signature{
+		signature(CxpsThrottle, log, `requested because there is a (?P<kind>cumulative|diff|resync) throttle`, 5),
+		signature(CxpsReadError, log, `error returned reading data from socket:.*system:(?P<code>10054|10060)`, 6),
+		signature(CxpsTimeout, log, `timed out reading putfile parameters|connection timed out`, 7),
+		signature(CxpsCutShort, log, `EOF received, but expecting more data`, 8),
 		signature(CxpsWriteError, log, `write file error|error opening file|flush data to disk .*failed`, 9).where("level", "ERROR"),
-		signature(CxpsSpaceUnknown, log, `Failed to get free disk space|Failed to update disk free space`, 10).where("level", "ERROR", "WARNING"),
-		signature(CxpsPathDenied, log, `access denied: (?P<path>\S.*)`, 11).where("level", "ERROR", "WARNING"),
-		signature(CxpsCertificate, log, `Cert is expired|Verification of Cert Chain Failed`, 12).where("level", "ERROR", "WARNING"),
-		signature(CxpsNonceExpired, log, `invalid cnonce expired`, 13).where("level", "ERROR", "WARNING"),
+		signature(CxpsSpaceUnknown, log, `Failed to get free disk space|Failed to update disk free space`, 10),
+		signature(CxpsPathDenied, log, `access denied: (?P<path>\S.*)`, 11),
+		signature(CxpsCertificate, log, `Cert is expired|Verification of Cert Chain Failed`, 12),
+		signature(CxpsNonceExpired, log, `invalid cnonce expired`, 13),
 		signature(CxpsStarted, log, `SERVER STARTED`, 14).where("level", "INFO"),
-		signature(CxpsAcceptError, log, `accept error`, 15).where("level", "ERROR", "WARNING"),
-	}
+		signature(CxpsAcceptError, log, `accept error`, 15),
+	}, []string{"ERROR", "WARNING"})
 }
 
 func eventSignatures() []Signature {
@@ -211,24 +221,24 @@ func AgentComplaints() []string { return []string{"FATAL", "SEVERE", "ERROR", "W
 func agentSignatures() []Signature {
 	log, sender := AgentLog(), SenderLog()
 	sendFailed := `Failed to send (?:data|file) with error (?:\[at [^\]]*\]\s+)?(?P<error>.*)\. Transport failures = (?P<failures>\d+), success = (?P<success>\d+) since (?P<seconds>\d+) secs`
-	return []Signature{
-		signature(AgentSendFailed, log, sendFailed, 33).where("level", AgentComplaints()...),
-		signature(SenderSendFailed, sender, sendFailed, 33).where("level", AgentComplaints()...),
-		signature(AgentUploadLocation, log, `Drain log upload location access failed|Failed to check log upload location status`, 34).where("level", AgentComplaints()...),
-		signature(AgentDriverUpload, log, `Log upload failed with network error(?:(?s:.*?)Last Error : (?P<code>\d+))?(?:(?s:.*?)Error Count : (?P<errors>\d+))?`, 35).where("level", AgentComplaints()...),
-		signature(AgentServerAddress, log, `failed to send/receive to/from PS with ip: (?P<ip>[^\s,]+), port: (?P<port>\d+)`, 36).where("level", AgentComplaints()...),
-		signature(AgentPostFailed, log, `PostToSVServer with error.*failed to post request: \((?P<code>\d+)\)`, 37).where("level", AgentComplaints()...),
-		signature(AgentPeerRefused, log, `peer verification failed`, 38).where("level", AgentComplaints()...),
-		signature(AgentSocket, log, `connect socket failed: system:(?P<code>[1-9]\d*)|timed out \((?P<seconds>\d+)\)`, 39).where("level", AgentComplaints()...),
-		signature(AgentThrottled, log, `Throttling is set for deviceName[ :=]*(?P<device>[^\s",;]+)`, 40).where("level", AgentComplaints()...),
-		signature(AgentChurn, log, `Disk churn more than supported|High log upload network latenc`, 41).where("level", AgentComplaints()...),
-		signature(AgentTimeJump, log, `Time jump (?:forward|backward)|System time jump`, 42).where("level", AgentComplaints()...),
-		signature(AgentRegister, log, `RegisterMachine failed|Failed to register`, 43).where("level", AgentComplaints()...),
-		signature(AgentProxyFailed, log, `RCM proxy post call failed for all addresses|Get server cert failed for all rcm proxy address|failed to get settings from RCM with error (?P<number>\d+)`).where("level", AgentComplaints()...),
-		signature(AgentAuthFailed, log, `Verify client auth failed`).where("level", AgentComplaints()...),
-		signature(AgentOtherMachine, log, `system BIOS ID .*does not match configured BIOS ID`).where("level", AgentComplaints()...),
-		signature(AgentCloudAccess, log, `URI (?P<uri>\S+) access check failed with curl error (?P<code>\d+)`, 44).where("level", AgentComplaints()...),
-	}
+	return leveled([]Signature{
+		signature(AgentSendFailed, log, sendFailed, 33),
+		signature(SenderSendFailed, sender, sendFailed, 33),
+		signature(AgentUploadLocation, log, `Drain log upload location access failed|Failed to check log upload location status`, 34),
+		signature(AgentDriverUpload, log, `Log upload failed with network error(?:(?s:.*?)Last Error : (?P<code>\d+))?(?:(?s:.*?)Error Count : (?P<errors>\d+))?`, 35),
+		signature(AgentServerAddress, log, `failed to send/receive to/from PS with ip: (?P<ip>[^\s,]+), port: (?P<port>\d+)`, 36),
+		signature(AgentPostFailed, log, `PostToSVServer with error.*failed to post request: \((?P<code>\d+)\)`, 37),
+		signature(AgentPeerRefused, log, `peer verification failed`, 38),
+		signature(AgentSocket, log, `connect socket failed: system:(?P<code>[1-9]\d*)|timed out \((?P<seconds>\d+)\)`, 39),
+		signature(AgentThrottled, log, `Throttling is set for deviceName[ :=]*(?P<device>[^\s",;]+)`, 40),
+		signature(AgentChurn, log, `Disk churn more than supported|High log upload network latenc`, 41),
+		signature(AgentTimeJump, log, `Time jump (?:forward|backward)|System time jump`, 42),
+		signature(AgentRegister, log, `RegisterMachine failed|Failed to register`, 43),
+		signature(AgentProxyFailed, log, `RCM proxy post call failed for all addresses|Get server cert failed for all rcm proxy address|failed to get settings from RCM with error (?P<number>\d+)`),
+		signature(AgentAuthFailed, log, `Verify client auth failed`),
+		signature(AgentOtherMachine, log, `system BIOS ID .*does not match configured BIOS ID`),
+		signature(AgentCloudAccess, log, `URI (?P<uri>\S+) access check failed with curl error (?P<code>\d+)`, 44),
+	}, AgentComplaints())
 }
 
 func engineSignatures() []Signature {
