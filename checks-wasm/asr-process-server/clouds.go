@@ -2,6 +2,7 @@ package main
 
 import (
 	"net/netip"
+	"slices"
 	"strings"
 )
 
@@ -79,25 +80,37 @@ func isAzureHost(host string) bool {
 	return ok
 }
 
-// publicAuthorities are parts of the names of authorities that sign Microsoft's
+// publicAuthorities are how the names of authorities begin that sign Microsoft's
 // certificates, in lower case. Everything else at Microsoft's hosts was put in
 // between.
 func publicAuthorities() []string {
 	return []string{
-		"o=microsoft corporation", "microsoft azure", "microsoft rsa", "microsoft ecc", "microsoft it tls", "microsoft tls", "digicert", "baltimore cybertrust",
-		"cybertrust", "globalsign", "entrust", "verisign", "geotrust", "d-trust", "sectigo", "google trust services", "isrg root", "let's encrypt",
+		"microsoft corporation", "microsoft azure", "microsoft rsa", "microsoft ecc", "microsoft it tls", "microsoft tls", "digicert", "baltimore",
+		"cybertrust", "globalsign", "entrust", "verisign", "geotrust", "d-trust", "sectigo", "usertrust", "the usertrust", "comodo ca",
+		"google trust services", "isrg root", "internet security research group", "let's encrypt",
 	}
 }
 
-// isPublicAuthority reports whether one of the issuers of a chain is known.
+// isPublicAuthority reports whether one of the issuers of a chain is known. The name
+// of the organization counts, which public authorities always give, and that of the
+// certificate only where there is none: anybody may call a certificate as they do.
 func isPublicAuthority(issuers []string) bool {
-	for _, issuer := range issuers {
-		issuer = strings.ReplaceAll(strings.ToLower(issuer), ", ", ",")
-		for _, mark := range publicAuthorities() {
-			if strings.Contains(issuer, mark) {
-				return true
-			}
+	return slices.ContainsFunc(issuers, func(issuer string) bool {
+		name := attribute(issuer, "o")
+		if name == "" {
+			name = attribute(issuer, "cn")
+		}
+		return slices.ContainsFunc(publicAuthorities(), func(mark string) bool { return strings.HasPrefix(name, mark) })
+	})
+}
+
+// attribute is the value of an attribute of a distinguished name, in lower case and
+// up to its first comma; empty when it has none.
+func attribute(name, attribute string) string {
+	for part := range strings.SplitSeq(strings.ToLower(name), ",") {
+		if value, ok := strings.CutPrefix(strings.TrimSpace(part), attribute+"="); ok {
+			return strings.TrimLeft(value, "\" ")
 		}
 	}
-	return false
+	return ""
 }

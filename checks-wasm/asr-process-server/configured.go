@@ -68,6 +68,7 @@ type serverAddress struct {
 
 func addressOfServer(p *check.Pass) (serverAddress, bool) {
 	text, at, ok := configAt(p, "amethyst", "PS_IP")
+	text = strings.TrimSpace(text)
 	if !ok || text == "" {
 		return serverAddress{}, false
 	}

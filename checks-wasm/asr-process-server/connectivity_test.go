@@ -91,7 +91,13 @@ func TestIsPublicAuthority(t *testing.T) {
 		"CN=Microsoft Azure RSA TLS Issuing CA 03,O=Microsoft Corporation,C=US": true,
 		"CN=Some New CA, O=Microsoft Corporation, C=US":                         true,
 		"CN=DigiCert Global Root G2,OU=www.digicert.com,O=DigiCert Inc,C=US":    true,
+		"CN=Baltimore CyberTrust Root,OU=CyberTrust,O=Baltimore,C=IE":           true,
+		`CN=Entrust Root,O="Entrust, Inc.",C=US`:                                true,
+		"CN=DigiCert SHA2 Secure Server CA":                                     true,
 		"CN=Contoso Inspection CA,O=Contoso":                                    false,
+		"CN=DigiCert-like Gateway,O=Contoso IT":                                 false,
+		"CN=Gateway,OU=Microsoft Azure RSA,O=Contoso":                           false,
+		"CN=Contoso CA of Microsoft Azure":                                      false,
 		"CN=contoso-DC01-CA,DC=contoso,DC=local":                                false,
 		"":                                                                      false,
 	} {

@@ -39,7 +39,7 @@ func cpuUtilization() *check.Check {
 			processSeries(),
 			{ID: seriesCollector, Metric: "asrcollect", WindowSeconds: alertWindow.Seconds(), Reduce: []string{"mean"}},
 		},
-		ExplainedBy: []abi.Cause{{Check: "dedicated-machine", SameSubject: true}},
+		ExplainedBy: []abi.Cause{{Check: "dedicated-machine", SameSubject: true}, {Check: "antivirus-exclusions", SameSubject: true}},
 		Run:         runCPUUtilization,
 	}
 }

@@ -55,12 +55,14 @@ func runDataPush(p *check.Pass) error {
 	}
 	read, span, known := engineRead(p)
 	switch {
+	case !known && len(engineDown(p)) > 0:
+		reportStuck(p, *cache, waiting, "which sends it, does not run", append(at, engineDown(p)...))
 	case !known:
 		p.Insufficient(waiting+" and does not become less; what the backup agent reads was not sampled", askElevated("metrics"))
 	case read >= idleBytes:
 		p.Pass(fmt.Sprintf("%s, and the backup agent read %s in %s: it sends, though not faster than data comes (see bandwidth)", waiting, check.Bytes(uint64(read)), check.Span(span)))
 	default:
-		reportStuck(p, *cache, waiting, read, span, at)
+		reportStuck(p, *cache, waiting, fmt.Sprintf("which sends it, read %s in %s", check.Bytes(uint64(read)), check.Span(span)), at)
 	}
 	return nil
 }
@@ -80,12 +82,27 @@ func engineRead(p *check.Pass) (bytes float64, span time.Duration, known bool) {
 	return 0, 0, false
 }
 
-func reportStuck(p *check.Pass, cache bundles.Cache, waiting string, read float64, span time.Duration, at []abi.Evidence) {
+// engineDown is the proof that the backup agent was down in every reading, so that
+// there was nothing of it to sample.
+func engineDown(p *check.Pass) []abi.Evidence {
+	fact := optional[bundles.Services](p, "services")
+	if fact == nil {
+		return nil
+	}
+	i, item := findService(*fact, svcBackup)
+	if i < 0 || item.Error != "" || conditionOf(item, fact.Taken).is != conditionDown {
+		return nil
+	}
+	return []abi.Evidence{p.At("services", check.Item(i, "state"), item.State)}
+}
+
+// reportStuck reports data that does not leave; engine says what cbengine.exe did.
+func reportStuck(p *check.Pass, cache bundles.Cache, waiting, engine string, at []abi.Evidence) {
 	last := len(cache.Readings) - 1
 	p.Report(check.Finding{
 		Subject: "cache", Key: "stuck", Severity: abi.Critical, State: abi.StateOngoing,
 		Title:  fmt.Sprintf("Data does not leave for Azure: %s", waiting),
-		Detail: fmt.Sprintf("What waits did not become less while the collector looked, and cbengine.exe, which sends it, read %s in %s. Recovery points in Azure get old, and the cache fills.", check.Bytes(uint64(read)), check.Span(span)),
+		Detail: fmt.Sprintf("What waits did not become less while the collector looked, and cbengine.exe, %s. Recovery points in Azure get old, and the cache fills.", engine),
 		Remedy: []string{
 			"On the process server, open Task Manager and Resource Monitor (`resmon`), tab Network: cbengine.exe must send. Without a desktop: `Get-NetTCPConnection -OwningProcess (Get-Process cbengine).Id`.",
 			"If it does not, check the service and restart it: `net stop obengine && net start obengine`; that interrupts uploads to Azure for a minute.",

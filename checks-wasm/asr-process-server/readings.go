@@ -42,9 +42,9 @@ func conditionOf(s bundles.Service, taken time.Time) condition {
 	list := readingsOf(s, taken)
 	settlePending(list, s)
 	var c condition
-	pending := false
+	pending := false // at the end
 	for _, r := range list {
-		pending = pending || r.pending
+		pending = r.pending
 		if r.down {
 			c.downTimes = append(c.downTimes, r.t)
 		}
@@ -59,7 +59,7 @@ func conditionOf(s bundles.Service, taken time.Time) condition {
 
 func (c condition) word(pending bool) string {
 	switch {
-	case c.readings == 0 && pending:
+	case pending && c.down == 0:
 		return conditionPending
 	case c.readings == 0:
 		return conditionUnknown
@@ -99,7 +99,7 @@ func settlePending(list []reading, s bundles.Service) {
 			to++
 		}
 		since := list[from].t
-		if to == len(list)-1 && s.Since != nil && s.Since.Before(since) {
+		if from == 0 && to == len(list)-1 && s.Since != nil && s.Since.Before(since) { // else it was seen in another state before
 			since = *s.Since
 		}
 		if list[to].t.Sub(since) > pendingTooLong {

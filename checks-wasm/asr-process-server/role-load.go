@@ -9,8 +9,11 @@ import (
 	"github.com/asrdiag/asrdiag/checks-wasm/check"
 )
 
+// ofTheCPU ends what is said of a share of the CPU.
+const ofTheCPU = " of the CPU"
+
 // addLoads tells with a role what its own programs take: role and program are one
-// cause.
+// cause, which explains what the load brings about.
 func (d *dedicated) addLoads(f *check.Finding, r serverRole) {
 	var words []string
 	add := func(text string, at abi.Evidence) {
@@ -21,7 +24,7 @@ func (d *dedicated) addLoads(f *check.Finding, r serverRole) {
 	programs := d.programsOf(r)
 	for _, s := range d.samples {
 		if s.Mean > foreignShare && slices.Contains(programs, programName(s.Name)) {
-			add(shortName(s.Name)+" uses "+check.PercentBeside(s.Mean, foreignShare)+" of the CPU", s.Evidence(d.p))
+			add(shortName(s.Name)+" uses "+check.PercentBeside(s.Mean, foreignShare)+ofTheCPU, s.Evidence(d.p))
 		}
 	}
 	sampled := len(words) > 0
@@ -30,7 +33,7 @@ func (d *dedicated) addLoads(f *check.Finding, r serverRole) {
 			continue
 		}
 		if !sampled && l.HasCPU && l.CPU > foreignShare {
-			add(shortName(l.Name)+" uses "+check.PercentBeside(l.CPU, foreignShare)+" of the CPU", l.CPUEvidence(d.p))
+			add(shortName(l.Name)+" uses "+check.PercentBeside(l.CPU, foreignShare)+ofTheCPU, l.CPUEvidence(d.p))
 		}
 		if l.Memory > foreignShare {
 			add(shortName(l.Name)+" holds "+check.PercentBeside(l.Memory, foreignShare)+" of memory", l.MemoryEvidence(d.p))
@@ -38,6 +41,10 @@ func (d *dedicated) addLoads(f *check.Finding, r serverRole) {
 	}
 	d.ofRoles = append(d.ofRoles, programs...)
 	if len(words) > 0 {
+		f.Subject = keyMemory
+		if strings.HasSuffix(words[0], ofTheCPU) {
+			f.Subject = keyCPU
+		}
 		f.Title += ": " + words[0]
 		f.Detail += " Measured: " + strings.Join(words, "; ") + "; the limit for what does not belong here is " + check.Percent(foreignShare) + "."
 	}

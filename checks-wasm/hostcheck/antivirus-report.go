@@ -1,6 +1,7 @@
 package hostcheck
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -15,8 +16,14 @@ import (
 type symptom struct {
 	words string
 	at    abi.Evidence
-	held  bool // files could not be written because another program had them
+	on    string // what suffers, as the subject of what it explains; empty: not told
 }
+
+// What suffers from a scanner.
+const (
+	onCache = "cache" // files could not be written because another program had them
+	onCPU   = "cpu"
+)
 
 // symptoms looks for what a scanner causes: lines of logs that go on, records of
 // Defender from the last day, its own load.
@@ -24,7 +31,11 @@ func (v *antivirus) symptoms() (list []symptom) {
 	for _, id := range v.o.Symptoms {
 		if t := v.p.Trail(id, symptomRetry, time.Time{}); t.State != "" && t.State != abi.StateRecovered {
 			last := t.Newest()
-			list = append(list, symptom{words: check.Count(int64(t.Count), "line", "lines") + " like: " + shortened(firstLine(last.Text)), at: check.At(last), held: heldByOther(last)})
+			s := symptom{words: check.Count(int64(t.Count), "line", "lines") + " like: " + shortened(firstLine(last.Text)), at: check.At(last)}
+			if heldByOther(last) {
+				s.on = onCache
+			}
+			list = append(list, s)
 		}
 	}
 	var blocked []scan.Hit
@@ -43,13 +54,13 @@ func (v *antivirus) symptoms() (list []symptom) {
 func (v *antivirus) busy() []symptom {
 	for _, s := range SampledLoads(v.p, seriesScanner) {
 		if strings.EqualFold(s.Name, defenderProgram) && s.Mean > scannerCPU {
-			return []symptom{{words: s.Name + " used " + check.PercentBeside(s.Mean, scannerCPU) + " of the CPU over " + check.Span(s.Over()), at: s.Evidence(v.p)}}
+			return []symptom{{words: s.Name + " used " + check.PercentBeside(s.Mean, scannerCPU) + " of the CPU over " + check.Span(s.Over()), at: s.Evidence(v.p), on: onCPU}}
 		}
 	}
 	loads, _ := ProcessLoads(v.p)
 	for _, l := range loads {
 		if strings.EqualFold(l.Name, defenderProgram) && l.HasCPU && l.CPU > scannerCPU {
-			return []symptom{{words: l.Name + " used " + check.PercentBeside(l.CPU, scannerCPU) + " of the CPU " + l.Words(), at: l.CPUEvidence(v.p)}}
+			return []symptom{{words: l.Name + " used " + check.PercentBeside(l.CPU, scannerCPU) + " of the CPU " + l.Words(), at: l.CPUEvidence(v.p), on: onCPU}}
 		}
 	}
 	return nil
@@ -58,12 +69,9 @@ func (v *antivirus) busy() []symptom {
 // heldByOther reports whether a failed write says that another program had the
 // file, or forbade it: sharing and lock violation, access denied.
 func heldByOther(h scan.Hit) bool {
-	for _, code := range []string{"system:5(", "system:32(", "system:33("} {
-		if strings.Contains(h.Text, code) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc([]string{"system:5(", "system:32(", "system:33(", "access is denied", "used by another process"}, func(words string) bool {
+		return strings.Contains(strings.ToLower(h.Text), words)
+	})
 }
 
 // shortened keeps a line short enough for a text.
@@ -94,8 +102,8 @@ func (v *antivirus) reportMissing(missing []folder, e exclusions) {
 	var words []string
 	for _, s := range list {
 		words, f.Evidence = append(words, s.words), append(f.Evidence, s.at)
-		if s.held {
-			f.Subject = "cache"
+		if s.on != "" && f.Subject != onCache {
+			f.Subject = s.on
 		}
 	}
 	if len(words) > 0 {
