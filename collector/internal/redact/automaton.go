@@ -53,7 +53,7 @@ func loosely(word string) []byte {
 }
 
 // rare are signs of few words.
-const rare = "~$+?{#;("
+const rare = "~$+?{#;('>"
 
 func newTrie(words []trigger) *trie {
 	t := &trie{to: []map[byte]int{{}}, fail: []int{0}, out: [][]trigger{nil}}

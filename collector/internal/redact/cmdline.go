@@ -17,7 +17,7 @@ var programs = sync.OnceValue(func() map[string]*regex.Regexp {
 	lists := map[string]string{
 		`\s-p\s*` + word:      "sshpass",
 		`(?i)\s-pw\s+` + word: "plink pscp psftp",
-		`\s["']?-h?p(?:"([^"]+)|'([^']+)|([^\s"'-][^"']*["']|[^\s"'-]\S*))`:     "7z,rar a ,rar x ,rar e ,winrar",
+		`\s["']?-h?p(?:"([^"]+)|'([^']+)|([^\s"'-][^"']*["']|[^\s"'-]\S*))`:     "7z x,7z a,7z e,7z.exe,7za ,rar a ,rar x ,rar e ,winrar",
 		`\s-p(?:"([^"]+)|'([^']+)|([^\s"'-]\S*))|admin\s.*\spassword\s+` + word: "mysql mariadb",
 		`\s(?:-u|-U|--user|--proxy-user)[\s=]*['"]?([^\s:'"]+:[^\s'"]+)`:        "curl",
 		`\spass:(\S+)|\s-k\s+([^\s-]\S*)|\s-K\s+([0-9a-fA-F]{16,})`:             "openssl",

@@ -96,6 +96,11 @@ func (l line) at(h hit) []span {
 		return nil // the Writer looks at it
 	case kindCall:
 		return l.call(h.word, begin)
+	case kindCode:
+		if strings.HasPrefix(h.word, "otp") { // of keys and seeds, too
+			return append(l.code(begin), l.shaped(begin, begin+nameLen(h.word))...)
+		}
+		return l.code(begin)
 	}
 	return nil
 }

@@ -35,6 +35,7 @@ const (
 	kindEncoded
 	kindHex
 	kindCall
+	kindCode
 )
 
 // trigger is a word in lower case that makes a line worth a closer look.
@@ -59,19 +60,20 @@ func triggers() []trigger {
 		kindPEM:      `private key|private-lines:`,
 		kindURL:      `://|:\/\/`,
 		kindAt:       `@`,
-		kindProgram:  `sshpass|plink|pscp|psftp|mysql|curl|wget|openssl|net use|net user|net.exe use|net.exe user|psexec|schtasks|sqlcmd|osql|bcp |certutil|signtool|smbclient|rpcclient|ldapsearch|ldapmodify|ldapadd|redis-cli|7z|docker login|az login|useradd|usermod|ipmitool|vim-cmd|esxcli|snmpwalk|snmpget|netsh wlan|bcdedit|isakmp key|server key|pre-shared-key|server community|rocommunity|rwcommunity|com2sec|reg add|reg.exe add|jdbc:oracle|sqlplus|rar a |rar x |rar e |winrar|mariadb|ssh-keygen|htpasswd|lftp|expdp|impdp|isql|dtexec|zip |zip.exe |trapsink|trap2sink|informsink|createuser|snmp-|ldapdelete|ldappasswd`,
+		kindProgram:  `sshpass|plink|pscp|psftp|mysql|curl|wget|openssl|net use|net user|net.exe use|net.exe user|psexec|schtasks|sqlcmd|osql|bcp |certutil|signtool|smbclient|rpcclient|ldapsearch|ldapmodify|ldapadd|redis-cli|7z x|7z a|7z e|7z.exe|7za |docker login|az login|useradd|usermod|ipmitool|vim-cmd|esxcli|snmpwalk|snmpget|netsh wlan|bcdedit|isakmp key|server key|pre-shared-key|server community|rocommunity|rwcommunity|com2sec|reg add|reg.exe add|jdbc:oracle|sqlplus|rar a |rar x |rar e |winrar|mariadb|ssh-keygen|htpasswd|lftp|expdp|impdp|isql|dtexec|zip |zip.exe |trapsink|trap2sink|informsink|createuser|snmp-|ldapdelete|ldappasswd`,
 		kindVendor:   `akia|ghp_|gho_|ghs_|ghu_|ghr_|github_pat_|xoxb-|xoxp-|xoxa-|xoxe|xapp-|asia|aiza|sk_live_|rk_live_|glpat-|npm_|hvs.|dckr_pat_|pypi-|ya29.|age-secret-key-1|dop_v1_|doo_v1_|sg.|sk-|pat-na1-|shpat_|shpss_|sq0atp-|lin_api_|slack.com/s|/webhook|telegram.org/bot`,
 		kindSQL:      `identified by|identified with|login password|encrypted password|insert into`,
 		kindQuery:    `?code=|&code=|?key=|&key=|auth=`,
 		kindCrypt:    `$1$|$5$|$6$|$y$|$2a$|$2b$|$2y$|$apr1$|{ssha|aad3b435|:::`,
-		kindShape:    `key|auth=|auth:|auth"|hmac|salt|signature|otp|ticket|assertion|session=|session"|sessionid|session_id|session-id|sessid|sid=|encrypt|cipher|seed|q~|+ast|+acdb|+asb|azca`,
+		kindShape:    `key|auth=|auth:|auth"|hmac|salt|signature|ticket|assertion|session=|session"|sessionid|session_id|session-id|sessid|sid=|encrypt|cipher|seed|q~|+ast|+acdb|+asb|azca`,
 		kindOption:   ` -p|/p:|/rp |/pw `,
 		kindEncoded:  `pass\"|%20|%22|%24|%26|%27|%3c|%3d|%3a|%4|%5|%6|%7|%25|\u00|\x|&#|&quot;|&lt;|&gt;|&amp;|&apos;|&equals;`,
 		kindHex:      `hex:|hex(`,
 		kindCall:     `securestring|pscredential|networkcredential|multipart|form-data|chpasswd|passwd --stdin|sudo -s|kinit|password-stdin`,
+		kindCode:     `otp|mfa|2fa:|2fa=| 2fa |pat=|pat:|pat"|pat'|pin=|pin:|pin |pin"|pin'|pincode|puk:|puk=|tan:|tan=|ation code|urity code|unlock code|recovery code|backup code|cred=|cred:|cred"|creds|ntlm|nthash|lmhash|nt hash|lm hash`,
 	}
 	var out []trigger
-	for k := kindPassword; k <= kindCall; k++ {
+	for k := kindPassword; k <= kindCode; k++ {
 		for _, w := range strings.Split(words[k], "|") {
 			out = append(out, trigger{w, k, !bytes.Equal(loosely(w), []byte(w))})
 		}

@@ -1,0 +1,54 @@
+package redact
+
+import (
+	"strings"
+	"sync"
+
+	"github.com/asrdiag/asrdiag/collector/internal/regex"
+)
+
+// codeForms are short names of secrets that are words of other things, too: each
+// with what its value has to look like.
+var codeForms = sync.OnceValue(func() (f struct{ digits, token, login, ntlm *regex.Regexp }) {
+	const begin = `(?i)(?:^|[^a-z0-9]|[a-z0-9][_.-])`
+	f.digits = regex.MustCompile(begin + `(?:(?:[th]?otp|mfa|2fa|pin|pincode|puk)(?:[ _-]?(?:code|number|token))?["']?(?:\s*[:=]+\s*|\s+(?:is\s+)?)["']?(\d{4,10})|tan["']?\s*[:=]+\s*["']?(\d{6})|(?:verification|security|activation|confirmation|unlock|authentication|recovery|backup)[ _-]?code["']?(?:\s*[:=]+\s*|\s+(?:is\s+)?)["']?(\d{6,8}(?:-\d{3,8})?))(?:[^\w.:-]|[.:](?:\s|$)|$)`)
+	f.token = regex.MustCompile(begin + `(?:otp|pat|creds?)["']?\s*[:=]+\s*(?:"([^"]+)|'([^']+)|([^\s"',;]+))`)
+	f.ntlm = regex.MustCompile(`(?i)\b(?:ntlm|nt|lm)[ _-]?(?:hash)?["']?\s*[:=]\s*["']?([0-9a-f]{32}(?::[0-9a-f]{32})?)\b`)
+	return f
+})
+
+// code finds one-time passwords, PINs, personal access tokens and credentials
+// behind the short names that they have, and the hashes of NTLM.
+func (l line) code(begin int) []span {
+	from := max(0, begin-24)
+	text := l.b[from:min(len(l.b), begin+2*maxKey)]
+	f := codeForms()
+	var out []span
+	for _, re := range []*regex.Regexp{f.digits, f.ntlm, f.token} {
+		for _, m := range re.FindAllSubmatchIndex(text) {
+			for i := 2; i+1 < len(m); i += 2 {
+				if m[i] < 0 || re == f.token && !tokenLike(string(text[m[i]:m[i+1]]), strings.ToLower(string(text[m[0]:m[i]]))) {
+					continue
+				}
+				s := span{from: from + m[0], start: from + m[i], end: from + m[i+1], rule: RuleToken}
+				if marked(l.b, s.start) == s.start {
+					out = append(out, s)
+				}
+			}
+		}
+	}
+	return out
+}
+
+// tokenLike reports whether the value of pat=, otp= or creds= is a secret: letters
+// and digits, a pair, or behind "=" any word that is none of a text.
+func tokenLike(v, name string) bool {
+	v = strings.TrimRight(v, ".!)]}")
+	switch {
+	case len(v) < 4 || common(v) || harmless(kindToken, "", v, ':'):
+		return false
+	case strings.Contains(name, "cred"):
+		return !digits(v)
+	}
+	return strong(v) || random(v) || len(v) > 7 && strings.HasSuffix(strings.TrimRight(name, "\"' "), "=") && !plain(v) && !strings.ContainsAny(v, "*%/")
+}
