@@ -35,7 +35,8 @@ func autoUpdate() *check.Check {
 	return &check.Check{
 		ID: "auto-update", Title: "Appliance is updated by itself", Doc: autoUpdateDoc, URL: "https://learn.microsoft.com/en-us/azure/site-recovery/upgrade-mobility-service-modernized",
 		Since: firstVersion, Article: []string{"beyond the article"}, Roles: roles(), OS: systems(), Deployments: onAppliance(), Severities: []abi.Severity{abi.Info, abi.Warning},
-		Inputs: []abi.Input{check.Fact("registry"), check.OptionalFact("config"), check.OptionalFact("files"), check.OptionalFact("software"), check.OptionalFact("probes")},
+		Inputs: append(updateLogs(), check.Fact("registry"), check.OptionalFact("config"), check.OptionalFact("files"), check.OptionalFact("software"), check.OptionalFact("probes")),
+		Scans:  updateScans(),
 		ExplainedBy: []abi.Cause{
 			{Check: "required-urls"}, {Check: "proxy-resolution"}, {Check: "tls-inspection"},
 		},
@@ -55,17 +56,18 @@ func runAutoUpdate(p *check.Pass) error {
 		reportUpdatesOff(p, off)
 	}
 	reportReboot(p)
+	reportUpdateLogs(p)
 	n, _ := keyAt(optional[bundles.Registry](p, "registry"), updateKey)
 	switch {
 	case len(off) > 0:
-		passUnlessBlind(p, "updates are off", "registry", "files", "software")
+		passUnlessBlind(p, "updates are off", "registry", "files", "software", sourceSetup, sourceAppliance)
 	case n < 0:
 		p.Insufficient("whether updates are on was not read", askElevated("the registry"))
 	case !reportUpdateHost(p):
 		reason, more := notProbed(p, "the host of updates")
 		p.Insufficient("updates are on, but "+reason, more)
 	default:
-		passUnlessBlind(p, "updates are on, and nothing holds them up", "registry", "config")
+		passUnlessBlind(p, "updates are on, and nothing holds them up", "registry", "config", sourceSetup, sourceAppliance)
 	}
 	return nil
 }
