@@ -35,7 +35,7 @@ type trie struct {
 }
 
 // loosely is a word as the table has it: all bytes above ASCII are one class, as
-// are all digits and rare signs, so that it stays small. Who finds such a word
+// are all digits, and rare signs and letters, so that it stays small. Who finds such a word
 // compares it.
 func loosely(word string) []byte {
 	out := []byte(word)
@@ -45,15 +45,22 @@ func loosely(word string) []byte {
 			out[i] = 0x80
 		case isDigit(c):
 			out[i] = '0'
-		case strings.IndexByte(rare, c) >= 0:
-			out[i] = rare[0]
+		default:
+			out[i] = alike(c)
 		}
 	}
 	return out
 }
 
-// rare are signs of few words.
-const rare = "~$+?{#;('>"
+// alike is the first of the signs and letters of few words that are one class.
+func alike(c byte) byte {
+	for _, class := range [...]string{"~$+?{#;('>*&", "jqz", "vy"} {
+		if strings.IndexByte(class, c) >= 0 {
+			return class[0]
+		}
+	}
+	return c
+}
 
 func newTrie(words []trigger) *trie {
 	t := &trie{to: []map[byte]int{{}}, fail: []int{0}, out: [][]trigger{nil}}
@@ -124,8 +131,8 @@ func newAutomaton(words []trigger) *automaton {
 			a.class[c] = a.class[0x80]
 		case isDigit(byte(c)):
 			a.class[c] = a.class['0']
-		case strings.IndexByte(rare, byte(c)) >= 0:
-			a.class[c] = a.class[rare[0]]
+		default:
+			a.class[c] = a.class[alike(byte(c))]
 		}
 	}
 	for c := byte('A'); c <= 'Z'; c++ {

@@ -40,6 +40,11 @@ func (r *Redactor) blob(b []byte, i int) int {
 			j--
 		}
 		if i-j < minBlob {
+			if j >= low && b[j] == '-' {
+				if from := grouped(b, j); from >= 0 {
+					return from
+				}
+			}
 			low, i = j+1, j+minBlob
 			continue
 		}
@@ -63,7 +68,7 @@ func (r *Redactor) promising(run []byte) bool {
 			return true
 		}
 	}
-	return hexText(bytes.TrimPrefix(run, []byte("0x")))
+	return lone(run) || hexText(bytes.TrimPrefix(run, []byte("0x")))
 }
 
 // begins are the places of a run where what is encoded may begin: characters
@@ -180,7 +185,7 @@ func (r *Redactor) encodedAt(b []byte, i, depth int) int {
 		}
 		end := run(b, start, func(c byte) bool { return isBase64URL(c) || c == '+' || c == '/' })
 		alone := (start == 0 || isSpace(b[start-1]) || b[start-1] == '\n') && (end == len(b) || b[end] == '\r' || b[end] == '\n' || b[end] == '=')
-		if alone && end-start >= blockLine || end == len(b) || r.secretPart(b, start, end, depth) {
+		if groupedAt(b, start) > 0 || alone && end-start >= blockLine || end == len(b) || r.secretPart(b, start, end, depth) {
 			return start
 		}
 		i = end
@@ -199,10 +204,19 @@ func (r *Redactor) blobs(l line) []span {
 			return out
 		}
 		end := run(l.b, start, func(c byte) bool { return isBase64URL(c) || c == '+' || c == '/' })
+		if e := groupedAt(l.b, start); e > 0 {
+			out = append(out, span{from: start, start: start, end: e, rule: RuleKey})
+			i = e
+			continue
+		}
 		if r.secretPart(l.b, start, end, l.depth) {
 			end = run(l.b[:min(len(l.b), end+2)], end, func(c byte) bool { return c == '=' })
 			start = runBack(l.b, start, len(l.b), isBase64URL)
-			out = append(out, span{from: start, start: start, end: end, rule: RuleEncoded})
+			rule := RuleEncoded
+			if lone(bytes.TrimRight(l.b[start:end], "=")) {
+				rule = RuleKey
+			}
+			out = append(out, span{from: start, start: start, end: end, rule: rule})
 		}
 		i = end
 	}
@@ -211,7 +225,7 @@ func (r *Redactor) blobs(l line) []span {
 // secretPart reports whether a run holds a secret, by itself or with what stands
 // before it in the alphabet of addresses.
 func (r *Redactor) secretPart(b []byte, start, end, depth int) bool {
-	if r.secretRun(b[start:end], depth) {
+	if r.secretRun(b[start:end], depth) || lone(b[start:end]) && !hashed(b[max(0, start-24):start]) {
 		return true
 	}
 	back := runBack(b, start, 64, isBase64URL)

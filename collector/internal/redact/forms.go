@@ -45,7 +45,13 @@ func (l line) scheme(k kind, begin, end int) []span {
 	}
 	e := run(l.b, p, func(c byte) bool { return isBase64(c) || c == '.' || c == '_' || c == '~' || c == '-' })
 	word := string(l.b[p:e])
-	if l.b[begin]|0x20 != 'b' && !random(word) { // Negotiate, ApiKey
+	if strings.HasPrefix(strings.ToLower(string(l.b[begin:end])), "auth ") { // of SMTP
+		if raw, err := base64.StdEncoding.DecodeString(word); err != nil || len(raw) < 5 || bytes.ContainsFunc(raw, func(c rune) bool { return c != 0 && (c < ' ' || c > '~') }) {
+			return nil
+		}
+		return []span{{from: begin, start: p, end: e, rule: RuleAuth}}
+	}
+	if l.b[begin]|0x20 != 'b' && !random(word) && !(strong(word) && restless(word) > 3) { // Negotiate, ApiKey
 		return nil
 	}
 	if k == kindBasic && !isBasic(word) || k == kindBearer && !isBearer(word) {
@@ -213,14 +219,30 @@ func authMethod(s string) bool {
 
 // crypt finds the hashes of passwords as the shadow file and htpasswd have them.
 func (l line) crypt(begin int) []span {
-	if l.b[begin] == ':' {
+	if bytes.HasPrefix(l.b[begin:], []byte(":::")) {
 		return l.ntHash(begin)
 	}
-	e := run(l.b, begin, func(c byte) bool { return isBase64(c) || strings.IndexByte("$.,{}-", c) >= 0 })
+	if l.b[begin] == ':' {
+		return l.passFile()
+	}
+	e := run(l.b, begin, func(c byte) bool { return isBase64(c) || strings.IndexByte("$.,{}-_", c) >= 0 })
 	if e-begin < 20 {
 		return nil
 	}
+	if e-begin == 32 && e < len(l.b) && l.b[e] == ':' && isHex(string(l.b[begin:e])) { // of LM, and behind it that of NT
+		e = run(l.b, e+1, func(c byte) bool { return isHex(string([]byte{c})) })
+	}
 	return []span{{from: begin, start: begin, end: e, rule: RulePassword}}
+}
+
+// passFile finds the password of a line of .pgpass: host:port:database:user:password.
+func (l line) passFile() []span {
+	f := bytes.SplitN(bytes.TrimSpace(l.b), []byte(":"), 5)
+	if !l.begin || l.more || len(f) < 5 || len(f[4]) < 4 || len(f[0]) == 0 || len(f[3]) == 0 || bytes.ContainsAny(l.b, " \t") || !digits(string(f[1])) && string(f[1]) != "*" {
+		return nil
+	}
+	start := bytes.Index(l.b, f[0]) + len(f[0]) + len(f[1]) + len(f[2]) + len(f[3]) + 4
+	return []span{{from: 0, start: start, end: start + len(f[4]), rule: RulePassword}}
 }
 
 // ntHash finds the two hashes before the end of an account as password dumps
@@ -241,7 +263,7 @@ func (l line) vendor(word string, begin int) []span {
 	if begin > 0 && isKnit(l.b[begin-1]) {
 		return nil
 	}
-	if exact, ok := map[string]string{"akia": "AKIA", "asia": "ASIA", "aiza": "AIza", "age-secret-key-1": "AGE-SECRET-KEY-1", "sg.": "SG."}[word]; ok && !bytes.HasPrefix(l.b[begin:], []byte(exact)) {
+	if exact, ok := map[string]string{"akia": "AKIA", "asia": "ASIA", "aiza": "AIza", "age-secret-key-1": "AGE-SECRET-KEY-1", "sg.": "SG.", "atatt3": "ATATT3", "nrak-": "NRAK-", "pmak-": "PMAK-", "eaac": "EAAC", "r8_": "r8_"}[word]; ok && !bytes.HasPrefix(l.b[begin:], []byte(exact)) {
 		return nil
 	}
 	e := run(l.b, begin+len(word), isBase64URL)
@@ -249,10 +271,22 @@ func (l line) vendor(word string, begin int) []span {
 		e = run(l.b, e+1, isBase64URL)
 	}
 	key := l.b[begin:e]
-	if len(key) < 20 || !bytes.ContainsAny(key, "0123456789") || (word == "akia" || word == "asia") && bytes.ContainsAny(key, "-_") {
+	if word == "vault:v1:" { // has more letters
+		e = run(l.b, e, isBase64)
+		key = l.b[begin:e]
+	}
+	rest := string(key[len(word):])
+	if len(key) < 20 || !bytes.ContainsAny(key, "0123456789") && (restless(rest) < 5 || strings.ToLower(rest) == rest || strings.ToUpper(rest) == rest) || word == "dapi" && !isHex(string(key[4:min(len(key), 36)])) || (word == "akia" || word == "asia") && bytes.ContainsAny(key, "-_") {
 		return nil
 	}
-	return []span{{from: begin, start: begin, end: e, rule: RuleToken}}
+	out := []span{{from: begin, start: begin, end: e, rule: RuleToken}}
+	if word == "akia" || word == "asia" { // behind it stands the secret
+		p := run(l.b[:min(len(l.b), e+8)], e, func(c byte) bool { return isSpace(c) || strings.IndexByte(",:;/|\"'", c) >= 0 })
+		if q := run(l.b[:min(len(l.b), p+64)], p, isBase64); p > e && q-p == 40 && random(string(l.b[p:q])) {
+			out = append(out, span{from: p, start: p, end: q, rule: RuleKey})
+		}
+	}
+	return out
 }
 
 // hook finds what lets anybody post in the address of a web hook.

@@ -12,13 +12,18 @@ const maxShape = 256
 // secrets: any with key, auth, salt, session ... in them. The words of the
 // other rules say for sure, these do not, so that the value has to look random.
 func (l line) shaped(begin, end int) []span {
-	if l.b[begin] == '+' || !isLetter(l.b[begin]) || l.b[end-1] == '~' || strings.HasPrefix(strings.ToLower(string(l.b[begin:end])), "azca") {
+	if w := strings.ToLower(string(l.b[begin:end])); l.b[begin] == '+' || !isLetter(l.b[begin]) || l.b[end-1] == '~' || strings.HasPrefix(w, "az") || w == "jqqj9" {
 		return l.cloudKey(begin)
 	}
 	from := runBack(l.b, begin, maxKey, isKey)
 	stop := run(l.b[:min(len(l.b), end+maxKey)], end, isKey)
 	name := strings.ToLower(string(l.b[from:stop]))
 	p, sep := l.separator(from, stop)
+	if strings.HasPrefix(name, "licen") || strings.HasSuffix(name, "key") {
+		if out := l.licence(from, stop); out != nil {
+			return out
+		}
+	}
 	if sep == 0 && strings.HasSuffix(name, "key") {
 		return l.keyBehind(from, stop)
 	}
@@ -48,6 +53,23 @@ func (l line) shaped(begin, end int) []span {
 	}
 	v.from, v.rule = from, RuleKey
 	return []span{v}
+}
+
+// licence finds the groups of capitals and digits that the keys of programs are
+// made of: ABCD-1234-EFGH-5678.
+func (l line) licence(from, stop int) []span {
+	p := run(l.b[:min(len(l.b), stop+12)], stop, func(c byte) bool { return isSpace(c) || strings.IndexByte(`:="'`, c) >= 0 })
+	e := run(l.b[:min(len(l.b), p+maxKey)], p, func(c byte) bool { return isDigit(c) || c >= 'A' && c <= 'Z' || c == '-' })
+	groups := strings.Split(string(l.b[p:e]), "-")
+	if p == stop || len(groups) < 3 || !strings.ContainsAny(string(l.b[p:e]), "0123456789") || digits(groups[0]+groups[1]) && len(groups[0]) < 5 {
+		return nil
+	}
+	for _, g := range groups {
+		if len(g) < 4 || len(g) != len(groups[0]) {
+			return nil
+		}
+	}
+	return []span{{from: from, start: p, end: e, rule: RuleKey}}
 }
 
 // keyBehind finds the key of 512 bits, as those of storage accounts are, that a

@@ -1,0 +1,70 @@
+package redact
+
+import (
+	"bytes"
+	"strings"
+)
+
+// groups are keys that people type: a number of groups of a size, of the characters
+// of an alphabet. They are the recovery keys of
+// BitLocker and the keys of products of Microsoft.
+var groups = [...]struct {
+	size, n int
+	of      string
+}{{6, 8, "0123456789"}, {5, 5, "BCDFGHJKMNPQRTVWXY2346789"}}
+
+// grouped is the begin of such a key around the dash at i, or -1.
+func grouped(b []byte, i int) int {
+	for _, k := range groups {
+		step := k.size + 1
+		if (i < step || b[i-step] != '-') && (i+step >= len(b) || b[i+step] != '-') {
+			continue
+		}
+		for from := i - k.size; from >= 0 && from > i-k.n*step; from -= step {
+			if groupedAt(b, from) > 0 {
+				return from
+			}
+		}
+	}
+	return -1
+}
+
+// groupedAt is the end of such a key that begins at from, or 0.
+func groupedAt(b []byte, from int) int {
+	for _, k := range groups {
+		end := from + k.n*(k.size+1) - 1
+		if end > len(b) || from > 0 && (isKnit(b[from-1]) || b[from-1] == '-') || end < len(b) && (isKnit(b[end]) || b[end] == '-') {
+			continue
+		}
+		i := from
+		for i < end && ((i-from)%(k.size+1) == k.size && b[i] == '-' || (i-from)%(k.size+1) != k.size && strings.IndexByte(k.of, b[i]) >= 0) {
+			i++
+		}
+		if i == end && bytes.ContainsAny(b[from:end], "2346789") {
+			return end
+		}
+	}
+	return 0
+}
+
+// lone reports whether a run is a key that is known by its length and letters: of
+// a storage account, and of Azure DevOps.
+func lone(run []byte) bool {
+	switch s := string(run); len(s) {
+	case 86:
+		return random(s) && strings.ContainsAny(s, "+/")
+	case 52:
+		return strings.Trim(s, "abcdefghijklmnopqrstuvwxyz234567") == "" && restless(s) > 12
+	}
+	return false
+}
+
+// hashed reports whether the text before a key says that it is a hash.
+func hashed(b []byte) bool {
+	for _, w := range []string{"sha512", "sha-512", "hash", "digest", "integrity", "checksum"} {
+		if bytes.Contains(bytes.ToLower(b), []byte(w)) {
+			return true
+		}
+	}
+	return false
+}
