@@ -21,7 +21,8 @@ import (
 )
 
 // tills is what a pack declares that knows logs of tills by name and by lines,
-// of desks by lines, and says nothing of the lines of offices.
+// of desks by lines, and says nothing of the lines of offices. Spare tills have the
+// lines of tills, and fewer checks.
 func tills() abi.Describe {
 	format := func(id, word string) scan.Format {
 		return scan.Format{
@@ -40,10 +41,12 @@ func tills() abi.Describe {
 			{ID: "all", Glob: "logs/any/**"},
 			{ID: "services", Glob: "facts/**/services.json"},
 			{ID: "two", Glob: "logs/s2/**/s2*"},
+			{ID: "spares", Glob: "logs/aspare/**/spare*.log"},
 		},
 		Formats: []scan.Format{format("till", "till"), format("desk", "desk"), format("s2", "s2"), {ID: "anything", Line: `(?P<text>.*)`}},
 		Scans: []scan.Scan{
 			search("a", "tills", "till"), search("b", "desks", "desk"), search("c", "offices", ""), search("d", "all", "anything"), search("e", "two", "s2"),
+			search("f", "spares", "till"),
 		},
 		Checks: []abi.Check{
 			{ID: "x", Roles: []string{"source-machine"}, OS: []string{"linux", "windows"}, Scans: []string{"a"}},
@@ -115,6 +118,7 @@ func TestRawPlaces(t *testing.T) {
 		"lines and a general name":   {"a/b/c.log", deskLine, "logs/desk/a/b/c.log", ""},
 		"lines before the name":      {"x/till7.log", strings.Repeat(deskLine, 3), "logs/desk/x/till7.log", ""},
 		"lines and another name":     {"a/copy of it.txt", tillLine, "logs/till/a/tillcopy of it.txt.log", ""},
+		"a name inside of another":   {"PC7_spare_1.txt", tillLine, "logs/aspare/sparePC7_spare_1.txt.log", ""},
 		"few lines among others":     {"c.log", strings.Repeat("hello\n", 9) + deskLine + deskLine, "", ""},
 		"three lines among others":   {"c.log", strings.Repeat("hello\n", 9) + strings.Repeat(deskLine, 3), "logs/desk/c.log", ""},
 		"lines behind the first 50":  {"c.log", strings.Repeat("hello\n", 50) + strings.Repeat(deskLine, 50), "", ""},

@@ -159,10 +159,35 @@ func (r *rawReader) place(f *archive.LooseFile) (rawPlace, bool) {
 			return r.placed(f, in, in.pathOf(f.Name), text)
 		}
 	}
+	likeliestFirst(other, strings.ToLower(path.Base(f.Name)))
 	if in := text.best(other); in != nil {
 		return r.placed(f, in, in.pathOf(f.Name), text)
 	}
 	return rawPlace{}, false
+}
+
+// likeliestFirst orders inputs for a log of another name: several may have its
+// format. First is the one whose own name is in the log's, as in a copy that says of
+// which machine it is, then the one that most checks read.
+func likeliestFirst(inputs []*logInput, name string) {
+	within := func(in *logInput) int {
+		if in.telling && strings.Contains(name, in.stem()) {
+			return 1
+		}
+		return 0
+	}
+	slices.SortStableFunc(inputs, func(a, b *logInput) int {
+		return cmp.Or(cmp.Compare(within(b), within(a)), cmp.Compare(len(b.readers), len(a.readers)))
+	})
+}
+
+// stem is the name up to its first wildcard behind its own characters.
+func (in *logInput) stem() string {
+	own := strings.TrimLeft(in.name, "*?")
+	if i := strings.IndexAny(own, "*?"); i >= 0 {
+		own = own[:i]
+	}
+	return own
 }
 
 func (r *rawReader) placed(f *archive.LooseFile, in *logInput, at string, text *rawText) (rawPlace, bool) {
