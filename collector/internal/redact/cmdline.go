@@ -17,10 +17,10 @@ var programs = sync.OnceValue(func() map[string]*regex.Regexp {
 	lists := map[string]string{
 		`\s-p\s*` + word:      "sshpass",
 		`(?i)\s-pw\s+` + word: "plink pscp psftp",
-		`\s["']?-h?p(?:"([^"]+)|'([^']+)|([^\s"'-][^"']*["']|[^\s"'-]\S*))`:     "7z x,7z a,7z e,7z.exe,7za ,rar a ,rar x ,rar e ,winrar",
-		`\s-p(?:"([^"]+)|'([^']+)|([^\s"'-]\S*))|admin\s.*\spassword\s+` + word: "mysql mariadb",
-		`\s(?:-u|-U|--user|--proxy-user)[\s=]*['"]?([^\s:'"]+:[^\s'"]+)`:        "curl",
-		`\spass:(\S+)|\s-k\s+([^\s-]\S*)|\s-K\s+([0-9a-fA-F]{16,})`:             "openssl",
+		`\s["']?-h?p(?:"([^"]+)|'([^']+)|([^\s"'-][^"']*["']|[^\s"'-]\S*))`:                             "7z x,7z a,7z e,7z.exe,7za ,rar a ,rar x ,rar e ,winrar",
+		`\s-p(?:"([^"]+)|'([^']+)|([^\s"'-]\S*))|admin\s.*\spassword\s+` + word:                         "mysql mariadb",
+		`\s(?:-u|-U|--user|--proxy-user)[\s=]*(?:'([^:']+:[^']+)|"([^:"]+:[^"]+)|([^\s:'"]+:[^\s'"]+))`: "curl",
+		`\spass:(\S+)|\s-k\s+([^\s-]\S*)|\s-K\s+([0-9a-fA-F]{16,})`:                                     "openssl",
 		`\s-[NP]\s*` + word: "ssh-keygen",
 		`\s-[a-zA-Z]*(?:nb|bn)[a-zA-Z]*\s+\S+\s+(\S+)|\s-(?:b|cb|bc|[a-mo-zA-Z]*b[a-mo-zA-Z]*)\s+\S+\s+\S+\s+(\S+)`: "htpasswd",
 		`\s-u\s*(?:'[^',]+,([^']+)|"[^",]+,([^"]+)|[^\s,'"]+,(\S+))`:                                                "lftp",
@@ -36,18 +36,18 @@ var programs = sync.OnceValue(func() map[string]*regex.Regexp {
 		`(?i)\s/r?p\s+` + word:                     "schtasks",
 		`\s-P\s*` + word:                           "sqlcmd osql bcp",
 		`\s-U\s*(?:'[^%']+%([^']+)|"[^%"]+%([^"]+)|[^\s%'"]+%([^\s'"]+))|smbclient\s+//\S+\s+([^\s-]\S*)`: "smbclient rpcclient",
-		`\s-w\s*` + word:                                "ldapsearch ldapmodify ldapadd ldapdelete",
-		`\s-[wsa]\s*` + word:                            "ldappasswd",
-		`(?i)\s-p\s+` + word:                            "useradd usermod vim-cmd esxcli",
-		`\s-P\s*(\S+)`:                                  "ipmitool",
-		`\s-(?:A|X|c)\s*` + word:                        "snmpwalk snmpget",
-		`(?i)\skey(?:\s*=|\s+)\s*"?([^\s"]+)`:           "netsh wlan,",
-		`(?i)\skey:(\S+)`:                               "bcdedit",
-		`(?i)key\s+(?:\d\s+)?([^\s:=]\S*)`:              "isakmp key,server key,pre-shared-key",
-		`(?i)community6?\s+(\S+)`:                       "server community,rocommunity,rwcommunity",
-		`com2sec6?\s+\S+\s+\S+\s+(\S+)\s*$`:             "com2sec",
-		`\s-a\s+` + word:                                "redis-cli",
-		`thin:\w+/([^\s@]+)@|sqlplus\s+\w+/([^\s@]+)@?`: "jdbc:oracle,sqlplus",
+		`\s-w\s*` + word:                      "ldapsearch ldapmodify ldapadd ldapdelete",
+		`\s-[wsa]\s*` + word:                  "ldappasswd",
+		`(?i)\s-p\s+` + word:                  "useradd usermod vim-cmd esxcli",
+		`\s-P\s*(\S+)`:                        "ipmitool",
+		`\s-(?:A|X|c)\s*` + word:              "snmpwalk snmpget",
+		`(?i)\skey(?:\s*=|\s+)\s*"?([^\s"]+)`: "netsh wlan,",
+		`(?i)\skey:(\S+)`:                     "bcdedit",
+		`(?i)key\s+(?:\d\s+)?([^\s:=]\S*)`:    "isakmp key,server key,pre-shared-key",
+		`(?i)community6?\s+(\S+)`:             "server community,rocommunity,rwcommunity",
+		`com2sec6?\s+\S+\s+\S+\s+(\S+)\s*$`:   "com2sec",
+		`\s-a\s+` + word:                      "redis-cli",
+		`thin:\w+/([^\s@]+)@|sqlplus\s+\w+/([^\s@]+)@?|\s["']?\w+/([^\s@"'/]+)@`: "jdbc:oracle,sqlplus,rman ,exp ,imp ",
 	}
 	out := map[string]*regex.Regexp{}
 	for pattern, names := range lists {
@@ -138,6 +138,9 @@ func (l line) option(begin, end int) []span {
 		end++
 	}
 	e := l.token(end)
+	if s, ok := l.quotedValue(end); ok && l.b[end-1] == ':' && s.start == end+1 {
+		end, e = s.start, s.end
+	}
 	v := string(l.b[end:e])
 	switch {
 	case v == "" && l.b[end-1]|0x20 == 'p':
@@ -147,7 +150,7 @@ func (l line) option(begin, end int) []span {
 		return l.chosen(begin, end)
 	case marked(l.b, end) == e || digits(v) || v == "":
 		return nil
-	case l.b[end-1] == ':' || l.b[end-1] == ' ':
+	case strings.IndexByte(`: "'`, l.b[end-1]) >= 0:
 		if begin > 0 && l.b[begin] != ' ' && isIdent(l.b[begin-1]) || strings.ContainsAny(v, `=\/`) || len(v) < 4 || plainName(v) && len(v) < 8 {
 			return nil
 		}

@@ -222,6 +222,9 @@ func (l line) crypt(begin int) []span {
 	if bytes.HasPrefix(l.b[begin:], []byte(":::")) {
 		return l.ntHash(begin)
 	}
+	if bytes.EqualFold(l.b[begin:min(len(l.b), begin+3)], []byte(":aa")) {
+		return l.bot(begin)
+	}
 	if l.b[begin] == ':' {
 		return l.passFile()
 	}
@@ -233,6 +236,15 @@ func (l line) crypt(begin int) []span {
 		e = run(l.b, e+1, func(c byte) bool { return isHex(string([]byte{c})) })
 	}
 	return []span{{from: begin, start: begin, end: e, rule: RulePassword}}
+}
+
+// bot finds the token of a bot of Telegram by its colon: 123456789:AA...
+func (l line) bot(colon int) []span {
+	from, end := runBack(l.b, colon, 12, isDigit), run(l.b, colon+1, isBase64URL)
+	if colon-from < 8 || end-colon != 36 || from > 0 && isKnit(l.b[from-1]) || restless(string(l.b[colon:end])) < 8 {
+		return nil
+	}
+	return []span{{from: from, start: from, end: end, rule: RuleToken}}
 }
 
 // passFile finds the password of a line of .pgpass: host:port:database:user:password.
@@ -276,7 +288,7 @@ func (l line) vendor(word string, begin int) []span {
 		key = l.b[begin:e]
 	}
 	rest := string(key[len(word):])
-	if len(key) < 20 || !bytes.ContainsAny(key, "0123456789") && (restless(rest) < 5 || strings.ToLower(rest) == rest || strings.ToUpper(rest) == rest) || word == "dapi" && !isHex(string(key[4:min(len(key), 36)])) || (word == "akia" || word == "asia") && bytes.ContainsAny(key, "-_") {
+	if len(key) < 20 || !bytes.ContainsAny(key, "0123456789") && (restless(rest) < 5 || strings.ToLower(rest) == rest || strings.ToUpper(rest) == rest) || (word == "dapi" || word == "key-") && (len(key) < 36 || !isHex(string(key[4:36]))) || (word == "akia" || word == "asia") && bytes.ContainsAny(key, "-_") {
 		return nil
 	}
 	out := []span{{from: begin, start: begin, end: e, rule: RuleToken}}

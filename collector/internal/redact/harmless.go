@@ -12,7 +12,7 @@ func harmless(k kind, name, value string, sep byte) bool {
 	switch {
 	case marked([]byte(value), 0) == len(value):
 		return true
-	case strings.Trim(value, `|>-\`) == "": // the value is in the next line
+	case strings.Trim(value, `|>-\`) == "", strings.HasPrefix(value, "<<"), strings.IndexByte("|>", value[0]) >= 0 && strings.Trim(value[1:], "+-0123456789") == "": // the value is in the next line
 		return true
 	case strings.Trim(value, "*") == "" || len(value) >= 3 && strings.Trim(lower, "x") == "":
 		return true
@@ -24,7 +24,7 @@ func harmless(k kind, name, value string, sep byte) bool {
 		return true
 	case isWorkingFolder(name, value), otherWord(name), place(name, value), reference(value):
 		return true
-	case k == kindKey && plainName(value) && !strings.HasSuffix(strings.ToLower(name), "key"):
+	case k == kindKey && plainName(value) && !strings.HasSuffix(strings.ToLower(name), "key") && !strings.HasSuffix(strings.ToLower(name), "psk"):
 		return true // ProductKeyChannel: Volume
 	case k == kindPassword && !strings.EqualFold(name, "pass"):
 		return attribute(name) && plain(value) || len(lower) <= 1

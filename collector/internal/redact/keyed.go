@@ -47,6 +47,9 @@ func (l line) keyed(k kind, begin, end int) []span {
 	stop := run(l.b[:min(len(l.b), end+maxKey)], end, func(c byte) bool { return isKey(c) || c >= 0x80 })
 	stop = end + wideSign(l.b[end:stop])
 	name := string(l.b[from:stop])
+	if v, ok := l.sent(from, begin, end); ok {
+		return v
+	}
 	if end < len(l.b) && l.b[end] == ' ' && strings.EqualFold(string(l.b[begin:end]), "pass") && l.b[from] != '-' && !bytes.HasPrefix(bytes.TrimLeft(l.b[end:], " :"), []byte("=")) {
 		return nil // of options alone: -storepass x
 	}
@@ -131,10 +134,24 @@ func (l line) separator(from, i int) (int, byte) {
 		return i + 1, '>'
 	case from < len(b) && b[from] == '-' && p > quoted && (from == 0 || !isIdent(b[from-1])):
 		return p, ' '
+	case from > 0 && b[from-1] == '/' && p > quoted && (from == 1 || isSpace(b[from-2])) && !bytes.HasPrefix(b[p:], []byte("HTTP/")) && l.slashed(from):
+		return p, ' '
 	case p >= len(b) && l.more:
 		return p, ' '
 	}
 	return i, 0
+}
+
+// slashed reports whether the options of a line begin with '/': there is another
+// one, or the name of a program.
+func (l line) slashed(from int) bool {
+	head := bytes.ToLower(l.b[max(0, from-2*maxKey) : from-1])
+	for _, w := range []string{".exe", ".vbs", ".cmd", ".bat", " /"} {
+		if i := bytes.LastIndex(head, []byte(w)); i >= 0 && (w != " /" || bytes.IndexByte(head[i+2:], '/') < 0) {
+			return true
+		}
+	}
+	return false
 }
 
 // wideSign is the index of a colon, an equals sign or an arrow beyond ASCII, or

@@ -45,16 +45,39 @@ func common(word string) bool {
 
 // toldForms are the ways in which a sentence names a password; the last groups
 // are the value in quotes and without.
-var toldForms = sync.OnceValue(func() (f struct{ is, with, quoted, tagged, before, ends *regex.Regexp }) {
+var toldForms = sync.OnceValue(func() (f struct{ is, with, quoted, tagged, call, router, typed, before, ends *regex.Regexp }) {
 	const value = `(?:["“]([^"”\s]+)["”]|['‘]([^'’\s]+)['’]|([^\s"'|<>(]+))`
-	f.is = regex.MustCompile(`(?i)^["'*)]*(?:\s+(?:key|phrase|value|word))?(?:\s+(?:for|of|von|f\S{1,2}r|pour|para)\s+[^\s:]+(?:\s+[^\s:]+)?)?\s+(?:(?:is|was|ist|war|lautet|es|est|=|becomes|equals)(?:\s+(?:now|still|again))?(?:\s+(?:set|changed|reset)\s+to)?|(?:is\s+)?(?:set|changed|reset|updated)\s+to|to)\s*:?\s+` + value + `|^(?:\s*(?:->|→|\|)|\s+[-–])\s*` + value)
+	f.is = regex.MustCompile(`(?i)^["'*)]*(?:\s+(?:key|phrase|value|word))?(?:\s+(?:for|of|von|f\S{1,2}r|pour|para)\s+[^\s:]+(?:\s+[^\s:]+)?)?\s+(?:(?:is|was|ist|war|lautet|es|est|=|becomes|equals|(?:entered|given|used|read|received|supplied|provided)\s*:)(?:\s+(?:now|still|again))?(?:\s+(?:set|changed|reset)\s+to)?|(?:is\s+)?(?:set|changed|reset|updated)\s+to|to)\s*:?\s+` + value + `|^(?:\s*(?:->|→|\|)|\s+[-–])\s*` + value)
 	f.with = regex.MustCompile(`(?i)(?:^|[\s(])(?:with|using|use|and|default|temporary|initial|got|enter|entered|typed|wpa|shared|client|radius|my)\s+(?:the\s+|new\s+|a\s+)?$`)
 	f.quoted = regex.MustCompile(`^\s*(?:["“]([^"”\s]+)["”]|['‘]([^'’\s]+)['’]|\(([^()\s]+)\)|\s([^\s"'|<>(]+))`)
+	f.call = regex.MustCompile(`^["']\s*,\s*(?:"([^"]+)"|'([^']+)')\s*\)`)
+	f.router = regex.MustCompile(`(?i)^\s*(?:username|neighbor|ppp|enable|radius|radius-server|tacacs|tacacs-server|aaa|crypto|key|line|ip|ntp|standby|vrrp|area|server)(?:\s|$)`)
+	f.typed = regex.MustCompile(`^(?:-string)?\s+(?:\d\s+)?([^\s"'|<>(]+)\s*$`)
 	f.tagged = regex.MustCompile(`^\]\s*:?\s+([^\s"'|<>(]+)\s*$`)
 	f.before = regex.MustCompile(`(?i)(?:"([^"\s]+)"|'([^'\s]+)'|“([^”\s]+)”|(\S+))\s+(?:is|was)\s+(?:the|my|our|your|his|her)\s+(?:[\w-]+\s+){0,2}$`)
 	f.ends = regex.MustCompile(`(?i)^["'”’)]*(?:[.,;!)]*\s*$|[.,;!)]+\s|\s+(?:for|to|on|at|in|from|and|now|by|was|is|of|used|rejected|accepted|failed|instead|again|today)\b|\s*[-(])`)
 	return f
 })
+
+// sent finds the password of the command PASS of FTP and POP3, and that of a line
+// `pass: x`; the word "pass" ends at end.
+func (l line) sent(from, begin, end int) ([]span, bool) {
+	if end-begin != 4 || from != begin || end >= len(l.b) || l.more {
+		return nil, false
+	}
+	head := strings.TrimRight(string(l.b[max(0, from-maxKey):from]), " \t")
+	p := run(l.b, end, func(c byte) bool { return c == ' ' || c == ':' })
+	v := string(bytes.TrimRight(l.b[p:], " \t\r"))
+	switch alone := p > end && v != "" && !strings.ContainsAny(v, " \t/=") && !common(v) && !digits(v); {
+	case !alone:
+		return nil, false
+	case l.b[end] == ' ' && string(l.b[begin:end]) == "PASS" && (head == "" && l.begin || strings.HasSuffix(head, ">") || strings.HasSuffix(head, "C:")):
+	case l.b[end] == ':' && head == "" && l.begin && len(v) > 5 && string(l.b[begin:end]) == "pass":
+	default:
+		return nil, false
+	}
+	return keep(l.b, span{from: from, start: p, end: p + len(v), rule: RulePassword}), true
+}
 
 // told finds the value that a sentence names: "the password is x", "with
 // password x", "'x' is the password". Of letters alone it must be no common
@@ -69,6 +92,14 @@ func (l line) told(k kind, from, stop int) []span {
 		if m := f.tagged.FindSubmatchIndex(rest); m != nil {
 			return l.toldValue(k, from, stop, m)
 		}
+	}
+	if from > 1 && l.b[from-2] == '(' && k == kindPassword {
+		if m := f.call.FindSubmatchIndex(rest); m != nil {
+			return l.toldValue(k, from, stop, append(m, -1, -1))
+		}
+	}
+	if m := f.typed.FindSubmatchIndex(rest); m != nil && l.begin && from < maxKey && from > 0 && f.router.Match(head) && !common(string(rest[m[2]:m[3]])) {
+		return l.loose(k, from, stop, m)
 	}
 	if m := f.quoted.FindSubmatchIndex(rest); m != nil && (k == kindPassword && m[8] < 0 && l.b[from] != '-' || f.with.Match(head)) {
 		return l.toldValue(k, from, stop, m)

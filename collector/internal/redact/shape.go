@@ -18,6 +18,11 @@ func (l line) shaped(begin, end int) []span {
 	from := runBack(l.b, begin, maxKey, isKey)
 	stop := run(l.b[:min(len(l.b), end+maxKey)], end, isKey)
 	name := strings.ToLower(string(l.b[from:stop]))
+	if f := toldForms(); l.begin && from > 0 && from < maxKey && (name == "key-string" || name == "key" && f.router.Match(l.b[:from])) {
+		if m := f.typed.FindSubmatchIndex(l.b[stop:min(len(l.b), stop+2*maxKey)]); m != nil && !common(string(l.b[stop+m[2]:stop+m[3]])) {
+			return l.loose(kindKey, from, stop, m)
+		}
+	}
 	p, sep := l.separator(from, stop)
 	if strings.HasPrefix(name, "licen") || strings.HasSuffix(name, "key") {
 		if out := l.licence(from, stop); out != nil {

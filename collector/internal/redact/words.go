@@ -60,11 +60,11 @@ func triggers() []trigger {
 		kindPEM:      `private key|private-lines:`,
 		kindURL:      `://|:\/\/`,
 		kindAt:       `@`,
-		kindProgram:  `sshpass|plink|pscp|psftp|mysql|curl|wget|openssl|net use|net user|net.exe use|net.exe user|psexec|schtasks|sqlcmd|osql|bcp |certutil|signtool|smbclient|rpcclient|ldapsearch|ldapmodify|ldapadd|redis-cli|7z x|7z a|7z e|7z.exe|7za |docker login|az login|useradd|usermod|ipmitool|vim-cmd|esxcli|snmpwalk|snmpget|netsh wlan|bcdedit|isakmp key|server key|pre-shared-key|server community|rocommunity|rwcommunity|com2sec|reg add|reg.exe add|jdbc:oracle|sqlplus|rar a |rar x |rar e |winrar|mariadb|ssh-keygen|htpasswd|lftp|expdp|impdp|isql|dtexec|zip |zip.exe |trapsink|trap2sink|informsink|createuser|snmp-|ldapdelete|ldappasswd`,
-		kindVendor:   `akia|ghp_|gho_|ghs_|ghu_|ghr_|github_pat_|xoxb-|xoxp-|xoxa-|xoxe|xoxs-|xoxr-|xapp-|asia|aiza|sk_live_|rk_live_|glpat-|npm_|hvs.|dckr_pat_|pypi-|ya29.|age-secret-key-1|dop_v1_|doo_v1_|sg.|sk-|pat-na1-|shpat_|shpss_|sq0atp-|lin_api_|glptt-|gldt-|glrt-|glagent-|sk_test_|whsec_|hvb.|hf_|gsk_|r8_|dapi|shpca_|atatt3|nrak-|pmak-|sntrys_|rubygems_|tskey-|ops_ey|vault:v1:|figd_|pscale_|xkeysib-|eaac|slack.com/s|/webhook|telegram.org/bot`,
+		kindProgram:  `sshpass|plink|pscp|psftp|mysql|curl|wget|openssl|net use|net user|net.exe use|net.exe user|psexec|schtasks|sqlcmd|osql|bcp |certutil|signtool|smbclient|rpcclient|ldapsearch|ldapmodify|ldapadd|redis-cli|7z x|7z a|7z e|7z.exe|7za |docker login|az login|useradd|usermod|ipmitool|vim-cmd|esxcli|snmpwalk|snmpget|netsh wlan|bcdedit|isakmp key|server key|pre-shared-key|server community|rocommunity|rwcommunity|com2sec|reg add|reg.exe add|jdbc:oracle|sqlplus|rman |exp |imp |rar a |rar x |rar e |winrar|mariadb|ssh-keygen|htpasswd|lftp|expdp|impdp|isql|dtexec|zip |zip.exe |trapsink|trap2sink|informsink|createuser|snmp-|ldapdelete|ldappasswd`,
+		kindVendor:   `akia|ghp_|gho_|ghs_|ghu_|ghr_|github_pat_|xoxb-|xoxp-|xoxa-|xoxe|xoxs-|xoxr-|xapp-|asia|aiza|sk_live_|rk_live_|glpat-|npm_|hvs.|dckr_pat_|pypi-|ya29.|age-secret-key-1|dop_v1_|doo_v1_|sg.|sk-|pat-na1-|shpat_|shpss_|sq0atp-|lin_api_|glptt-|gldt-|glrt-|glagent-|sk_test_|whsec_|hvb.|hf_|gsk_|r8_|dapi|shpca_|atatt3|nrak-|pmak-|sntrys_|rubygems_|tskey-|ops_ey|vault:v1:|figd_|pscale_|xkeysib-|eaac|key-|slack.com/s|/webhook|telegram.org/bot`,
 		kindSQL:      `identified by|identified with|login password|encrypted password|insert into`,
 		kindQuery:    `?code=|&code=|?key=|&key=|auth=`,
-		kindCrypt:    `$1$|$5$|$6$|$y$|$2a$|$2b$|$2y$|$apr1$|$7$|$8$|$9$|$argon2|pbkdf2_sha|{ssha|{sha}|{smd5}|:5432:|:*:*:|aad3b435|:::`,
+		kindCrypt:    `$1$|$5$|$6$|$y$|$2a$|$2b$|$2y$|$apr1$|$7$|$8$|$9$|$argon2|pbkdf2_sha|{ssha|{sha}|{smd5}|:5432:|:*:*:|:aa|aad3b435|:::`,
 		kindShape:    `key|auth=|auth:|auth"|hmac|salt|signature|ticket|assertion|session=|session"|sessionid|session_id|session-id|sessid|sid=|encrypt|cipher|seed|q~|+ast|+acdb|+asb|+acr|+aba|+aeh|+arm|azca|azfu|azse|azeg|jqqj9|licen`,
 		kindOption:   ` -p|/p:|/rp |/pw `,
 		kindEncoded:  `pass\"|%20|%22|%24|%26|%27|%3c|%3d|%3a|%4|%5|%6|%7|%25|\u00|\x|&#x|&#0|&#1|&#2|&#3|&#4|&#5|&#6|&#7|&#8|&#9|&quot;|&lt;|&gt;|&amp;|&apos;|&equals;`,
@@ -119,7 +119,7 @@ func narrowed(word string) string {
 func ofKeys() []string {
 	return []string{
 		"account", "access", "api", "shared", "private", "storage", "functions", "subscription", "master", "signing", "encryption", "auth", "validation", "decryption", "primary", "secondary", "hmac",
-		"workspace", "symmetric", "session", "aes", "sas", "registration", "license", "product", "deploy", "agent", "vault",
+		"workspace", "symmetric", "session", "aes", "sas", "registration", "license", "product", "deploy", "agent", "vault", "wep", "wpa",
 	}
 }
 
@@ -136,7 +136,7 @@ func keyWord(b []byte, i int) int {
 		if !strings.HasSuffix(head, w) || gap == 1 && strings.HasSuffix(w, "ary") {
 			continue
 		}
-		if gap == 0 || b[i-1] != ' ' || slices.Contains([]string{"account", "access", "api", "shared", "workspace", "encryption", "storage", "master", "signing"}, w) {
+		if gap == 0 || b[i-1] != ' ' || slices.Contains([]string{"account", "access", "api", "shared", "workspace", "encryption", "storage", "master", "signing", "wep", "wpa"}, w) {
 			return len(w) + gap
 		}
 	}
