@@ -2,7 +2,9 @@ package redact
 
 import (
 	"bytes"
+	"slices"
 	"strconv"
+	"strings"
 )
 
 // rounds is how often a text may have been escaped: %253D is %3D is =.
@@ -66,8 +68,11 @@ func escaped(b []byte) (c byte, n int) {
 		code, n, err = entity(b)
 	case b[0] == '\\':
 		n = run(b[:min(len(b), 16)], 0, func(c byte) bool { return c == '\\' }) + 1
-		if n <= len(b) && b[n-1] == '"' {
-			return '"', n
+		if n > len(b) {
+			break
+		}
+		if i := strings.IndexByte(`"nrt`, b[n-1]); i >= 0 {
+			return "\"\n \t"[i], n
 		}
 		if n+4 <= len(b) && b[n-1]|0x20 == 'u' {
 			code, err = strconv.ParseUint(string(b[n:n+4]), 16, 16)
@@ -81,6 +86,8 @@ func escaped(b []byte) (c byte, n int) {
 		return byte(code)&0x7f | 0x80, n
 	case code > 0x7f && n > 4:
 		return b[0], 1
+	case code == '\n':
+		return '\n', n
 	case code < ' ':
 		return ' ', n
 	}
@@ -119,18 +126,88 @@ func entity(b []byte) (code uint64, n int, err error) {
 	return code, end + 1, err
 }
 
-// encoded finds the secrets that a line shows when its escapes are undone.
-func (r *Redactor) encoded(l line) []span {
+// text is a string of several lines that a line has with escapes: bytes start to
+// end.
+type text struct {
+	start, end int
+	breaks     []int // where the escaped ends of its lines are
+}
+
+// crossed reports whether something reaches over an end of a line of the text
+// and is not all of it.
+func (t text) crossed(s span) bool {
+	if s.from >= t.end || s.end <= t.start || s.rule == RulePrivateKey || s.start <= t.start && s.end >= t.end {
+		return false
+	}
+	return slices.ContainsFunc(t.breaks, func(at int) bool { return s.from < at && at < s.end })
+}
+
+// without drops spans that reach over the ends of lines of texts.
+func without(texts []text, spans []span) []span {
+	return slices.DeleteFunc(spans, func(s span) bool {
+		return slices.ContainsFunc(texts, func(t text) bool { return t.crossed(s) })
+	})
+}
+
+// encoded adds to the secrets of a line those that it shows when its escapes are
+// undone.
+func (r *Redactor) encoded(l line, spans []span) []span {
 	v, ok := unescape(l.b)
 	if !ok {
-		return nil
+		return spans
 	}
 	plain := l
-	plain.b, plain.depth = v.b, l.depth+1
-	spans := r.find(plain)
+	plain.b, plain.depth = bytes.ReplaceAll(v.b, []byte{'\n'}, []byte{' '}), l.depth+1
+	inside, texts := r.inside(l, v)
+	spans = without(texts, append(spans, v.back(r.find(plain))...))
+	return append(spans, v.back(inside)...)
+}
+
+// back makes spans of the view spans of the text.
+func (v plainView) back(spans []span) []span {
 	for i := range spans {
 		s := &spans[i]
 		s.from, s.start, s.end = int(v.at[s.from]), int(v.at[s.start]), int(v.at[s.end])
 	}
 	return spans
+}
+
+// inside finds the secrets of texts of several lines that a line has in strings,
+// and those texts of which it is sure that they are some: a backslash and an n
+// may be part of a path, but not in JSON.
+func (r *Redactor) inside(l line, v plainView) (out []span, sure []text) {
+	first := bytes.IndexByte(v.b, '\n')
+	if first < 0 {
+		return nil, nil
+	}
+	quote, entity := int32(1), l.b[v.at[first]] != '\\' // how many bytes the quotes around the text have
+	if !entity {
+		quote = int32(run(l.b, int(v.at[first]), func(c byte) bool { return c == '\\' })) - v.at[first]
+	}
+	for start := 0; start < len(v.b); {
+		end := start
+		for end < len(v.b) && (v.b[end] != '"' || v.at[end+1]-v.at[end] != quote) {
+			end++
+		}
+		if bytes.IndexByte(v.b[start:end], '\n') >= 0 {
+			t := text{start: int(v.at[start]), end: int(v.at[end])}
+			for th, from := (thread{}), start; from < end; {
+				stop := end
+				if n := bytes.IndexByte(v.b[from:end], '\n'); n >= 0 {
+					stop = from + n
+					t.breaks = append(t.breaks, int(v.at[stop]))
+				}
+				for _, s := range th.judge(r, line{b: v.b[from:stop], begin: true, depth: l.depth + 1}) {
+					s.from, s.start, s.end = s.from+from, s.start+from, s.end+from
+					out = append(out, s)
+				}
+				from = stop + 1
+			}
+			if head := bytes.TrimRight(v.b[:max(start-1, 0)], " "); entity || bytes.HasSuffix(head, []byte(`":`)) && end < len(v.b) {
+				sure = append(sure, t)
+			}
+		}
+		start = end + 1
+	}
+	return out, sure
 }

@@ -51,10 +51,24 @@ func (r *Redactor) find(l line) []span {
 		}
 		spans = append(spans, l.at(h)...)
 	}
-	if (escapes || len(hits) > 0 && bytes.Contains(l.b, []byte(`\"`))) && l.depth < maxDepth {
-		spans = append(spans, r.encoded(l)...)
+	if (escapes || len(hits) > 0 && escapedText(l.b)) && l.depth < maxDepth {
+		spans = r.encoded(l, spans)
 	}
 	return merge(append(spans, r.blobs(l)...))
+}
+
+// escapedText reports whether a line may have strings with escapes in them.
+func escapedText(b []byte) bool {
+	for {
+		i := bytes.IndexByte(b, '\\')
+		if i < 0 || i+1 == len(b) {
+			return false
+		}
+		if strings.IndexByte(`"nt`, b[i+1]) >= 0 {
+			return true
+		}
+		b = b[i+1:]
+	}
 }
 
 // at looks at one trigger word.

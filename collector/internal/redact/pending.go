@@ -13,15 +13,12 @@ type pending uint8
 const (
 	pendingNone   pending = iota
 	pendingString         // "password": and then "x", in lines of its own
-	pendingList           // "tokens": [ and then "x", in lines of its own
 	pendingBlock          // password: | and then indented lines
 	pendingLine           // password=\ and then one line
-	pendingText           // <Password> and then its text
 	pendingPair           // name: password and then value: x
 	pendingDouble         // password = """ and then lines up to """
 	pendingSingle         // password = ''' and then lines up to '''
 	pendingHere           // password = @' and then lines up to '@
-	pendingIndent         // password: and then an indented word
 	pendingPart           // name="password" of a form, headers, an empty line and then one line
 	pendingBody           // the one line
 )
@@ -40,12 +37,14 @@ func (r *Redactor) opensValue(b []byte, spans []span) pending {
 }
 
 // pendingForms are lines whose value follows.
-var pendingForms = sync.OnceValue(func() (f struct{ pair, value, long, indent, part *regex.Regexp }) {
-	f.pair = regex.MustCompile(`(?i)(?:\b(?:key|name|id|variable)["']?\s*[:=]\s*["']?|<(?:name|key)>)([\w .-]{2,64})["']?(?:</(?:name|key)>|>)?,?\s*$`)
-	f.value = regex.MustCompile(`(?i)^\W*(?:value|data|string|val)\w*(?:\s+\w+="[^"]*")*["']?\s*[:=>]\s*(?:"([^"]*)|'([^']*)|([^"'<>]+))`)
+var pendingForms = sync.OnceValue(func() (f struct{ pair, value, long, block, part, here, member *regex.Regexp }) {
+	f.pair = regex.MustCompile(`(?i)(?:\b(?:key|name|id|variable)["']?\s*[:=]\s*["']?|<(?:name|key|t[dh]|dt)>)([\w .-]{2,64})["']?(?:</\w+>|>)?,?\s*$`)
+	f.value = regex.MustCompile(`(?i)^\W*(?:(?:value|data|string|val)\w*|td|dd)(?:\s+\w+="[^"]*")*["']?\s*[:=>]\s*(?:"([^"]*)|'([^']*)|([^"'<>]+))`)
 	f.long = regex.MustCompile(`([\w.-]+)["']?\s*[:=]\s*("""|'''|@'|@")[^"']*$`)
-	f.indent = regex.MustCompile(`^\s*(?:- )?["']?([\w.-]+)["']?:$`)
+	f.block = regex.MustCompile(`[:=]\s*(?:[|>][0-9+-]*|\|)$`)
 	f.part = regex.MustCompile(`(?i)form-data;.*name="?([\w.-]+)"?`)
+	f.here = regex.MustCompile(`([\w./-]+)\s*=?\s*(?:\$\(\s*cat\s+)?<<[-~]?\s*["'\\]?(\w+)["']?$`)
+	f.member = regex.MustCompile(`(?i)^\W*(?:default_?)?(\w+)[^:=>]*[:=>]`)
 	return f
 })
 
@@ -64,9 +63,6 @@ func (r *Redactor) opensLong(b []byte, spans []span) pending {
 	if len(spans) > 0 && bytes.HasSuffix(b, []byte(",\\")) {
 		return pendingLine
 	}
-	if m := f.indent.FindSubmatch(b); m != nil && r.SecretName(string(m[1])) && !bytes.HasSuffix(b, []byte(`":`)) {
-		return pendingIndent
-	}
 	return pendingNone
 }
 
@@ -76,29 +72,23 @@ func (r *Redactor) opensNext(b []byte) pending {
 	switch {
 	case bytes.HasSuffix(b, []byte(`\`)):
 		b, how = b[:len(b)-1], pendingLine
-	case bytes.HasSuffix(b, []byte(`|`)), bytes.HasSuffix(b, []byte(`|-`)), bytes.HasSuffix(b, []byte(`: >`)), bytes.HasSuffix(b, []byte(`: >-`)):
-		b, how = bytes.TrimRight(b, "|>-"), pendingBlock
+	case pendingForms().block.Match(b):
+		b, how = bytes.TrimRight(b, "|>+-0123456789"), pendingBlock
 	case bytes.HasSuffix(b, []byte(`:`)):
 		how = pendingString
-	case bytes.HasSuffix(b, []byte(`[`)):
-		b, how = bytes.TrimRight(b, "[ "), pendingList
-	case bytes.HasSuffix(b, []byte(`>`)):
-		b, how = b[:len(b)-1], pendingText
 	default:
 		return pendingNone
 	}
-	if b = bytes.TrimRight(b, " \t"); how != pendingText {
-		n := len(b)
-		if b = bytes.TrimRight(b, ":="); len(b) == n {
-			return pendingNone
-		}
+	b = bytes.TrimRight(b, " \t")
+	n := len(b)
+	if b = bytes.TrimRight(b, ":="); len(b) == n {
+		return pendingNone
 	}
 	b = bytes.TrimRight(b, " \t")
 	quoted := bytes.HasSuffix(b, []byte(`"`)) || bytes.HasSuffix(b, []byte(`'`))
 	b = bytes.TrimRight(b, `"'`)
 	from := runBack(b, len(b), maxKey, isKey)
-	opened := from > 0 && b[from-1] == '<'
-	if (how == pendingString || how == pendingList) && !quoted || how == pendingText && !opened || !r.SecretName(string(b[from:])) {
+	if how == pendingString && !quoted || !r.SecretName(string(b[from:])) {
 		return pendingNone
 	}
 	return how
@@ -111,25 +101,16 @@ func (p pending) goesOn(b []byte) ([]span, pending) {
 	start := bytes.Index(b, text)
 	sp := span{from: start, start: start, end: start + len(text), rule: RuleSecret}
 	switch p {
-	case pendingString, pendingList:
+	case pendingString:
 		if len(text) < 2 || text[0] != '"' {
 			return nil, pendingNone
 		}
 		v, _ := line{b: b}.quotedValue(start)
 		v.from, v.rule = start, RuleSecret
-		if p == pendingString {
-			p = pendingNone
-		}
-		return keep(b, v), p
+		return keep(b, v), pendingNone
 	case pendingBlock:
 		if len(text) == 0 || start == 0 {
 			return nil, pendingNone
-		}
-		return keep(b, sp), p
-	case pendingText:
-		sp.start = valueTag(b, start)
-		if i := bytes.IndexByte(b[sp.start:], '<'); i >= 0 {
-			sp.end, p = sp.start+i, pendingNone
 		}
 		return keep(b, sp), p
 	case pendingLine:
@@ -153,15 +134,6 @@ func (p pending) goesOnLong(b, text []byte, sp span) ([]span, pending) {
 		sp.start, sp.end = max(m[2], m[4], m[6]), max(m[3], m[5], m[7])
 		if harmless(kindSecret, "", string(b[sp.start:sp.end]), '=') {
 			return nil, pendingNone
-		}
-	case pendingIndent:
-		item := bytes.TrimPrefix(text, []byte("- "))
-		if sp.start == 0 && len(item) == len(text) || len(item) == 0 || bytes.ContainsAny(item, " \t:") || harmless(kindSecret, "", string(item), '=') {
-			return nil, pendingNone
-		}
-		sp.start = sp.end - len(item)
-		if len(item) < len(text) {
-			return keep(b, sp), pendingIndent
 		}
 	case pendingPart:
 		switch {

@@ -1,6 +1,13 @@
 package redact
 
-import "bytes"
+import (
+	"bytes"
+	"slices"
+	"strings"
+)
+
+// pairLines is how many lines may stand between the name and the value of a pair.
+const pairLines = 5
 
 // thread is what goes on from one line into the next.
 type thread struct {
@@ -10,11 +17,14 @@ type thread struct {
 	carry string  // end of the text of a block of base64 or hexadecimal
 	block bool    // a block of base64 or hexadecimal with a secret goes on
 	table *table  // whose rows go on
+	place region  // of a value of several lines
+	until string  // the line that ends a text which is a secret
+	left  int     // lines in which the value of a pair, or the end of a text, may come
 }
 
 // open reports whether the next line needs a look whatever is in it.
 func (t *thread) open() bool {
-	return t.pem > 0 || t.value != pendingNone || t.block || t.carry != "" || t.table != nil
+	return t.pem > 0 || t.value != pendingNone || t.block || t.carry != "" || t.table != nil || t.place.how != 0 || t.until != ""
 }
 
 // judge finds the secrets of the next line, in order and without overlaps.
@@ -27,12 +37,17 @@ func (t *thread) judge(r *Redactor, l line) []span {
 		return merge(append(r.find(l), span{end: i, rule: RulePrivateKey}))
 	}
 	spans := append(r.find(l), t.encodedBlock(r, l)...)
-	if t.value != pendingNone {
-		var more []span
-		more, t.value = t.value.goesOn(l.b)
-		spans = append(spans, more...)
+	if text := bytes.TrimSpace(l.b); t.value == pendingString && len(text) == 1 && (text[0] == '{' || text[0] == '[') {
+		t.value, t.place = pendingNone, region{how: '{', left: regionLines}
+	}
+	spans = append(spans, t.awaited(l.b)...)
+	if t.place.how != 0 {
+		spans = append(spans, t.place.goesOn(r, l)...)
 	}
 	spans = merge(append(spans, t.rows(r, l)...))
+	if t.value == pendingNone && t.place.how == 0 && l.begin && !l.more {
+		t.place = r.opensRegion(l)
+	}
 	t.follow(r, l.b, spans)
 	return spans
 }
@@ -51,4 +66,39 @@ func (t *thread) rows(r *Redactor, l line) (out []span) {
 	}
 	t.table = r.header(l)
 	return nil
+}
+
+// awaited finds the secret of which a line before this one has the name.
+func (t *thread) awaited(b []byte) (out []span) {
+	text := bytes.TrimSpace(b)
+	if t.until != "" {
+		if t.left--; string(text) == t.until || t.left < 0 {
+			t.until = ""
+			return nil
+		}
+		start := bytes.Index(b, text)
+		return keep(b, span{from: start, start: start, end: start + len(text), rule: RuleSecret})
+	}
+	if t.value == pendingNone {
+		return nil
+	}
+	if t.value != pendingPair {
+		out, t.value = t.value.goesOn(b)
+		return out
+	}
+	f := pendingForms()
+	if t.left--; len(text) > 2 && text[0] == '<' && bytes.IndexByte(text, '>') == len(text)-1 && text[1] != '/' {
+		t.value, t.place = pendingNone, region{how: '<', deep: 0, left: regionLines} // the tag makes it one
+		return nil
+	}
+	m := f.member.FindSubmatch(b)
+	if t.left == pairLines-1 || m != nil && slices.Contains([]string{"value", "data", "string", "val", "td", "dd"}, strings.ToLower(string(m[1]))) {
+		out, t.value = t.value.goesOn(b)
+	}
+	if m != nil && len(out) == 0 && t.left > 0 && !f.pair.Match(b) && !f.value.Match(b) {
+		t.value = pendingPair
+	} else {
+		t.value = pendingNone
+	}
+	return out
 }
