@@ -52,6 +52,8 @@ func cacheFreeSpace() *check.Check {
 			{ID: seriesVolumeLast, Metric: bundles.MetricFilesystem, WindowSeconds: agreeing.Seconds(), Reduce: []string{"min", "max", "last"}},
 		},
 		ExplainedBy: []abi.Cause{
+			{Check: "data-push"},
+			{Check: "mars-registration"},
 			{Check: "azure-public-ip"},
 			{Check: "azure-storage-connection"},
 			{Check: "required-urls"},

@@ -3,6 +3,7 @@ package main
 import (
 	_ "embed"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -86,11 +87,19 @@ func crashed(h scan.Hit) string {
 	service, ok := map[string]string{
 		"process server": "ProcessServer", "process server monitor": "ProcessServerMonitor", "log upload service": "LogUpload",
 		"microsoft azure recovery services agent": "obengine", "cxps": svcData, "cbengine": "obengine", "loguploadservice": "LogUpload",
+		"world wide web publishing service": svcWeb, "microsoft azure site recovery service": svcProvider,
 	}[strings.ToLower(name)]
 	if ok {
 		return service
 	}
 	return name
+}
+
+// concerns reports whether a service is one of this deployment's, or of none that is
+// known: another server may have a MySQL of its own.
+func concerns(p *check.Pass, name string) bool {
+	i := slices.IndexFunc(serviceList(), func(s service) bool { return strings.EqualFold(s.name, name) })
+	return i < 0 || p.Deployment == "" || slices.Contains(serviceList()[i].on, p.Deployment)
 }
 
 // reportCrashes looks at the system's records of services and programs that ended.
@@ -100,7 +109,7 @@ func reportCrashes(p *check.Pass, id string, told map[string]bool) (found int) {
 	var names []string
 	for h := range p.Hits(id) {
 		name := crashed(h)
-		if by[name]++; by[name] == 1 && !told[name] {
+		if by[name]++; by[name] == 1 && !told[name] && concerns(p, name) {
 			names = append(names, name)
 		}
 	}

@@ -28,7 +28,7 @@ func dataPush() *check.Check {
 		Deployments: []string{bundles.DeployConfigurationServer, bundles.DeployStandalone},
 		Inputs:      []abi.Input{check.Fact("cache"), check.Metrics(), check.OptionalFact("services")},
 		Series:      []scan.Series{engineSeries()},
-		ExplainedBy: []abi.Cause{{Check: "services-running", Subjects: []string{"obengine", "rcmreplicationagent"}}, {Check: "azure-storage-connection"}, {Check: "azure-public-ip"}, {Check: "proxy-agreement"}, {Check: "mars-registration"}},
+		ExplainedBy: []abi.Cause{{Check: "services-running", Subjects: []string{"obengine", "rcmreplicationagent"}}, {Check: "azure-storage-connection"}, {Check: "azure-public-ip"}, {Check: "proxy-agreement"}, {Check: "proxy-resolution"}, {Check: "proxy-scheme"}, {Check: "tls-inspection"}, {Check: "tls-protocol"}, {Check: "mars-registration"}},
 		Worked:      workedAzure,
 		Run:         runDataPush,
 	}

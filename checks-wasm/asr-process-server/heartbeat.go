@@ -49,7 +49,7 @@ func heartbeat() *check.Check {
 				{Regexp: `Failed to (?P<verb>POST|GET) the details for (?P<url>https?://\S+)`},
 			}},
 		},
-		ExplainedBy: []abi.Cause{{Check: "services-running", Subjects: []string{"ProcessServer", "tmansvc"}}, {Check: "time-sync"}, {Check: "cs-trust"}},
+		ExplainedBy: []abi.Cause{{Check: "services-running", Subjects: []string{svcProcessServer, svcTmansvc, svcWeb, svcMySQL}}, {Check: "time-sync"}, {Check: "cs-trust"}},
 		Worked:      workedHeartbeat,
 		Run:         runHeartbeat,
 	}

@@ -185,7 +185,7 @@ func pendingProof(p *check.Pass, cache bundles.Cache, process string) proof {
 }
 
 // settings is the age of PSSettings.json, which the process server writes when
-// the configuration server answers.
+// the configuration server answers. Of several the newest counts.
 type settings struct {
 	known bool
 	age   time.Duration
@@ -198,19 +198,24 @@ func settingsOf(files *bundles.Files) settings {
 	if files == nil {
 		return settings{}
 	}
+	var best settings
+	unknown := false
 	for i, f := range files.Items {
-		if f.Name != "ps-settings" && !strings.HasSuffix(strings.ToLower(f.Path), `\pssettings.json`) {
-			continue
-		}
 		switch {
+		case f.Name != "ps-settings" && !strings.HasSuffix(strings.ToLower(f.Path), `\pssettings.json`):
 		case f.Error != "":
-			return settings{}
+			unknown = true
+		case best.known && (f.MTime == nil || !f.Exists || !f.MTime.After(best.mtime)): // an older copy
 		case !f.Exists || f.MTime == nil:
-			return settings{gone: !f.Exists, item: i}
+			best = settings{gone: !f.Exists, item: i}
+		default:
+			best = settings{known: true, age: files.Taken.Sub(*f.MTime), mtime: *f.MTime, item: i}
 		}
-		return settings{known: true, age: files.Taken.Sub(*f.MTime), mtime: *f.MTime, item: i}
 	}
-	return settings{}
+	if unknown && !best.known {
+		return settings{}
+	}
+	return best
 }
 
 func (s settings) evidence(p *check.Pass) abi.Evidence {

@@ -204,7 +204,7 @@ func serverSignatures() []Signature {
 		signature(ServerThroughput, log, `Set throughput health to (?P<health>[A-Z]+)|actualThroughput : (?P<actual>[0-9.]+), expectedThroughput : (?P<expected>[0-9.]+)`, 24).where("level", told()...),
 		signature(ServerCumulative, log, `Cumulative throttle state : True`, 25).where("level", told()...),
 		signature(ServerPairThrottle, log, `(?P<kind>Diff|Resync) throttle set for pair (?P<pair>[^\s",]+)(?:.*?pending[^0-9"]{0,40}(?P<pending>\d+))?`, 26).where("level", told()...),
-		signature(ServerUploadBlocked, log, `Setting data upload blocked for pair (?P<pair>[^\s",]+)`, 27).where("level", told()...),
+		signature(ServerUploadBlocked, log, `\bSetting data upload blocked for pair (?P<pair>[^\s",]+)`, 27).where("level", told()...),
 		signature(ServerCSCertificate, log, `Failing CS server certificate validation`, 28).where("level", Complaints()...),
 		signature(ServerRegister, log, `Failed to run task RegisterPS|Cancelling stuck task RegisterPS|Register PS (?:Host|Network) input validation failed`, 29).where("level", Complaints()...),
 		signature(ServerNoSettings, log, `Couldn't get cached PS settings|Unable to get the ps settings`, 30).where("level", Complaints()...),
@@ -255,7 +255,7 @@ func otherSignatures() []Signature {
 	return []Signature{
 		signature(UploadFailed, UploadLog(), `Failed to upload file`, 49),
 		signature(SystemDisk, EventRecordLog(), `"provider"\s*:\s*"(?:disk|Ntfs|Microsoft-Windows-Ntfs)",\s*"id"\s*:\s*(?:7|11|15|51|55|57|137|140|153|154|157)\b`),
-		signature(SystemCrash, EventRecordLog(), `"provider"\s*:\s*"Service Control Manager",\s*"id"\s*:\s*(?:7023|7024|7031|7034)\b.*"(?:param1"\s*:\s*")?(?P<service>ProcessServer|ProcessServerMonitor|cxprocessserver|tmansvc|svagents|obengine|LogUpload|InMage[^"]*|Process Server(?: Monitor)?|Log Upload Service|Microsoft Azure Recovery Services Agent)"`),
+		signature(SystemCrash, EventRecordLog(), `"provider"\s*:\s*"Service Control Manager",\s*"id"\s*:\s*(?:7023|7024|7031|7034)\b.*"(?:param1"\s*:\s*")?(?P<service>ProcessServer|ProcessServerMonitor|cxprocessserver|tmansvc|svagents|obengine|LogUpload|InMage[^"]*|Process Server(?: Monitor)?|Log Upload Service|Microsoft Azure Recovery Services Agent|W3SVC|World Wide Web Publishing Service|MySQL|dra|Microsoft Azure Site Recovery Service)"`),
 		signature(SystemProgram, EventRecordLog(), `"provider"\s*:\s*"(?:Application Error|\.NET Runtime)",\s*"id"\s*:\s*(?:1000|1026)\b.*?(?P<program>cxps|cbengine|ProcessServer|ProcessServerMonitor|tmansvc|svagents|appservice|LogUploadService)\.exe`),
 		signature(ClientFailed, ClientLog(), `\*\*\* run (?P<run>\d+):(?:.*?\bsid: ?(?P<sid>[0-9a-f.]+))?`),
 		signature(SetupPost, SetupLog(), `(?:post )?request: \((?P<code>7|60)\)`, 50),

@@ -63,7 +63,7 @@ func TimeSync(o TimeSyncOptions) *check.Check {
 		Inputs:  []abi.Input{check.OptionalFact("time"), check.OptionalFact("host"), check.OptionalFact("config"), check.OptionalFact("probes"), nonce, jump},
 		Formats: []scan.Format{asrlogs.CxpsErrors(), asrlogs.Agents()},
 		Scans: []scan.Scan{
-			{ID: scanNonce, Input: nonce.ID, Any: []scan.Pattern{{Literal: "invalid cnonce expired"}}, IgnoreCase: true, Format: asrlogs.CxpsErrors().ID},
+			{ID: scanNonce, Input: nonce.ID, Any: []scan.Pattern{{Literal: "invalid cnonce expired"}}, IgnoreCase: true, Format: asrlogs.CxpsErrors().ID, Where: map[string][]string{"level": {"ERROR", "WARNING"}}},
 			{ID: scanJump, Input: jump.ID, Any: []scan.Pattern{{Regexp: `Time jump (forward|backward)|System time jump`}}, IgnoreCase: true, Format: asrlogs.Agents().ID},
 		},
 		Worked: "It worked when a new collection, `asrcollect --quick`, shows a difference of 5 seconds or less.",
