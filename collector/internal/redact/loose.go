@@ -64,10 +64,18 @@ var looseForms = sync.OnceValue(func() (f forms) {
 // table, a listing of the registry, a pair of attributes, or a sentence. Where
 // only words stand between, the value has to look like a password.
 func (l line) unseparated(k kind, from, stop int) []span {
+	name := strings.ToLower(string(l.b[from:stop]))
+	if strings.HasSuffix(name, "psk") {
+		k = kindPassword
+	}
 	if out := l.formed(k, from, stop); out != nil {
 		return out
 	}
-	name := strings.ToLower(string(l.b[from:stop]))
+	if k == kindSecret {
+		if out := l.besides(k, from, stop); out != nil {
+			return out
+		}
+	}
 	if out := l.toldBefore(k, from, stop); out != nil {
 		return out
 	}

@@ -20,7 +20,7 @@ func (l line) shaped(begin, end int) []span {
 	name := strings.ToLower(string(l.b[from:stop]))
 	if f := toldForms(); l.begin && from > 0 && from < maxKey && (name == "key-string" || name == "key" && f.router.Match(l.b[:from])) {
 		if m := f.typed.FindSubmatchIndex(l.b[stop:min(len(l.b), stop+2*maxKey)]); m != nil && !common(string(l.b[stop+m[2]:stop+m[3]])) {
-			return l.loose(kindKey, from, stop, m)
+			return l.loose(kindSecret, from, stop, m)
 		}
 	}
 	p, sep := l.separator(from, stop)
