@@ -27,7 +27,7 @@ func ipFirewall() *check.Check {
 		ID: "ip-firewall", Title: "No firewall drops single addresses of Azure", Doc: ipFirewallDoc,
 		URL: article + "#step-11-check-process-server-firewall-settings", Since: firstVersion,
 		Roles: roles(), OS: systems(), Deployments: append(onPremises(), bundles.DeployAppliance), Severities: []abi.Severity{abi.Warning},
-		Inputs: []abi.Input{check.Fact("probes"), check.OptionalFact("registry"), check.OptionalFact("connections")},
+		Inputs: []abi.Input{check.Fact("probes"), check.OptionalFact("registry"), check.OptionalFact("connections"), check.OptionalFact("config")},
 		Worked: workedAzure,
 		Run:    ours(runIPFirewall),
 	}

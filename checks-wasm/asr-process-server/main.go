@@ -42,6 +42,7 @@ func checks() []*check.Check {
 	list = append(list, resourceHeadroom(), roleConflict(), componentVersions(), dedicatedMachine(), capacity(), antivirusExclusions(), recentChange())
 	list = append(list, spnCertificates(), controlPort(), autoUpdate(), componentRegistration())
 	list = append(list, patterns()...)
+	notForAppliances(list)
 	return append(list, hostcheck.CollectorLimits(hostcheck.LimitsOptions{Roles: roles(), OS: systems(), Since: firstVersion, Checks: list}))
 }
 

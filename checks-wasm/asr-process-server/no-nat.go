@@ -19,7 +19,7 @@ func noNAT() *check.Check {
 	return &check.Check{
 		ID: "no-nat", Title: "Process server's address is its own", Doc: noNATDoc,
 		URL: article + "#best-practices-for-process-server-deployment", Since: firstVersion, Article: []string{"practice: IP address"},
-		Roles: roles(), OS: systems(), Deployments: onPremises(), Severities: allSeverities(),
+		Roles: roles(), OS: systems(), Deployments: withAppliances(), Severities: allSeverities(),
 		Inputs: []abi.Input{
 			check.Fact("network"), check.Fact("config"), check.OptionalFact("probes"), check.OptionalFact("connections"),
 			check.OptionalFact("certificates"), check.OptionalFact("host"), asrlogs.CxpsTransferLog().Input(),
@@ -40,6 +40,8 @@ func runNoNAT(p *check.Pass) error {
 	switch {
 	case err != nil:
 		p.Insufficient("network: the collector read it and stored nothing", ask("reads the network's settings", "--quick"))
+	case isModern(p):
+		judgeApplianceNAT(p, &network)
 	case !known:
 		p.Insufficient("the address that source machines are given (PS_IP of amethyst.conf) was not read", askElevated("amethyst.conf"))
 	case len(server.addresses) == 0:

@@ -16,7 +16,7 @@ func proxyResolution() *check.Check {
 	return &check.Check{
 		ID: "proxy-resolution", Title: "Proxy resolves and lets Azure through", Doc: proxyResolutionDoc,
 		URL: article + "#step-12-verify-process-server-proxy-settings", Since: firstVersion,
-		Roles: roles(), OS: systems(), Deployments: onPremises(), Severities: []abi.Severity{abi.Info, abi.Critical},
+		Roles: roles(), OS: systems(), Deployments: withAppliances(), Severities: []abi.Severity{abi.Info, abi.Critical},
 		Inputs:      []abi.Input{check.Fact("registry"), check.OptionalFact("probes"), check.OptionalFact("connections"), check.OptionalFact("config")},
 		ExplainedBy: []abi.Cause{{Check: "proxy-scheme"}},
 		Worked:      workedAzure,
@@ -189,6 +189,9 @@ func (r proxyReview) remedy(key string) []string {
 	host, port, _ := cutPort(r.address)
 	host = strings.Trim(host, "[]")
 	read := "Check the value that was given at setup in the registry: `reg query \"HKLM\\SOFTWARE\\Microsoft\\Azure Site Recovery\\ProxySettings\"`."
+	if isModern(r.p) {
+		read = applianceProxyStep
+	}
 	steps := []string{"Ensure that DNS resolves the proxy's name: `Resolve-DnsName " + host + "`.", read}
 	switch key {
 	case legConnect:
@@ -196,6 +199,10 @@ func (r proxyReview) remedy(key string) []string {
 	case "denied":
 		steps = append(steps, "Have the proxy allow this server the hosts of step 11, among them *.hypervrecoverymanager.windowsazure.com, *.backup.windowsazure.com and *.blob.core.windows.net (of your cloud).")
 	case "credentials":
+		if isModern(r.p) {
+			steps = append(steps, "Let the proxy pass this server without credentials: the documentation says that an appliance does not support a proxy that wants them.")
+			break
+		}
 		steps = append(steps, "Give Site Recovery a user for the proxy at the configuration server (cspsconfigtool.exe), or let the proxy pass this server without.",
 			"Give the backup agent one as well: `Set-OBMachineSetting -ProxyServer http://"+host+" -ProxyPort "+port+" -ProxyUsername USER -ProxyPassword (Read-Host -AsSecureString)`; it runs as SYSTEM and has none of its own.")
 	case "no-tunnel":

@@ -16,7 +16,7 @@ func proxyScheme() *check.Check {
 	return &check.Check{
 		ID: "proxy-scheme", Title: "Proxy is given as http", Doc: proxySchemeDoc,
 		URL: article + "#step-12-verify-process-server-proxy-settings", Since: firstVersion,
-		Roles: roles(), OS: systems(), Deployments: onPremises(), Severities: []abi.Severity{abi.Info, abi.Critical},
+		Roles: roles(), OS: systems(), Deployments: withAppliances(), Severities: []abi.Severity{abi.Info, abi.Critical},
 		Inputs: []abi.Input{check.Fact("registry"), check.OptionalFact("config"), check.OptionalFact("cache")},
 		Worked: workedAzure,
 		Run:    ours(runProxyScheme),
@@ -35,7 +35,7 @@ func runProxyScheme(p *check.Pass) error {
 	if err != nil && !check.IsMissing(err) {
 		return err
 	}
-	own, why := registryProxy(reg, p)
+	own, why := ownProxy(p, reg)
 	if !own.known {
 		p.Insufficient(why, askElevated("the registry"))
 		return nil
@@ -45,7 +45,7 @@ func runProxyScheme(p *check.Pass) error {
 	for _, place := range places {
 		if strings.HasPrefix(strings.ToLower(strings.TrimSpace(place.text)), "https://") {
 			found = true
-			report(p, worksNow(p, schemeFinding(place)))
+			report(p, worksNow(p, schemeFinding(p, place)))
 		}
 	}
 	switch {
@@ -72,6 +72,7 @@ func proxyPlaces(p *check.Pass, reg bundles.Registry) []proxyPlace {
 	}
 	for _, c := range []struct{ file, key, what string }{
 		{"backup-agent", "ProxyServer", "the backup agent"}, {"proxy-info", "Address", "the agents of this server"},
+		{applianceFile, "IpAddress", "the appliance"}, {processServerFile, "IpAddress", "the process server"},
 	} {
 		if text, at, ok := configAt(p, c.file, c.key); ok && text != "" {
 			list = append(list, proxyPlace{c.file, c.what, text, at})
@@ -80,12 +81,12 @@ func proxyPlaces(p *check.Pass, reg bundles.Registry) []proxyPlace {
 	return list
 }
 
-func schemeFinding(place proxyPlace) check.Finding {
+func schemeFinding(p *check.Pass, place proxyPlace) check.Finding {
 	plain := strings.TrimSpace(place.text)
 	if len(plain) > len("https://") {
 		plain = plain[len("https://"):]
 	}
-	return check.Finding{
+	f := check.Finding{
 		Subject: place.what, Key: place.key, Severity: abi.Critical, State: abi.StateOngoing,
 		Title:  "Proxy of " + place.what + " is given as https://" + clip(plain) + ", which is not supported",
 		Detail: "Site Recovery and the backup agent speak plain HTTP with a proxy and let it connect them (CONNECT); an address with https:// is not supported, and what goes through it fails. What is sent through the proxy is encrypted all the same.",
@@ -96,4 +97,8 @@ func schemeFinding(place proxyPlace) check.Finding {
 		},
 		Evidence: []abi.Evidence{place.at},
 	}
+	if isModern(p) {
+		f.Remedy[0] = "Write the proxy as http:// with its port: http://" + plain + ". " + applianceProxyStep
+	}
+	return f
 }

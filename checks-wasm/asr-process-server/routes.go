@@ -37,6 +37,9 @@ func routeOf(p *check.Pass) route {
 	} else {
 		r.whyOwn, _ = p.Missing("facts/**/registry.json")
 	}
+	if own, ok := applianceProxy(p); ok {
+		r.own, r.whyOwn = own, ""
+	}
 	return r
 }
 

@@ -22,7 +22,7 @@ func staticIP() *check.Check {
 	return &check.Check{
 		ID: "static-ip", Title: "Process server has a static IPv4 address", Doc: staticIPDoc,
 		URL: article + "#best-practices-for-process-server-deployment", Since: firstVersion, Article: []string{"practice: IP address"},
-		Roles: roles(), OS: systems(), Deployments: onPremises(), Severities: []abi.Severity{abi.Warning, abi.Critical},
+		Roles: roles(), OS: systems(), Deployments: withAppliances(), Severities: allSeverities(),
 		Inputs: []abi.Input{check.Fact("network"), check.OptionalFact("config"), check.OptionalFact("registry"), check.OptionalFact("probes"), check.OptionalFact("host")},
 		Run:    ours(onPremisesOnly(runStaticIP)),
 	}
@@ -55,6 +55,9 @@ func runStaticIP(p *check.Pass) error {
 	}
 	server, _ := addressOfServer(p)
 	a, ok := adapterOf(p, network, server)
+	if name, words, at := nameElsewhere(p, &network); words != "" {
+		reportName(p, name, words, at)
+	}
 	switch {
 	case !ok:
 		p.Insufficient("which adapter sources connect to is not known: neither an address of the process server (PS_IP) nor a default route was found on one", askElevated("amethyst.conf"))
@@ -65,13 +68,16 @@ func runStaticIP(p *check.Pass) error {
 			"Windows takes an address of 169.254.0.0/16 when no DHCP server answers; no source machine of another network can reach it.")
 	case a.dhcp == nil:
 		p.Insufficient("whether "+a.name+" has its address from DHCP was not read", askElevated("the registry"))
+	case *a.dhcp && isModern(p):
+		a.report(p, "dhcp", abi.Info, "Address "+a.address.String()+" of adapter "+a.name+" comes from DHCP", "Source machines find an appliance by its name, and by the addresses that it had when they were registered. "+
+			"A reservation on the DHCP server keeps both.")
 	case *a.dhcp:
 		a.report(p, "dhcp", abi.Warning, "Address "+a.address.String()+" of adapter "+a.name+" comes from DHCP", "When the lease changes, source machines go on connecting to the old address and replication stops. "+
 			"A reservation on the DHCP server prevents that: then waive this finding.")
-	case a.how == ownsAddress:
+	case a.how == ownsAddress && !isModern(p):
 		p.Pass("adapter " + a.name + " (" + a.how + ") has the fixed address " + a.address.String())
 	default:
-		passUnlessBlind(p, "adapter "+a.name+" ("+a.how+") has the fixed address "+a.address.String(), "config", "registry")
+		passUnlessBlind(p, "adapter "+a.name+" ("+a.how+") has the fixed address "+a.address.String(), "config", "registry", "probes")
 	}
 	return nil
 }
@@ -199,7 +205,7 @@ func (a *adapter) setDHCP(p *check.Pass) (string, bool) {
 func (a adapter) report(p *check.Pass, key string, severity abi.Severity, title, detail string) {
 	f := check.Finding{
 		Subject: a.name, Key: key, Severity: severity, State: abi.StateOngoing, Title: title,
-		Detail: detail + " This adapter was taken because " + a.because() + ". Measured: the adapters' settings, as the system has them now.", Remedy: a.remedy(), Evidence: a.evidence,
+		Detail: detail + " This adapter was taken because " + a.because() + ". Measured: the adapters' settings, as the system has them now.", Remedy: a.remedy(p), Evidence: a.evidence,
 	}
 	if a.dhcp != nil {
 		f.Evidence = append(f.Evidence, a.dhcpAt)
@@ -219,8 +225,12 @@ func (a adapter) because() string {
 
 // remedy is the best practice of the article, with the commands for a server
 // without a desktop.
-func (a adapter) remedy() []string {
+func (a adapter) remedy(p *check.Pass) []string {
 	address := "ADDRESS"
+	again := "If the address has to be another one, register the process server again with cspsconfigtool.exe, so that source machines learn it."
+	if isModern(p) {
+		again = "If the address has to be another one, keep the name: source machines that were registered by the address need a new configuration file from " + managerPage + "."
+	}
 	if a.address.IsValid() && !a.address.IsLinkLocalUnicast() {
 		address = a.address.String()
 	}
@@ -228,6 +238,6 @@ func (a adapter) remedy() []string {
 		"Give the process server a static IPv4 address, the one that it has now, so that source machines find it where they look: `Get-NetIPConfiguration`, then " +
 			"`New-NetIPAddress -InterfaceAlias " + strconv.Quote(a.name) + " -IPAddress " + address + " -PrefixLength BITS -DefaultGateway GATEWAY`. This interrupts connections for some seconds.",
 		"Set the name servers, which DHCP no longer gives: `Set-DnsClientServerAddress -InterfaceAlias " + strconv.Quote(a.name) + " -ServerAddresses DNS1,DNS2`.",
-		"If the address has to be another one, register the process server again with cspsconfigtool.exe, so that source machines learn it.",
+		again,
 	}
 }

@@ -21,7 +21,7 @@ func tlsInspection() *check.Check {
 		ID: "tls-inspection", Title: "Nobody opens the TLS to Azure", Doc: tlsInspectionDoc,
 		URL: article + "#step-11-check-process-server-firewall-settings", Since: firstVersion,
 		Roles: roles(), OS: systems(), Deployments: withAppliance(), Severities: []abi.Severity{abi.Warning, abi.Critical},
-		Inputs:  []abi.Input{check.Fact("probes"), check.OptionalFact("registry"), check.OptionalFact("connections"), asrlogs.EngineLog().Input()},
+		Inputs:  []abi.Input{check.Fact("probes"), check.OptionalFact("registry"), check.OptionalFact("connections"), check.OptionalFact("config"), asrlogs.EngineLog().Input()},
 		Formats: []scan.Format{asrlogs.BackupEngine()}, Scans: asrlogs.Use(asrlogs.EngineCodes).Scans,
 		Worked: workedAzure,
 		Run:    ours(runTLSInspection),
