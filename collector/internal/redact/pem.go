@@ -50,8 +50,10 @@ func (s *thread) follow(r *Redactor, body []byte, spans []span) {
 	if s.value == pendingNone && (s.place.how != '<' || s.place.tag) {
 		s.value, s.left = r.opensValue(body, spans), pairLines
 	}
-	if m := pendingForms().here.FindSubmatch(bytes.TrimRight(body, " \t\r")); m != nil && r.SecretName(string(m[1])) {
-		s.until, s.left, s.value = string(m[2]), regionLines, pendingNone
+	if bytes.Contains(body, []byte("<<")) {
+		if m := pendingForms().here.FindSubmatch(bytes.TrimRight(body, " \t\r")); m != nil && r.SecretName(string(m[1])) {
+			s.until, s.left, s.value = string(m[2]), regionLines, pendingNone
+		}
 	}
 	if bytes.HasPrefix(bytes.ToLower(body[:min(len(body), 16)]), []byte("private-lines:")) { // PuTTY
 		s.pem, s.cut = pemLines, false

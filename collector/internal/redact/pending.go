@@ -51,13 +51,13 @@ var pendingForms = sync.OnceValue(func() (f struct{ pair, value, long, block, pa
 // opensLong is opensValue for pairs and for values of more than one line.
 func (r *Redactor) opensLong(b []byte, spans []span) pending {
 	f := pendingForms()
-	if m := f.long.FindSubmatch(b); m != nil && r.SecretName(string(m[1])) {
+	if m := submatch(f.long, b, "\"'"); m != nil && r.SecretName(string(m[1])) {
 		return map[string]pending{`"""`: pendingDouble, "'''": pendingSingle, "@'": pendingHere, `@"`: pendingHere}[string(m[2])]
 	}
-	if m := f.part.FindSubmatch(b); m != nil && r.SecretName(string(m[1])) {
+	if m := submatch(f.part, b, ";"); m != nil && r.SecretName(string(m[1])) {
 		return pendingPart
 	}
-	if m := f.pair.FindSubmatch(b); m != nil && r.SecretName(string(m[1])) {
+	if m := submatch(f.pair, b[max(0, len(b)-96):], ":=>"); m != nil && r.SecretName(string(m[1])) {
 		return pendingPair
 	}
 	if len(spans) > 0 && bytes.HasSuffix(b, []byte(",\\")) {
@@ -163,4 +163,13 @@ func keep(b []byte, s span) []span {
 		return nil
 	}
 	return []span{s}
+}
+
+// submatch is FindSubmatch on texts that have one of some characters, which is
+// quick to tell.
+func submatch(re *regex.Regexp, b []byte, chars string) [][]byte {
+	if !bytes.ContainsAny(b, chars) {
+		return nil
+	}
+	return re.FindSubmatch(b)
 }

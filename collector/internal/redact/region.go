@@ -25,23 +25,27 @@ var regionForms = sync.OnceValue(func() (f struct{ bracket, block, element, name
 	f.block = regex.MustCompile(`^\s*(?:[a-z]+ )?"?([\w.-]+)"?\s*(\{)$`)
 	f.element = regex.MustCompile(`<(?:[\w.-]+:)?([\w.-]+)((?:\s+[^<>]*)?)(>?)(?:<!\[CDATA\[)?$`)
 	f.name = regex.MustCompile(`(?i)\b(?:name|key|n)=["']([^"']+)["']`)
-	f.next = regex.MustCompile(`(?i)^(.*?)([\w.-]+)["']?(?: for [^\s:]+)?(?:\s*\.{2,})?\s*[:=]\s*(?:[!&][\w!]+)?(?:["']\\?)?$`)
+	f.next = regex.MustCompile(`(?i)^(.*?)([\w.-]+)["']?(?: for [^\s:]+)?(?:\s*\.{2,})?\s*[:=]\s*(?:["']\\?)?$`)
 	return f
 })
 
 // opensRegion tells what a line opens whose value stands in the next ones.
 func (r *Redactor) opensRegion(l line) region {
 	b := bytes.TrimRight(l.b, " \t\r")
-	if len(b) > maxHead {
+	if len(b) > maxHead || len(b) == 0 {
 		return region{}
 	}
-	f, none := regionForms(), region{}
-	for _, m := range append(f.bracket.FindAllSubmatchIndex(b), f.block.FindAllSubmatchIndex(b)...) {
-		if depth := unclosed(b[m[4]:]); depth > 0 && r.SecretName(string(b[m[2]:m[3]])) {
-			return region{how: '{', deep: depth, left: regionLines}
+	f, none, last := regionForms(), region{}, b[len(b)-1]
+	if opened(b) {
+		for _, m := range append(f.bracket.FindAllSubmatchIndex(b), f.block.FindAllSubmatchIndex(b)...) {
+			if depth := unclosed(b[m[4]:]); depth > 0 && r.SecretName(string(b[m[2]:m[3]])) {
+				return region{how: '{', deep: depth, left: regionLines}
+			}
 		}
 	}
-	if m := f.element.FindSubmatch(b); m != nil && !bytes.HasSuffix(m[2], []byte("/")) {
+	tag := bytes.LastIndexByte(b, '<')
+	if tag < 0 || last != '>' && last != '[' && bytes.IndexByte(b[tag:], '>') > 0 {
+	} else if m := f.element.FindSubmatch(b); m != nil && !bytes.HasSuffix(m[2], []byte("/")) {
 		name := string(m[1])
 		if n := f.name.FindSubmatch(m[2]); n != nil {
 			name = string(n[1])
@@ -49,6 +53,9 @@ func (r *Redactor) opensRegion(l line) region {
 		if r.SecretName(name) {
 			return region{how: '<', deep: 1, left: regionLines, tag: len(m[3]) == 0}
 		}
+	}
+	if strings.IndexByte(":=\"'\\", last) < 0 {
+		return none
 	}
 	m := f.next.FindSubmatchIndex(b)
 	if m == nil || !r.SecretName(string(b[m[4]:m[5]])) || otherWord(string(b[m[4]:m[5]])) || function(string(b[m[4]:m[5]])) {
@@ -61,6 +68,20 @@ func (r *Redactor) opensRegion(l line) region {
 		return region{how: ':', left: 1}
 	}
 	return none
+}
+
+// opened reports whether more brackets open in a line than close.
+func opened(b []byte) bool {
+	n := 0
+	for _, c := range b {
+		switch c {
+		case '[', '{', '(':
+			n++
+		case ']', '}', ')':
+			n--
+		}
+	}
+	return n > 0
 }
 
 // unclosed counts the brackets that a text leaves open.

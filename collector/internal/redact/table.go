@@ -22,7 +22,7 @@ type table struct {
 // header is the table whose header a line is, or nil.
 func (r *Redactor) header(l line) *table {
 	b := bytes.TrimRight(l.b, " \t\r")
-	if !l.begin || l.more || len(b) > maxHead || len(b) == 0 {
+	if !l.begin || l.more || len(b) > maxHead || len(b) == 0 || bytes.ContainsAny(b, "=<>{}\\?%!&*~") {
 		return nil
 	}
 	for _, sep := range []byte("|\t;,^:") {
