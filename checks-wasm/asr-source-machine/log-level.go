@@ -32,7 +32,7 @@ func runLogLevel(p *check.Pass) error {
 	}
 	for i, file := range cfg.Items {
 		for k, v := range file.Values {
-			if file.Name == "drscout" && strings.EqualFold(v.Key, "LogLevel") {
+			if strings.EqualFold(file.Name, "drscout") && strings.EqualFold(v.Key, "LogLevel") {
 				judgeLevel(p, i, k, v.Value)
 				return nil
 			}

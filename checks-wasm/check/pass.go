@@ -36,11 +36,20 @@ type Pass struct {
 	names  []string
 	peers  [][]string
 	found  int
+	keys   findingKeys
 	err    error // first error of writing a line
 }
 
-// Report reports a finding.
+// Report reports a finding. One of the same key and title as before is the same.
 func (p *Pass) Report(f Finding) {
+	if p.keys == nil {
+		p.keys = findingKeys{}
+	}
+	key, ok := p.keys.key(f.Key, f.Title)
+	if !ok {
+		return
+	}
+	f.Key = key
 	f.T, f.Check = abi.TypeFinding, p.Check.ID
 	f.Remedy = p.Check.withProof(f)
 	p.found++

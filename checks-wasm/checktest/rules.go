@@ -21,15 +21,14 @@ var keyRE = regexp.MustCompile(`^[a-z0-9][a-z0-9._:-]*$`)
 // checkFindings holds findings to the rules of the host and of the catalogue.
 func checkFindings(c *check.Check, b *bundles.Bundle, findings []abi.Finding) []string {
 	var problems []string
-	keys := map[string]bool{}
 	for _, f := range findings {
 		for _, problem := range append(words(c, f), evidence(b, f)...) {
 			problems = append(problems, fmt.Sprintf("%q: %s", f.Title, problem))
 		}
-		if keys[f.Key] {
-			problems = append(problems, fmt.Sprintf("%q: key %q is not unique", f.Title, f.Key))
+		// The SDK puts a number behind the key of another finding.
+		if key, _, again := strings.Cut(f.Key, "~"); again {
+			problems = append(problems, fmt.Sprintf("%q: key %q is not unique", f.Title, key))
 		}
-		keys[f.Key] = true
 	}
 	return problems
 }
