@@ -52,7 +52,7 @@ func (r *Redactor) blob(b []byte, i int) int {
 		for end < len(b) && r.sextet[b[end]] >= 0 {
 			end++
 		}
-		if r.promising(b[start:end]) {
+		if r.promising(b[start:end]) || keyMember(b, start, end) >= 0 {
 			return start
 		}
 		low, i = end, end+minBlob-1
@@ -131,18 +131,18 @@ func secretBytes(b []byte) bool {
 	case b[0] == 0x60 && bytes.Contains(b[2:12], []byte{0x06, 0x06, 0x2b, 0x06}), b[0] == 0x60 && bytes.Contains(b[2:12], []byte{0x06, 0x09, 0x2a, 0x86, 0x48}), b[0] == 0xa1 && bytes.Contains(b[2:12], []byte{0xa0, 0x03, 0x0a, 0x01}):
 		return true
 	case b[0] != 0x30:
-		return false
+		return bytes.HasPrefix(b, []byte("\xfe\xed\xfe\xed")) || bytes.HasPrefix(b, []byte("\xce\xce\xce\xce")) // stores of Java
 	}
 	body := b[2:]
 	if b[1] >= 0x80 && b[1] <= 0x84 {
 		body = b[min(len(b), 2+int(b[1]-0x80)):]
 	}
-	for _, version := range []string{"\x02\x01\x00\x02\x82", "\x02\x01\x00\x30", "\x02\x01\x01\x04", "\x02\x01\x03\x30"} {
+	for _, version := range []string{"\x02\x01\x00\x02\x82", "\x02\x01\x00\x02\x81", "\x02\x01\x00\x02\x41", "\x02\x01\x00\x30", "\x02\x01\x01\x30", "\x02\x01\x01\x04", "\x02\x01\x03\x30"} {
 		if bytes.HasPrefix(body, []byte(version)) {
 			return true
 		}
 	}
-	return false
+	return encryptedKey(body)
 }
 
 // digest reports whether a run is hexadecimal, all of one case, and long enough
@@ -169,7 +169,7 @@ func hexText(b []byte) bool {
 			high = true
 		case c == '\n' || c == '\r' || c == '\t' || c >= ' ' && c < 0x7f || c == 0 && i%2 == 1:
 		default:
-			return bytes.HasPrefix(head[:], []byte("\x01\x00\x00\x00\xd0\x8c\x9d\xdf"))
+			return secretBytes(head[:])
 		}
 	}
 	return !high || utf8.Valid(head[:]) || utf8.Valid(head[:11]) || utf8.Valid(head[:10])
@@ -185,7 +185,7 @@ func (r *Redactor) encodedAt(b []byte, i, depth int) int {
 		}
 		end := run(b, start, func(c byte) bool { return isBase64URL(c) || c == '+' || c == '/' })
 		alone := (start == 0 || isSpace(b[start-1]) || b[start-1] == '\n') && (end == len(b) || b[end] == '\r' || b[end] == '\n' || b[end] == '=')
-		if groupedAt(b, start) > 0 || alone && end-start >= blockLine || end == len(b) || r.secretPart(b, start, end, depth) {
+		if groupedAt(b, start) > 0 || keyMember(b, start, end) >= 0 || alone && end-start >= blockLine || end == len(b) || r.secretPart(b, start, end, depth) {
 			return start
 		}
 		i = end
@@ -209,7 +209,10 @@ func (r *Redactor) blobs(l line) []span {
 			i = e
 			continue
 		}
-		if r.secretPart(l.b, start, end, l.depth) {
+		if from := keyMember(l.b, start, end); from >= 0 {
+			end = run(l.b, end, func(c byte) bool { return isBase64URL(c) || isBase64(c) })
+			out = append(out, span{from: from, start: from, end: end, rule: RulePrivateKey})
+		} else if r.secretPart(l.b, start, end, l.depth) {
 			end = run(l.b[:min(len(l.b), end+2)], end, func(c byte) bool { return c == '=' })
 			start = runBack(l.b, start, len(l.b), isBase64URL)
 			rule := RuleEncoded

@@ -52,4 +52,22 @@ var formCases = []secretCase{
 	{"setting without a value", "password =\nport = 443\nmode = fast", "password =\nport = 443\nmode = fast"},
 	{"here-document", "PASSWORD=$(cat <<'EOF'\nhunter two\nEOF\n)\nport=443", "PASSWORD=$(cat <<'EOF'\n[REDACTED:secret]\nEOF\n)\nport=443"},
 	{"here-document of a program", "chpasswd <<EOF\nbob:hunter\nEOF\nls", "chpasswd <<EOF\n[REDACTED:secret]\nEOF\nls"},
+	{"private members of JWK", `{"kty":"RSA","n":"0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78L","e":"AQAB","d":"X4cTteJY_gn4FYPsXB8rdXix5vwsg1FLN5E3EaG6RJoVH-HLLKD9"}`, `{"kty":"RSA","n":"0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78L","e":"AQAB","d":"[REDACTED:private-key]"}`},
+	{"private members of JWK in lines", "{\n  \"d\" : \"X4cTteJY_gn4FYPsXB8rdXix5vwsg1FLN5E3EaG6RJoVH-HLLKD9\",\n  \"kty\": \"EC\"\n}", "{\n  \"d\" : \"[REDACTED:private-key]\",\n  \"kty\": \"EC\"\n}"},
+	{"symmetric JWK in a string", `{"m":"{\"k\":\"AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T\",\"kty\":\"oct\"}"}`, `{"m":"{\"k\":\"[REDACTED:private-key]\",\"kty\":\"oct\"}"}`},
+	{
+		"key of XML", "<RSAKeyValue><Modulus>0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78L</Modulus><DP>G4sPXkc6Ya9y8oJW9kXyIn/ANaxP8w4Z/ybPI/3zZBGfS51Q==</DP></RSAKeyValue>",
+		"<RSAKeyValue><Modulus>0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78L</Modulus><DP>[REDACTED:private-key]</DP></RSAKeyValue>",
+	},
+	{
+		"static key", "-----BEGIN OpenVPN Static key V1-----\n6acef03f62675b4b1bbd03e53b187727\n-----END OpenVPN Static key V1-----\n6acef03f62675b4b1bbd03e53b187727",
+		"-----BEGIN OpenVPN Static key V1-----\n[REDACTED:private-key]\n-----END OpenVPN Static key V1-----\n6acef03f62675b4b1bbd03e53b187727",
+	},
+	{
+		"short last line of a key", "10:00 I: -----BEGIN PRIVATE KEY-----\n10:00 I: MIIEpAIBAAKCAQEAu1SU1LfVLPHCozMxH2MoMIIEpAIB\n10:00 I: q2w4T5==\n10:00 I: -----END PRIVATE KEY-----\n10:00 I: done",
+		"10:00 I: -----BEGIN PRIVATE KEY-----\n[REDACTED:private-key]\n[REDACTED:private-key]\n10:00 I: -----END PRIVATE KEY-----\n10:00 I: done",
+	},
+	{"encrypted key without PEM", "x MIIFHDBOBgkqhkiG9w0BBQ0wQTApBgkqhkiG9w0BBQwwHAQIAgK4Zk3bhR0CAggA y", "x [REDACTED:encoded] y"},
+	{"key of 1,024 bits", "x MIICXQIBAAKBgQDlOJu6TyygqxfWT7eLtGDwajtNFOb9I5XRb6khyfD1Yt3YiCgQ y", "x [REDACTED:encoded] y"},
+	{"store of Java", "x /u3+7QAAAAIAAAABAAAAAQAFbXlrZXkAAAGM y", "x [REDACTED:encoded] y"},
 }

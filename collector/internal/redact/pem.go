@@ -15,7 +15,8 @@ func (s *thread) keyBody(body []byte) bool {
 	switch {
 	case bytes.Contains(t, []byte(pemEnd)):
 		s.pem = 0
-		return !bytes.HasPrefix(t, []byte(pemEnd))
+		before, _, _ := bytes.Cut(t, []byte(pemEnd))
+		return len(before) > 0 && (longestRun(before) >= minBlob || run(before, 0, isBase64) == len(before))
 	case bytes.HasPrefix(t, []byte("---- END ")), bytes.HasPrefix(t, []byte("Private-MAC:")):
 		s.pem = 0
 		return false
@@ -31,7 +32,17 @@ func (s *thread) keyBody(body []byte) bool {
 		s.pem, s.cut = 0, false
 		return false
 	}
-	return longestRun(t) >= 40
+	return longestRun(t) >= 40 || s.lastPart(string(body))
+}
+
+// lastPart reports whether a line ends with the short last part of a key, whose
+// lines stand behind something of a fixed length.
+func (s *thread) lastPart(body string) bool {
+	if s.column == 0 || len(body) < s.column+4 {
+		return false
+	}
+	part := strings.TrimRight(body[s.column:], " \t")
+	return run([]byte(part), 0, isBase64) == len(part) && (strings.HasSuffix(part, "=") || restless(part) > len(part)/3 && strings.ContainsAny(part, "0123456789"))
 }
 
 // longestRun is the longest word of base64 in b: a key line behind a time stamp.
@@ -63,13 +74,13 @@ func (s *thread) follow(r *Redactor, body []byte, spans []span) {
 		return
 	}
 	for _, dashes := range []string{"-----", "---- "} { // the second one is SSH2's
-		_, head, ok := cutLast(body, dashes+"BEGIN ")
+		before, head, ok := cutLast(body, dashes+"BEGIN ")
 		if !ok {
 			continue
 		}
 		label, rest, ok := bytes.Cut(head, []byte(strings.TrimSpace(dashes)))
-		if ok && bytes.Contains(bytes.ToLower(label), []byte("private key")) && !bytes.Contains(rest, []byte(pemEnd)) {
-			s.pem, s.cut = pemLines, false
+		if ok && secretLabel(label) && !bytes.Contains(rest, []byte(pemEnd)) {
+			s.pem, s.cut, s.column = pemLines, false, len(before)
 		}
 		return
 	}

@@ -11,15 +11,16 @@ const pairLines = 5
 
 // thread is what goes on from one line into the next.
 type thread struct {
-	pem   int     // lines left in which a private key may go on
-	cut   bool    // pem is a guess: no begin was seen
-	value pending // a secret goes on in the next line
-	carry string  // end of the text of a block of base64 or hexadecimal
-	block bool    // a block of base64 or hexadecimal with a secret goes on
-	table *table  // whose rows go on
-	place region  // of a value of several lines
-	until string  // the line that ends a text which is a secret
-	left  int     // lines in which the value of a pair, or the end of a text, may come
+	pem    int     // lines left in which a private key may go on
+	cut    bool    // pem is a guess: no begin was seen
+	column int     // where the first line of the key began: behind a time stamp
+	value  pending // a secret goes on in the next line
+	carry  string  // end of the text of a block of base64 or hexadecimal
+	block  bool    // a block of base64 or hexadecimal with a secret goes on
+	table  *table  // whose rows go on
+	place  region  // of a value of several lines
+	until  string  // the line that ends a text which is a secret
+	left   int     // lines in which the value of a pair, or the end of a text, may come
 }
 
 // open reports whether the next line needs a look whatever is in it.
