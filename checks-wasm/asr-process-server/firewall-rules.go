@@ -73,7 +73,7 @@ func (v firewallView) admits() admission {
 		if r.Error != "" || r.Store == bundles.StoreLocal && !merges || !v.matches(r) {
 			continue
 		}
-		scoped := len(r.Remote) > 0 && !slices.Contains(r.Remote, "*")
+		scoped := len(r.Remote) > 0 && !slices.ContainsFunc(r.Remote, isAny)
 		switch {
 		case r.Action == "block" && scoped:
 			a.blockSome = i
@@ -117,10 +117,15 @@ func (v firewallView) hasPort(ports string) bool {
 	return err == nil && errFrom == nil && errTo == nil && from <= port && port <= to
 }
 
+// isAny reports whether a scope of a rule is all addresses.
+func isAny(scope string) bool {
+	return slices.Contains([]string{"*", "any", "0.0.0.0/0", "0.0.0.0-255.255.255.255"}, strings.ToLower(scope))
+}
+
 // localMatches reports whether a rule for some of the machine's own addresses is
 // about the process server's. Where that one is not known, it may be.
 func (v firewallView) localMatches(local []string) bool {
-	if len(local) == 0 || slices.Contains(local, "*") || len(v.server) == 0 {
+	if len(local) == 0 || slices.ContainsFunc(local, isAny) || len(v.server) == 0 {
 		return true
 	}
 	return slices.ContainsFunc(local, func(text string) bool {

@@ -101,6 +101,9 @@ func (l *ProcessLoad) mean(first bundles.Processes, taken time.Time, cores float
 	case i >= 0 && span >= minLoadSpan:
 		l.Over, l.HasCPU = span, true
 		l.CPU = (l.CPUSeconds - first.Items[i].CPUSeconds) / (span.Seconds() * cores)
+	case len(first.Items) > 0 && span >= minLoadSpan && l.Started != nil && !l.Started.Before(first.Taken):
+		l.Over, l.HasCPU = span, true // before it was started it used nothing
+		l.CPU = l.CPUSeconds / (span.Seconds() * cores)
 	case l.Started != nil && l.CPUSeconds >= minLoadSeconds && taken.After(*l.Started):
 		l.Over, l.HasCPU, l.SinceStart = taken.Sub(*l.Started), true, true
 		l.CPU = l.CPUSeconds / (l.Over.Seconds() * cores)
