@@ -124,15 +124,6 @@ func (s *Servers) certificate(name string, now time.Time) (*certificate, error) 
 	return c, nil
 }
 
-// organization names whose certificate it is: that of a public authority has its own
-// name there, as the checks look for.
-func organization(cn string) string {
-	if strings.HasPrefix(cn, "DigiCert") {
-		return "DigiCert Inc"
-	}
-	return "Simulated"
-}
-
 // makeCertificate makes a certificate that ca has signed, or itself when that is
 // nil.
 func makeCertificate(cn string, end time.Time, ca *certificate) (*certificate, error) {
