@@ -11,7 +11,7 @@ import (
 
 const (
 	minBlob   = 16 // characters of base64 that are looked into: 12 bytes
-	blockLine = 40 // characters of a line that belongs to a block of base64
+	blockLine = 20 // characters of a line that belongs to a block of base64
 	maxDepth  = 3  // encodings in encodings that are undone
 	carried   = 256
 )
@@ -68,7 +68,7 @@ func (r *Redactor) promising(run []byte) bool {
 			return true
 		}
 	}
-	return lone(run) || hexText(bytes.TrimPrefix(run, []byte("0x")))
+	return lone(run) || base32Text(run) != nil || hexText(bytes.TrimPrefix(run, []byte("0x")))
 }
 
 // begins are the places of a run where what is encoded may begin: characters
@@ -114,10 +114,17 @@ func (r *Redactor) textual(b []byte, o int) bool {
 // sealed reports whether base64 is a key, a token or a protected secret by its
 // first bytes.
 func (r *Redactor) sealed(b []byte) bool {
+	if strings.IndexByte(sealedFirst, b[0]) < 0 {
+		return bytes.HasPrefix(b, []byte("/u3+7Q")) // a store of Java
+	}
 	var head [24]byte
 	n, _ := base64.RawStdEncoding.Decode(head[:], b[:min(len(b), 32)/4*4])
 	return secretBytes(head[:n]) || packed(head[:n]) != nil
 }
+
+// sealedFirst are the characters that base64 of what secretBytes and packed know
+// begins with.
+const sealedFirst = "AMTYboHe"
 
 // secretBytes knows the private keys of PKCS 1, 8 and 12 and of SEC 1, the
 // blobs of DPAPI, NTLM messages and the tokens of Kerberos and SPNEGO.
@@ -131,7 +138,7 @@ func secretBytes(b []byte) bool {
 	case b[0] == 0x60 && bytes.Contains(b[2:12], []byte{0x06, 0x06, 0x2b, 0x06}), b[0] == 0x60 && bytes.Contains(b[2:12], []byte{0x06, 0x09, 0x2a, 0x86, 0x48}), b[0] == 0xa1 && bytes.Contains(b[2:12], []byte{0xa0, 0x03, 0x0a, 0x01}):
 		return true
 	case b[0] != 0x30:
-		return bytes.HasPrefix(b, []byte("\xfe\xed\xfe\xed")) || bytes.HasPrefix(b, []byte("\xce\xce\xce\xce")) // stores of Java
+		return bytes.HasPrefix(b, []byte("\xfe\xed\xfe\xed")) // a store of Java
 	}
 	body := b[2:]
 	if b[1] >= 0x80 && b[1] <= 0x84 {
@@ -162,14 +169,16 @@ func hexText(b []byte) bool {
 	if _, err := hex.Decode(head[:], b[:24]); err != nil {
 		return false
 	}
-	high := false
+	high, zeros := false, 0
 	for i, c := range head {
 		switch {
 		case c >= 0x80:
 			high = true
-		case c == '\n' || c == '\r' || c == '\t' || c >= ' ' && c < 0x7f || c == 0 && i%2 == 1:
+		case c == '\n' || c == '\r' || c == '\t' || c >= ' ' && c < 0x7f:
+		case c == 0 && (zeros == 0 || zeros == 1+i%2):
+			zeros = 1 + i%2
 		default:
-			return secretBytes(head[:])
+			return secretBytes(head[:]) || packed(head[:]) != nil
 		}
 	}
 	return !high || utf8.Valid(head[:]) || utf8.Valid(head[:11]) || utf8.Valid(head[:10])
@@ -244,6 +253,9 @@ func (r *Redactor) secretRun(b []byte, depth int) bool {
 		if text := decode64(b[o:]); r.holds(text, depth) {
 			return true
 		}
+	}
+	if text := base32Text(b); text != nil {
+		return r.holds(text, depth)
 	}
 	if bytes.HasPrefix(b, []byte("0x")) {
 		b = b[2:]

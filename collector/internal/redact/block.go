@@ -25,10 +25,13 @@ func (s *thread) encodedBlock(r *Redactor, l line) []span {
 	}
 	joined := append([]byte(s.carry), text...)
 	found := s.block || l.depth < maxDepth && (folded(l.b[start:end], text) || r.holds(joined, l.depth))
-	sealed := secretBytes(joined) || run64(l.b[start:end]) < end-start // or bytes of a registry export
+	zipped := packed(joined) != nil
+	sealed := zipped || secretBytes(joined) || run64(l.b[start:end]) < end-start // or bytes of a registry export
 	s.block, s.carry = found && more && (s.block || sealed), ""
 	if more && !s.block {
-		s.carry = string(joined[max(0, len(joined)-carried)&^1:])
+		if s.carry = string(joined); !zipped || len(joined) > maxHead {
+			s.carry = s.carry[max(0, len(joined)-carried)&^1:]
+		}
 	}
 	if !found || marked(l.b, start) == end {
 		return nil
@@ -48,7 +51,7 @@ func folded(b, text []byte) bool {
 
 // run64 is the length of the base64 that b begins with, its padding included.
 func run64(b []byte) int {
-	n := run(b, 0, func(c byte) bool { return isBase64(c) && c != '=' })
+	n := run(b, 0, func(c byte) bool { return isBase64(c) && c != '=' || c == '-' || c == '_' })
 	return run(b[:min(len(b), n+2)], n, func(c byte) bool { return c == '=' })
 }
 
@@ -59,9 +62,14 @@ func (s *thread) blockText(b []byte) (start, end int, text []byte, more bool) {
 	start = bytes.Index(b, t)
 	n := run64(t)
 	switch {
+	case n == len(t) && (n >= 2*blockLine || s.carry != "") && hexadecimal(t) != nil:
+		return start, start + n, hexadecimal(t), true
 	case n == len(t) && (n >= blockLine && !digest(t) || n > 0 && (s.block || s.carry != "")):
 		text = decode64(bytes.TrimRight(t, "="))
-		if _, ok := text8(append([]byte(s.carry), text...)); !ok && !s.block && !secretBytes(text) {
+		if n < blockLine && !s.block && (n%4 > 0 || run(text, 0, func(c byte) bool { return c == 0 || c >= '\t' && c < 0x7f }) < len(text)) {
+			return 0, 0, nil, false // a word
+		}
+		if _, ok := text8(append([]byte(s.carry), text...)); !ok && !s.block && !secretBytes(text) && packed(append([]byte(s.carry), text...)) == nil {
 			return 0, 0, nil, false
 		}
 		return start, start + n, text, true
@@ -81,4 +89,13 @@ func (s *thread) blockText(b []byte) (start, end int, text []byte, more bool) {
 	text = make([]byte, len(digits)/2)
 	k, _ := hex.Decode(text, digits)
 	return m[2], m[3], text[:k], m[5] > m[4]
+}
+
+// hexadecimal is the text of ASCII that a line of hexadecimal is, or nil.
+func hexadecimal(t []byte) []byte {
+	text := make([]byte, len(t)/2)
+	if n, err := hex.Decode(text, t[:len(t)&^1]); err != nil || run(text, 0, func(c byte) bool { return c == 0 || c >= ' ' && c < 0x7f || c == '\n' || c == '\r' || c == '\t' }) < n {
+		return nil
+	}
+	return text
 }

@@ -66,6 +66,8 @@ func escaped(b []byte) (c byte, n int) {
 		n = 4
 	case b[0] == '&' && len(b) > 3:
 		code, n, err = entity(b)
+	case b[0] == '+' && len(b) > 3 && b[1] == 'A':
+		code, n, err = shifted(b)
 	case b[0] == '\\':
 		n = run(b[:min(len(b), 16)], 0, func(c byte) bool { return c == '\\' }) + 1
 		if n > len(b) {
@@ -74,7 +76,10 @@ func escaped(b []byte) (c byte, n int) {
 		if i := strings.IndexByte(`"nrt`, b[n-1]); i >= 0 {
 			return "\"\n \t"[i], n
 		}
-		if n+4 <= len(b) && b[n-1]|0x20 == 'u' {
+		more := 0
+		if code, more, err = spelled(b[n-1:]); err == nil {
+			n += more - 1
+		} else if n+4 <= len(b) && b[n-1]|0x20 == 'u' {
 			code, err = strconv.ParseUint(string(b[n:n+4]), 16, 16)
 			n += 4
 		}

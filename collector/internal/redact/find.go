@@ -40,6 +40,10 @@ func (r *Redactor) find(l line) []span {
 			escapes = true
 			continue
 		}
+		if h.kind == kindArmor {
+			spans = append(spans, r.armored(l, h)...)
+			continue
+		}
 		if h.kind == kindProgram || h.kind == kindCall {
 			if ran[h.word] {
 				continue

@@ -20,12 +20,13 @@ type thread struct {
 	table  *table  // whose rows go on
 	place  region  // of a value of several lines
 	until  string  // the line that ends a text which is a secret
+	soft   bool    // a value goes on behind the = at the end of its line, of quoted-printable
 	left   int     // lines in which the value of a pair, or the end of a text, may come
 }
 
 // open reports whether the next line needs a look whatever is in it.
 func (t *thread) open() bool {
-	return t.pem > 0 || t.value != pendingNone || t.block || t.carry != "" || t.table != nil || t.place.how != 0 || t.until != ""
+	return t.pem > 0 || t.value != pendingNone || t.block || t.carry != "" || t.table != nil || t.place.how != 0 || t.until != "" || t.soft
 }
 
 // judge finds the secrets of the next line, in order and without overlaps.
@@ -42,6 +43,9 @@ func (t *thread) judge(r *Redactor, l line) []span {
 		t.value, t.place = pendingNone, region{how: '{', left: regionLines}
 	}
 	spans = append(spans, t.awaited(l.b)...)
+	if t.soft {
+		spans = append(spans, softPart(l)...)
+	}
 	if t.place.how != 0 {
 		spans = append(spans, t.place.goesOn(r, l)...)
 	}
@@ -49,6 +53,7 @@ func (t *thread) judge(r *Redactor, l line) []span {
 	if t.value == pendingNone && t.place.how == 0 && l.begin && !l.more {
 		t.place = r.opensRegion(l)
 	}
+	t.soft = len(spans) > 0 && cutSoftly(l.b, spans[len(spans)-1].end)
 	t.follow(r, l.b, spans)
 	return spans
 }

@@ -34,6 +34,7 @@ const (
 	kindOption
 	kindEncoded
 	kindHex
+	kindArmor
 	kindCall
 	kindCode
 )
@@ -67,7 +68,8 @@ func triggers() []trigger {
 		kindCrypt:    `$1$|$5$|$6$|$y$|$2a$|$2b$|$2y$|$apr1$|$7$|$8$|$9$|$argon2|pbkdf2_sha|{ssha|{sha}|{smd5}|:5432:|:*:*:|:aa|aad3b435|:::`,
 		kindShape:    `key|auth=|auth:|auth"|hmac|salt|signature|ticket|assertion|session=|session"|sessionid|session_id|session-id|sessid|sid=|encrypt|cipher|seed|q~|+ast|+acdb|+asb|+acr|+aba|+aeh|+arm|azca|azfu|azse|azeg|jqqj9|licen`,
 		kindOption:   ` -p|/p:|/rp |/pw `,
-		kindEncoded:  `pass\"|%20|%22|%24|%26|%27|%3c|%3d|%3a|%4|%5|%6|%7|%25|\u00|\x|&#x|&#0|&#1|&#2|&#3|&#4|&#5|&#6|&#7|&#8|&#9|&quot;|&lt;|&gt;|&amp;|&apos;|&equals;`,
+		kindEncoded:  `pass\"|%20|%22|%24|%26|%27|%3c|%3d|%3a|%4|%5|%6|%7|%25|\u00|\x|&#x|&#0|&#1|&#2|&#3|&#4|&#5|&#6|&#7|&#8|&#9|&quot;|&lt;|&gt;|&amp;|&apos;|&equals;|\0|\1|+ad0|+adw`,
+		kindArmor:    `<~|h4siaaaa`,
 		kindHex:      `hex:|hex(`,
 		kindCall:     `securestring|pscredential|networkcredential|multipart|form-data|chpasswd|passwd --stdin|sudo -s|kinit|password-stdin`,
 		kindCode:     `otp|mfa|2fa:|2fa=| 2fa |pat=|pat:|pat"|pat'|pin=|pin:|pin |pin"|pin'|pincode|puk:|puk=|tan:|tan=|ation code|urity code|unlock code|recovery code|backup code|cred=|cred:|cred"|creds|ntlm|nthash|lmhash|nt hash|lm hash`,
