@@ -264,6 +264,8 @@ func (h *linuxHost) running(part agent, a *answer) {
 			"If it ends again: `systemctl status vxagent uarespawnd`.",
 		}
 		h.report(f)
+	case proc.Started != nil && setBack(h.p, *proc.Started):
+		a.finef("%s runs (pid %d, since when is not known: the clock was set back)", part.process, proc.PID)
 	case proc.Started != nil && h.p.Now.Sub(*proc.Started) < upForGood:
 		f.Key, f.Severity = part.process+"-started-recently", abi.Info
 		f.Title = fmt.Sprintf("Process %s runs for only %s", part.process, check.Span(h.p.Now.Sub(*proc.Started)))

@@ -63,6 +63,10 @@ func runAgentRunning(p *check.Pass) error {
 	return linuxAgent(p)
 }
 
+// setBack reports whether something was started at a time that is still to come: by
+// the clock of then, which was set back since.
+func setBack(p *check.Pass, started time.Time) bool { return started.After(p.Now.Add(time.Minute)) }
+
 // lacking ends the check for want of a fact, in the collector's words.
 func lacking(p *check.Pass, kind string, err error) error {
 	if !check.IsMissing(err) {

@@ -84,7 +84,7 @@ func (s service) judge(p *check.Pass, a *answer) {
 		a.unclearf("services: %s is %s", s.Name, words(s.State))
 	case started.IsZero() && s.PID != 0 && !ok:
 		a.unclearf("%s runs; since when is not known: %s", s.Name, unread)
-	case p.Now.Sub(started) < upForGood:
+	case !setBack(p, started) && p.Now.Sub(started) < upForGood:
 		s.report(p, "started-recently", abi.Info, fmt.Sprintf("Service %s runs for only %s", s.Name, check.Span(p.Now.Sub(started))))
 	default:
 		s.comesBack(p, a)
