@@ -80,27 +80,35 @@ func isAzureHost(host string) bool {
 	return ok
 }
 
-// publicAuthorities are how the names of authorities begin that sign Microsoft's
-// certificates, in lower case. Everything else at Microsoft's hosts was put in
-// between.
+// publicAuthorities are how the organizations are called that sign Microsoft's
+// certificates, by the beginning of their names in lower case. Everything else at
+// Microsoft's hosts was put in between.
 func publicAuthorities() []string {
 	return []string{
-		"microsoft corporation", "microsoft azure", "microsoft rsa", "microsoft ecc", "microsoft it tls", "microsoft tls", "digicert", "baltimore",
-		"cybertrust", "globalsign", "entrust", "verisign", "geotrust", "d-trust", "sectigo", "usertrust", "the usertrust", "comodo ca",
-		"google trust services", "isrg root", "internet security research group", "let's encrypt",
+		"microsoft corporation", "digicert", "baltimore", "cybertrust", "globalsign", "entrust", "verisign", "geotrust", "d-trust", "sectigo",
+		"the usertrust", "comodo ca", "google trust services", "internet security research group", "let's encrypt",
 	}
 }
 
-// isPublicAuthority reports whether one of the issuers of a chain is known. The name
-// of the organization counts, which public authorities always give, and that of the
-// certificate only where there is none: anybody may call a certificate as they do.
+// publicCertificates are how certificates of theirs are called, likewise.
+func publicCertificates() []string {
+	return []string{
+		"microsoft azure rsa ", "microsoft azure ecc ", "microsoft azure tls ", "microsoft rsa ", "microsoft ecc ", "microsoft it tls ", "microsoft tls ",
+		"digicert global ", "digicert sha2 ", "digicert tls ", "digicert cloud ", "digicert basic ", "digicert ev ", "digicert secure ", "digicert trusted ",
+		"digicert assured ", "digicert high ", "baltimore cybertrust ", "globalsign r", "globalsign o", "entrust root ", "geotrust global ", "geotrust tls ",
+		"sectigo rsa ", "usertrust rsa ", "isrg root ",
+	}
+}
+
+// isPublicAuthority reports whether one of the issuers of a chain is known: by the
+// name of the organization, which public authorities always give, or by a name that
+// their own certificates have. That a name contains theirs proves nothing.
 func isPublicAuthority(issuers []string) bool {
+	begins := func(name string, marks []string) bool {
+		return slices.ContainsFunc(marks, func(mark string) bool { return strings.HasPrefix(name, mark) })
+	}
 	return slices.ContainsFunc(issuers, func(issuer string) bool {
-		name := attribute(issuer, "o")
-		if name == "" {
-			name = attribute(issuer, "cn")
-		}
-		return slices.ContainsFunc(publicAuthorities(), func(mark string) bool { return strings.HasPrefix(name, mark) })
+		return begins(attribute(issuer, "o"), publicAuthorities()) || begins(attribute(issuer, "cn"), publicCertificates())
 	})
 }
 

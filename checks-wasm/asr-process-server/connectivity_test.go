@@ -98,6 +98,8 @@ func TestIsPublicAuthority(t *testing.T) {
 		"CN=DigiCert-like Gateway,O=Contoso IT":                                 false,
 		"CN=Gateway,OU=Microsoft Azure RSA,O=Contoso":                           false,
 		"CN=Contoso CA of Microsoft Azure":                                      false,
+		"CN=DigiCert Global Root G2,O=Other":                                    true,
+		"CN=Microsoft Azure Inspection,O=Contoso":                               false,
 		"CN=contoso-DC01-CA,DC=contoso,DC=local":                                false,
 		"":                                                                      false,
 	} {
