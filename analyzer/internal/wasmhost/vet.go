@@ -9,12 +9,13 @@ import (
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
 
+	"github.com/asrdiag/asrdiag/analyzer/internal/bounds"
 	"github.com/asrdiag/asrdiag/checks-wasm/abi"
 )
 
 // rewriterVersion names the form into which prepare brings a module. It is part
 // of the key under which native code is cached.
-const rewriterVersion = "1"
+const rewriterVersion = "2"
 
 // wasiModule is the only module from which a guest may import.
 const wasiModule = "wasi_snapshot_preview1"
@@ -52,7 +53,7 @@ func prepare(wasm []byte) ([]byte, error) {
 	if !bytes.Equal(wasm[4:8], coreVersion) {
 		return nil, fmt.Errorf("module has WebAssembly version %#x, not 1", wasm[4:8])
 	}
-	return wasm, nil
+	return bounds.Rewrite(wasm), nil
 }
 
 // vet checks what a compiled module asks of its host, and offers.
