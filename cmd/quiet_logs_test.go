@@ -1,13 +1,13 @@
 package cmd
 
 import (
-	"bufio"
 	"bytes"
 	"cmp"
 	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -212,11 +212,11 @@ func analyzeAll(t *testing.T, asrdiag, dir string, args ...string) (list []repor
 	if err != nil && (!errors.As(err, &exit) || exit.ExitCode() != report.ExitIncomplete) {
 		t.Fatalf("asrdiag: %v\n%s", err, exit.Stderr)
 	}
-	lines := bufio.NewScanner(bytes.NewReader(out))
-	lines.Buffer(nil, 64<<20)
-	for lines.Scan() {
+	for dec := json.NewDecoder(bytes.NewReader(out)); ; {
 		var r report.Report
-		if err := json.Unmarshal(lines.Bytes(), &r); err != nil {
+		if err := dec.Decode(&r); err == io.EOF {
+			break
+		} else if err != nil {
 			t.Fatal(err)
 		}
 		list = append(list, r)

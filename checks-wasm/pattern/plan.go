@@ -49,7 +49,8 @@ type Plan struct {
 // Plan makes the declarations of a pattern. It fails when a name is not known.
 func (p Pattern) Plan(known Known) (Plan, error) {
 	plan := Plan{Pattern: p}
-	var shared []Find // of the pattern's own search
+	var shared []Find             // of the pattern's own search
+	inputs := map[string]string{} // of globs: faults that look into the same log share it
 	for i, f := range p.Each() {
 		own := len(p.Faults) > 0 && !p.Faults[i].Scan.empty()
 		id := p.ScanID()
@@ -63,12 +64,26 @@ func (p Pattern) Plan(known Known) (Plan, error) {
 		if err != nil {
 			return plan, err
 		}
+		for k := range finds {
+			finds[k].share(inputs)
+		}
 		if !own {
 			shared = finds
 		}
 		plan.Rules = append(plan.Rules, Rule{Fault: f, Finds: finds})
 	}
 	return plan, plan.declare(known)
+}
+
+// share takes the input of an earlier search of the same log.
+func (f *Find) share(inputs map[string]string) {
+	if f.Signature != "" {
+		return
+	}
+	if id, ok := inputs[f.Logs]; ok {
+		f.Input.ID, f.Scan.Input = id, id
+	}
+	inputs[f.Logs] = f.Input.ID
 }
 
 // finds makes the searches of a fault.
