@@ -52,8 +52,9 @@ func (p *Pass) Report(f Finding) {
 	f.Key = key
 	f.T, f.Check = abi.TypeFinding, p.Check.ID
 	f.Remedy = p.Check.withProof(f)
-	p.found++
-	p.emit(f)
+	if p.found++; p.found <= maxFindings {
+		p.emit(fit(f))
+	}
 }
 
 // withProof gives a finding's remedy with the step that shows whether it worked.

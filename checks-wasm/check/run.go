@@ -105,6 +105,10 @@ func (s *session) runCheck(c *Check, b *bundles.Bundle, req abi.Request, errs io
 	if p.status.Outcome == "" {
 		p.status.Outcome = abi.OutcomePass
 	}
+	if more := p.leftOut(); more != "" {
+		p.status.Reason = strings.TrimPrefix(p.status.Reason+"; "+more, "; ")
+	}
+	p.status.Reason = cutText(p.status.Reason, maxText)
 	s.statuses++
 	if err := s.emit(p.status); err != nil {
 		fmt.Fprintf(errs, "%s: %v\n", c.ID, err)

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -148,6 +149,14 @@ func TestRunStatusLines(t *testing.T) {
 		{"insufficient", func(p *Pass) error { p.Insufficient("denied", ask); return nil }, abi.OutcomeInsufficient, "denied", 0},
 		{"finding and insufficient", func(p *Pass) error { p.Report(finding("a")); p.Insufficient("half", ask); return nil }, abi.OutcomeInsufficient, "half", 1},
 		{"not applicable", func(p *Pass) error { p.NotApplicable("no proxy"); return nil }, abi.OutcomeNotApplicable, "no proxy", 0},
+		{"a finding said twice", func(p *Pass) error { p.Report(finding("a")); p.Report(finding("a")); return nil }, abi.OutcomeFindings, "", 1},
+		{"too many findings", func(p *Pass) error {
+			for i := range maxFindings + 50 {
+				p.Report(finding(strconv.Itoa(i)))
+			}
+			p.Pass("rest is well")
+			return nil
+		}, abi.OutcomeFindings, "rest is well; 50 more findings of the check are left out", maxFindings},
 		{"error keeps findings", func(p *Pass) error { p.Report(finding("a")); return errors.New("bad fact") }, abi.OutcomeError, "bad fact", 1},
 	} {
 		t.Run(c.name, func(t *testing.T) {
