@@ -40,7 +40,7 @@ func autoUpdate() *check.Check {
 		ExplainedBy: []abi.Cause{
 			{Check: "required-urls"}, {Check: "proxy-resolution"}, {Check: "tls-inspection"},
 		},
-		Run: runAutoUpdate,
+		Run: ofAppliance(runAutoUpdate),
 	}
 }
 

@@ -32,9 +32,9 @@ func componentRegistration() *check.Check {
 	return &check.Check{
 		ID: "component-registration", Title: "Appliance and its components are registered", Doc: componentRegistrationDoc, URL: applianceArticle, Since: firstVersion,
 		Article: []string{"beyond the article"}, Roles: roles(), OS: systems(), Deployments: onAppliance(), Severities: []abi.Severity{abi.Info, abi.Warning, abi.Critical},
-		Inputs: []abi.Input{log.Input(), check.OptionalFact("config"), check.OptionalFact("probes")}, Formats: []scan.Format{log.Format},
+		Inputs: []abi.Input{log.Input(), check.OptionalFact("registry"), check.OptionalFact("config"), check.OptionalFact("probes")}, Formats: []scan.Format{log.Format},
 		Scans: []scan.Scan{line(scanUnregistered, `waiting for valid Rcm registration`), line(scanRegistered, `Detected valid registration with Rcm uri|Register PS succeeded`)},
-		Run:   runComponentRegistration,
+		Run:   ofAppliance(runComponentRegistration),
 	}
 }
 

@@ -24,10 +24,10 @@ func controlPort() *check.Check {
 	return &check.Check{
 		ID: "control-port", Title: "Control port 443 is the RCM proxy's", Doc: controlPortDoc, URL: applianceArticle, Since: firstVersion,
 		Article: []string{"beyond the article"}, Roles: roles(), OS: systems(), Deployments: onAppliance(), Severities: []abi.Severity{abi.Info, abi.Critical},
-		Inputs: []abi.Input{check.Fact("probes"), check.OptionalFact("connections"), check.OptionalFact("time")},
+		Inputs: []abi.Input{check.Fact("probes"), check.OptionalFact("registry"), check.OptionalFact("connections"), check.OptionalFact("time")},
 		// What is bound there in the proxy's place has the port's own subject: that keeps the service down, not the reverse.
 		ExplainedBy: []abi.Cause{{Check: "services-running", SameSubject: true}, {Check: "time-sync"}},
-		Run:         runControlPort,
+		Run:         ofAppliance(runControlPort),
 	}
 }
 

@@ -28,6 +28,21 @@ func saysProcessServer(p *check.Pass) bool {
 	return ok
 }
 
+// ofAppliance runs a check of appliances: where the deployment is not known, a machine
+// that has the classic product and no sign of an appliance is none.
+func ofAppliance(run func(*check.Pass) error) func(*check.Pass) error {
+	return func(p *check.Pass) error {
+		reg := optional[bundles.Registry](p, "registry")
+		_, classic := keyAt(reg, productKey)
+		_, appliance := keyAt(reg, applianceKey)
+		if p.Deployment == "" && classic.Exists && !appliance.Exists {
+			p.NotApplicable("this machine has the classic product")
+			return nil
+		}
+		return run(p)
+	}
+}
+
 // onPremisesOnly runs a check unless the machine is known to run in Azure, where
 // the deployment alone may not be known.
 func onPremisesOnly(run func(*check.Pass) error) func(*check.Pass) error {

@@ -99,13 +99,19 @@ func otherServices(expected []service) []service {
 }
 
 // findService finds a service in the fact; names are compared without case. The
-// index is -1 when the collector's profile did not ask for it.
+// index is -1 when the collector's profile did not ask for it. Of several, one that
+// does not run counts.
 func findService(fact bundles.Services, name string) (int, bundles.Service) {
-	i := slices.IndexFunc(fact.Items, func(s bundles.Service) bool { return strings.EqualFold(s.Name, name) })
-	if i < 0 {
+	found := -1
+	for i, s := range fact.Items {
+		if strings.EqualFold(s.Name, name) && (found < 0 || fact.Items[found].State == bundles.StateRunning) {
+			found = i
+		}
+	}
+	if found < 0 {
 		return -1, bundles.Service{}
 	}
-	return i, fact.Items[i]
+	return found, fact.Items[found]
 }
 
 // slug makes a part of a finding's key of a name.

@@ -30,7 +30,7 @@ func spnCertificates() *check.Check {
 		ID: "spn-certificates", Title: "Application certificates agree and are valid", Doc: spnCertificatesDoc, URL: applianceArticle, Since: firstVersion,
 		Article: []string{"beyond the article"}, Roles: roles(), OS: systems(), Deployments: onAppliance(), Severities: []abi.Severity{abi.Warning, abi.Critical},
 		Inputs: []abi.Input{check.Fact("certificates"), check.OptionalFact("config"), check.OptionalFact("registry"), check.OptionalFact("time")},
-		Run:    runSPNCertificates,
+		Run:    ofAppliance(runSPNCertificates),
 	}
 }
 
