@@ -3,6 +3,7 @@ package main
 import (
 	_ "embed"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/asrdiag/asrdiag/bundles"
@@ -75,7 +76,7 @@ func engineSeries() scan.Series {
 // engineRead is how many bytes the backup agent read over the span of the samples.
 func engineRead(p *check.Pass) (bytes float64, span time.Duration, known bool) {
 	for _, row := range p.Series(seriesDiskIO).Rows {
-		if row.Attributes["process"] == engineProcess && row.Attributes["direction"] == "read" && row.Rate != nil && row.SpanSeconds > 0 {
+		if strings.EqualFold(row.Attributes["process"], engineProcess) && row.Attributes["direction"] == "read" && row.Rate != nil && row.SpanSeconds > 0 {
 			return *row.Rate * row.SpanSeconds, check.Seconds(row.SpanSeconds), true
 		}
 	}
