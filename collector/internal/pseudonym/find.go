@@ -218,6 +218,11 @@ func startsFold(b []byte, i int, word string) bool {
 // dash finds a GUID by its first hyphen.
 func (s *search) dash(i int) int {
 	b := s.b
+	if at(b, i+3) == '-' {
+		if end := s.hardware(i - 2); end > 0 {
+			return end
+		}
+	}
 	if i < 8 || i+28 > len(b) || b[i+5] != '-' || b[i+10] != '-' || b[i+15] != '-' {
 		return i + 1
 	}

@@ -47,6 +47,8 @@ var strictOnly = []string{
 	`\\{host fs01}\share\x`, `"\\\\{host fs01}\\share"`, `\\?\UNC\{host fs01}\share`, `copy to \\{host fs01.contoso.local}\c$`,
 	"https://{host intranet}:8443/x", "http://{host ps01.corp.contoso.kunde}/", "cannot resolve {host dc01.contoso.local}", "{host DC01.CONTOSO.LOCAL}", "{host www.contoso.de}", "{host ps01.contoso.com}.log", "{host db.corp.contoso.co.uk}:1433",
 	"on {host PS01} at", "{host ps01}: x", "a/{host cs-main}/b", "{host cs-main}_1.log", "hostname={host mars7}", `"ComputerName":"{host MARS}"`, "Host Name: {host MARS7}", "rhost={host gate1}  user=root", "Workstation Name:\t{host WS-1}",
+	"MAC {address 00:15:5d:01:02:03} up", "{address 00-15-5D-01-02-03}", "link/ether {address 00:50:56:12:34:56} brd ff:ff:ff:ff:ff:ff", `"mac":"{address 00:15:5D:01:02:03}"`, "mac={address 00155D010203}", "ip={address 0a010203}, x", "clientIp: {address 0x0A010203}",
+	"host {host ip-10-1-2-3} is up", "{host ip_10_1_2_3}.", "x%2F{address 10.1.2.3}%2Fy", "x%20{address 10.1.2.3}%252F{address 10.1.2.4}", "%5B{address 2001:db8::7}%5D", "%2F{address 2001:db8::7}",
 	"/virtualMachines/{host vm1}/x", "proxy={host proxy.contoso.net}:3128",
 }
 
@@ -92,7 +94,7 @@ var harmless = []string{
 	"2024-03-05 14:22:31:004211 EXCEPTION : MONITOR_PS 5120 : get_cs_fingerprint : Could not retrieve the value at line 12",
 	"#~> (03-05-2024 14:22:31):   ERROR  2508 8408 313 TransportStream::Write: Failed to send data with error [at client.h:x:478] timed out (300). Transport failures = 4, success = 0 since 300 secs.",
 	"1A2C\t0F40\t03/05\t14:22:31.455\t18\thttptransport.cpp(412)\t\tT-1\tD-1\tWARNING\tconnection attempt failed hr=0x80072ee2",
-	"2024-03-05T14:22:31.1234567Z 12:30:45.123 14.22.31.455 took 1.5.2 s", "00:15:5d:01:02:03 50:06:01:60:3b:a0:11:22",
+	"2024-03-05T14:22:31.1234567Z 12:30:45.123 14.22.31.455 took 1.5.2 s", "ff:ff:ff:ff:ff:ff 01:00:5e:00:00:01 00:00:00:00:00:00 50:06:01:60:3b:a0:11:22", "at 24-03-05-14-22-31 SHA1 9F:86:D0:81:88:4C:7D:65:9A:2F:EA:A0:C5:5A:D0:15:A3:BF:4F:1B", "hr=0a010203 ip-1-2-3 zip-10-1-2-3 ip=eth0",
 	"version 9.61.1.2 port 9443", "Version=9.61.1.2, Culture=neutral", `<Version>9.61.1.2</Version>`, `"agentVersion": "9.61.1.2"`, "AgentVersion    REG_SZ    9.61.1.2", "upgraded from 9.61.1.2 to 9.62.1.3", "v9.61.1.2", "file version is 4.8.0.0",
 	"Windows 10.0.17763.1 build", "Microsoft-ASR_UA_9.61.0.0_Windows_GA.exe", "cxps.exe 9.61.1.2", "Mozilla/5.0 Chrome/120.0.0.0 Safari/537.36", "OID 2.5.29.17 1.3.6.1.5.5.7.3.1", "OpenSSL 1.1.1.1.1", "postgresql-9.6.1.2-3",
 	"codes 78028, 806, 95265 and 0x80072ee2", "78186", "1,234,567 bytes in 12.5 s (99.9%)", "port 9443:443", "127.0.0.1:9443 and 0.0.0.0:443 mask"[15:16],

@@ -19,6 +19,9 @@ func (s *search) dot(i int) int {
 func (s *search) four(i int) int {
 	b := s.b
 	start := back(b, i, digit)
+	if c := at(b, start-1); c == '%' || c >= 'A' && is(c, hexa) {
+		start = behindEscape(b, start, i)
+	}
 	end, parts, ok := octets(b, start)
 	if parts != 4 || !ok {
 		if is(at(b, end), letter) || start > 0 && is(b[start-1], label) {
@@ -54,7 +57,7 @@ func octets(b []byte, i int) (end, parts int, ok bool) {
 func (s *search) isFour(start, end int) bool {
 	b := s.b
 	before, after := at(b, start-1), at(b, end)
-	if is(before, word) || before == '.' || is(after, word) {
+	if is(before, word) && !afterEscape(b, start) || before == '.' || is(after, word) {
 		return false
 	}
 	if before == '/' && at(b, start-2) == '/' || before == '@' || before == '[' || (after == ':' || after == '/') && is(at(b, end+1), digit) {
@@ -181,7 +184,15 @@ func (s *search) colon(i int) int {
 	if next != ':' && (start == i || !is(next, hexa)) {
 		return s.field(i, i+1)
 	}
-	if start > 0 && is(b[start-1], label) || start == i && next != ':' {
+	if start == i-2 {
+		if end := s.hardware(start); end > 0 {
+			return end
+		}
+	}
+	if at(b, start-1) == '%' {
+		start = behindEscape(b, start, i)
+	}
+	if start > 0 && is(b[start-1], label) && !afterEscape(b, start) || start == i && next != ':' {
 		return s.field(i, i+1)
 	}
 	if at(b, start-1) == ':' && at(b, start-2) == ':' { // std::add::bad

@@ -8,7 +8,7 @@ func (f *Finder) fieldClass(name []byte) Class {
 	l := lists()
 	c := Class(l.fields[string(name)])
 	switch {
-	case c == Host && f.mode != Strict:
+	case (c == Host || c == Address) && f.mode != Strict:
 		c = 0
 	case c != 0 || len(name) < len("userid"):
 	case endsIn(name, "username"), endsIn(name, "accountname"), endsIn(name, "userid"):
@@ -42,7 +42,7 @@ func mayBeField(w []byte) bool {
 	}
 	switch uint16(lower(w[n-2]))<<8 | uint16(lower(w[n-1])) {
 	case 'e'<<8 | 'r', 's'<<8 | 'r', 'm'<<8 | 'e', 'i'<<8 | 'n', 'o'<<8 | 'n', 'n'<<8 | 't', 'p'<<8 | 'n', 'a'<<8 | 'l', 'a'<<8 | 's',
-		'i'<<8 | 'd', 'l'<<8 | 't', 'u'<<8 | 'p', 's'<<8 | 't', 'n'<<8 | 'e', 'd'<<8 | 'e', 'd'<<8 | 'n', 'v'<<8 | 'm', 's'<<8 | 's':
+		'i'<<8 | 'd', 'l'<<8 | 't', 'u'<<8 | 'p', 's'<<8 | 't', 'n'<<8 | 'e', 'd'<<8 | 'e', 'd'<<8 | 'n', 'v'<<8 | 'm', 's'<<8 | 's', 'a'<<8 | 'c', 'i'<<8 | 'p', 'd'<<8 | 'r':
 		return true
 	}
 	return false
@@ -160,6 +160,8 @@ func (s *search) valueOf(c Class, v, end int) bool {
 		s.hosts(v, end)
 	case Account:
 		s.userAs(v, end, c)
+	case Address:
+		s.bare(v, end)
 	}
 	return len(s.found) > n
 }
@@ -240,6 +242,8 @@ func (s *search) member() bool {
 // user bob", "password for bob from", and "bob : TTY=" as sudo writes it.
 func (s *search) phrase(i int) {
 	switch b := s.b; {
+	case startsFold(b, i, "ip"):
+		s.dashed(i)
 	case bytes.HasPrefix(b[i:], []byte("user ")):
 		s.afterUser(i + len("user "))
 	case i > 0 && bytes.HasPrefix(b[i-1:], []byte(" for ")):

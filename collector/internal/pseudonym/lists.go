@@ -68,6 +68,7 @@ func newEnds() kindsOfWords {
 
 func newFields() kindsOfWords {
 	k := kindsOfWords{}
+	k.add(uint8(Address), "ip|ipaddress|clientip|remoteip|sourceip|localip|peerip|srcip|dstip|mac|macaddress|macaddr|hwaddr|hwaddress|physicaladdress")
 	k.add(uint8(Account), "vault|vaultname|containername|resourcegroup|resourcegroupname|storageaccount|storageaccountname")
 	k.add(uint8(Host), "host|rhost|server|computer|machine|node|fqdn|workstation|vm|proxyserver|proxyhost|proxyaddress|serveraddress|hostaddress|remoteserver|remotehost|targetserver|csserver|psserver|csname|psname|sourceserver")
 	k.add(uint8(User), "user|usr|username|login|logon|logname|loginname|ruser|account|accountname|upn|userprincipalname|principal|runas|owner|"+

@@ -262,6 +262,9 @@ const mailSuffix = ".example"
 
 // ip maps an address. A block that everybody has, such as 10.0.0.0/8, stays.
 func (m *Mapper) ip(s string) string {
+	if raw := bareAddress(s); raw != nil {
+		return m.hideBare(s, raw)
+	}
 	head, text, tail := cutAddress(s)
 	ip, err := netip.ParseAddr(text)
 	if err != nil || m.isBlock(ip, tail) {

@@ -262,6 +262,9 @@ func (r *Revealer) spans(b []byte) []revealed {
 
 // address turns an address with its tail back.
 func (r *Revealer) address(s string) (string, bool) {
+	if raw := bareAddress(s); raw != nil {
+		return r.showBare(s, raw)
+	}
 	text, tail, _ := strings.Cut(s, "/")
 	ip, err := netip.ParseAddr(text)
 	if err != nil {

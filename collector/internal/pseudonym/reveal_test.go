@@ -56,6 +56,26 @@ const letter1 = "ps01.contoso.com (10.1.2.3/24, 2001:db8::7%4) told bob@contoso.
 	"id 5f0c8a1e-2b7d-4c93-9a1b-0123456789ab = {5F0C8A1E-2B7D-4C93-9A1B-0123456789AB}, C:\\Users\\alice\\x, \\\\ps01\\share, bob@a.b.contoso.kunde\n" +
 	"https://acct.blob.core.windows.net/box-1/x 52.1.2.3:443 and [fe80::1]:9 from 127.0.0.1 version 9.61.1.2 to 0.0.0.0\n"
 
+// TestRevealForms turns back what is written in other forms than names and
+// addresses have: of network cards, in hexadecimal, behind escapes.
+func TestRevealForms(t *testing.T) {
+	text := "mac 00:15:5d:01:02:03, 00-15-5D-01-02-03 mac=00155D010203 ip=0a010203 u=http%3A%2F%2F10.1.2.3%2Fx%20172.16.9.9%3A443 %2F2001:db8::7 from ip-10-1-2-3 and ip_10_1_2_4\n"
+	out, raw := mapped(t, Strict, text)
+	for _, s := range []string{"5d:01:02:03", "5D-01-02-03", "5D010203", "0a010203", "10.1.2.3", "172.16.9.9", "db8::7", "10-1-2-3", "10_1_2_4"} {
+		if strings.Contains(out, s) {
+			t.Errorf("%q is in %q", s, out)
+		}
+	}
+	r := NewRevealer([]*Book{readBook(t, raw.Bytes())}, nil)
+	if got := reveal(t, r, out); got != text {
+		t.Errorf("revealed: %q, want %q", got, text)
+	}
+	k := Key{6}
+	if got := reveal(t, NewRevealer(nil, &k), out); !strings.Contains(got, "ip=0a010203 ") || !strings.Contains(got, "%2F10.1.2.3%2Fx") {
+		t.Errorf("revealed with the key alone: %q", got)
+	}
+}
+
 func TestReveal(t *testing.T) {
 	for _, mode := range []Mode{Standard, Strict} {
 		hidden, book := mapped(t, mode, letter1)
