@@ -48,6 +48,31 @@ func fitEvidence(list []abi.Evidence) []abi.Evidence {
 	return kept
 }
 
+// fitRows cuts the cells of a table, and leaves out the rows that a line of output
+// has no room for; how many, its last row says.
+func fitRows(rows [][]string) [][]string {
+	const (
+		maxCell = 512 // bytes
+		most    = 4 * maxText
+	)
+	sum := 0
+	kept := make([][]string, 0, len(rows))
+	for i, row := range rows {
+		cut := make([]string, len(row))
+		for k, cell := range row {
+			cut[k] = cutText(cell, maxCell)
+			sum += len(cut[k]) + len(`"",`)
+		}
+		if sum > most && len(row) > 0 {
+			last := make([]string, len(row))
+			last[0] = Number(int64(len(rows)-i)) + " more"
+			return append(kept, last)
+		}
+		kept = append(kept, cut)
+	}
+	return kept
+}
+
 // cutText cuts a text to at most so many bytes, at the end of a rune.
 func cutText(text string, most int) string {
 	const mark = " ..."

@@ -51,3 +51,23 @@ func TestFitSumOfValues(t *testing.T) {
 		t.Errorf("%d pieces kept, want 4", len(got))
 	}
 }
+
+func TestFitRows(t *testing.T) {
+	small := [][]string{{"a", "b"}, {"c", ""}}
+	if got := fitRows(small); len(got) != 2 || got[1][0] != "c" {
+		t.Errorf("rows that fit became %q", got)
+	}
+	var rows [][]string
+	for range 1200 {
+		rows = append(rows, []string{"logs/x", strings.Repeat("denied ", 200)})
+	}
+	got := fitRows(rows)
+	line, err := json.Marshal(abi.Exhibit{Columns: []string{"source", "error"}, Rows: got})
+	if err != nil || len(line) > 64<<10 || len(got) < 10 || len(got) > 1000 {
+		t.Errorf("%d rows, a line of %d bytes, %v", len(got), len(line), err)
+	}
+	last := got[len(got)-1]
+	if want := Number(int64(len(rows)-len(got)+1)) + " more"; len(last) != 2 || last[0] != want {
+		t.Errorf("the last row is %q, want %q", last, want)
+	}
+}

@@ -72,6 +72,9 @@ func (c *Check) withProof(f Finding) []string {
 // Exhibit shows something beside the findings.
 func (p *Pass) Exhibit(e abi.Exhibit) {
 	e.T, e.Check = abi.TypeExhibit, p.Check.ID
+	if len(e.Rows) > 0 {
+		e.Rows = fitRows(e.Rows)
+	}
 	p.emit(e)
 }
 
