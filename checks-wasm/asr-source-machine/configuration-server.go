@@ -314,12 +314,12 @@ func (r *serverRun) reports() bool {
 func (r *serverRun) cloud() {
 	told := map[string]bool{}
 	for h := range r.p.Hits(asrlogs.AgentCloudAccess) {
-		uri := h.Fields["uri"]
-		if told[uri] {
+		uri := site(h.Fields["uri"])
+		if told[uri] || len(told) == maxSites {
 			continue
 		}
 		told[uri] = true
-		t := r.p.Follow(check.Following{Scans: []string{asrlogs.AgentCloudAccess}, Retry: registerInterval, Keep: func(o scan.Hit) bool { return o.Fields["uri"] == uri }})
+		t := r.p.Follow(check.Following{Scans: []string{asrlogs.AgentCloudAccess}, Retry: registerInterval, Keep: func(o scan.Hit) bool { return site(o.Fields["uri"]) == uri }})
 		if t.State == "" {
 			continue
 		}
@@ -337,6 +337,24 @@ func (r *serverRun) cloud() {
 		}
 		r.p.ReportTrail(f, t)
 	}
+}
+
+// maxSites is how many servers in Azure are told: an agent uses a handful.
+const maxSites = 20
+
+// site is the server that an address is of, whatever it was asked for.
+func site(uri string) string {
+	scheme, rest, ok := strings.Cut(strings.ToLower(uri), "://")
+	if !ok {
+		return uri
+	}
+	if i := strings.IndexAny(rest, "/?#"); i >= 0 {
+		rest = rest[:i]
+	}
+	if scheme == "https" {
+		rest = strings.TrimSuffix(rest, ":"+configServerPort)
+	}
+	return scheme + "://" + rest + "/"
 }
 
 // curlWords says what a result code of curl means.
