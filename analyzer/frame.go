@@ -56,8 +56,9 @@ func readFrame(r io.Reader) (kind byte, content []byte, err error) {
 
 // frameWriter writes frames. It is safe for concurrent use.
 type frameWriter struct {
-	mu sync.Mutex
-	w  io.Writer
+	mu  sync.Mutex
+	w   io.Writer
+	buf []byte
 }
 
 func (f *frameWriter) write(kind byte, content []byte) error {
@@ -66,8 +67,13 @@ func (f *frameWriter) write(kind byte, content []byte) error {
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	head := binary.BigEndian.AppendUint32(nil, uint32(len(content)+1))
-	if _, err := f.w.Write(append(head, kind)); err != nil {
+	head := append(binary.BigEndian.AppendUint32(f.buf[:0], uint32(len(content)+1)), kind)
+	if len(content) <= maxOutputFrame { // in one go: each write wakes up who reads
+		f.buf = append(head, content...)
+		_, err := f.w.Write(f.buf)
+		return err
+	}
+	if _, err := f.w.Write(head); err != nil {
 		return err
 	}
 	_, err := f.w.Write(content)

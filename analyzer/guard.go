@@ -118,7 +118,7 @@ func (g *guard) watch(ctx context.Context, stop <-chan struct{}) {
 func (g *guard) look() bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if n, ok := residentBytes(g.worker.cmd.Process.Pid); ok && n > g.worker.config.Resident {
+	if n, ok := g.worker.resident.bytes(); ok && n > g.worker.config.Resident {
 		g.why = fmt.Sprintf("used more than %d MiB", g.worker.config.Resident>>20)
 		return true
 	}

@@ -70,6 +70,7 @@ type job struct {
 	Name  string `json:"name,omitempty"`  // of the bundle to take of an archive that holds several
 	Path  []byte `json:"path,omitempty"`  // of the bundle; a name need not be UTF-8
 	Inner *Inner `json:"inner,omitempty"` // the bundle in that, which an earlier job found
+	Steps bool   `json:"steps,omitempty"` // somebody wants to know how far the work has come
 	// OneCore has the bundle's logs read on one core.
 	OneCore  bool   `json:"one_core,omitempty"`
 	CacheDir string `json:"cache_dir,omitempty"`

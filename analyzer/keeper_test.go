@@ -10,7 +10,8 @@ import (
 	"github.com/asrdiag/asrdiag/analyzer/report"
 )
 
-// loadsIn counts the modules that a worker says it loads.
+// loadsIn counts the modules that a worker says it loads. Nobody has asked it for
+// progress.
 func loadsIn(t *testing.T, frames io.Reader) (n int) {
 	t.Helper()
 	for {
@@ -21,10 +22,13 @@ func loadsIn(t *testing.T, frames io.Reader) (n int) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		var a activity
+		if kind == frameProgress {
+			t.Fatalf("progress that nobody asked for: %s", content)
+		}
 		if kind != frameBegin {
 			continue
 		}
+		var a activity
 		if err := json.Unmarshal(content, &a); err != nil {
 			t.Fatal(err)
 		}
@@ -111,6 +115,36 @@ func TestKeeperDropsTheOldest(t *testing.T) {
 	}{{"a", false}, {"b", false}, {"a", true}, {"b", true}, {"a", true}, {"c", false}, {"a", true}, {"c", true}, {"b", false}, {"a", false}} {
 		if was := use(step.key); was != step.was {
 			t.Errorf("%q was there: %v, want %v", step.key, was, step.was)
+		}
+	}
+}
+
+// writes counts them.
+type writes struct {
+	bytes.Buffer
+	n int
+}
+
+func (w *writes) Write(p []byte) (int, error) {
+	w.n++
+	return w.Buffer.Write(p)
+}
+
+// TestFramesAreWrittenAtOnce: whoever waits for one is woken up once.
+func TestFramesAreWrittenAtOnce(t *testing.T) {
+	var w writes
+	out := &frameWriter{w: &w}
+	for _, n := range []int{0, 1, maxOutputFrame, 3, maxOutputFrame + 1} {
+		content := bytes.Repeat([]byte{'x'}, n)
+		before := w.n
+		if err := out.write(frameOutput, content); err != nil {
+			t.Fatal(err)
+		}
+		if took := w.n - before; n <= maxOutputFrame && took != 1 {
+			t.Errorf("a frame of %d bytes took %d writes", n, took)
+		}
+		if kind, got, err := readFrame(&w.Buffer); err != nil || kind != frameOutput || !bytes.Equal(got, content) {
+			t.Errorf("a frame of %d bytes came back as %d, kind %q, %v", n, len(got), kind, err)
 		}
 	}
 }

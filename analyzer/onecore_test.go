@@ -130,7 +130,7 @@ func TestOneCoreReadsLogs(t *testing.T) {
 		var watch coreWatch
 		w := &worker{out: &frameWriter{w: &watch}}
 		content, err := json.Marshal(job{
-			Path: []byte(name), Analyze: &AnalyzeJob{Packs: []PackRef{demoRef(t)}}, TempDir: t.TempDir(), CacheDir: cacheFolder(), OneCore: one,
+			Path: []byte(name), Analyze: &AnalyzeJob{Packs: []PackRef{demoRef(t)}}, TempDir: t.TempDir(), CacheDir: cacheFolder(), OneCore: one, Steps: true,
 		})
 		if err != nil {
 			t.Fatal(err)

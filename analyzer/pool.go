@@ -111,7 +111,7 @@ func (p *Pool) Analyze(ctx context.Context, j AnalyzeJob) (*report.Report, error
 func (p *Pool) analyzeIn(ctx context.Context, j AnalyzeJob, temp string, in *Inner) (*report.Report, error) {
 	size := sizeOf(in.place(j.Path))
 	request := job{
-		Path: []byte(j.Path), Inner: in, Analyze: &j, TempDir: temp, KeepTemp: temp != "", OneCore: j.Several && size < smallBundle,
+		Path: []byte(j.Path), Inner: in, Analyze: &j, TempDir: temp, KeepTemp: temp != "", OneCore: j.Several && size < smallBundle, Steps: j.Progress != nil,
 		CacheDir: p.config.CacheDir, Version: p.config.Version, Build: p.config.Build,
 	}
 	var lost losses

@@ -353,8 +353,10 @@ func TestWorkerIsConfined(t *testing.T) {
 }
 
 func TestResidentBytes(t *testing.T) {
-	if n, ok := residentBytes(os.Getpid()); runtime.GOOS == "linux" && (!ok || n < 1<<20) {
-		t.Errorf("residentBytes = %d, %v, want more than 1 MiB", n, ok)
+	self := residentOf(os.Getpid())
+	defer self.close()
+	if n, ok := self.bytes(); runtime.GOOS == "linux" && (!ok || n < 1<<20) {
+		t.Errorf("resident bytes = %d, %v, want more than 1 MiB", n, ok)
 	}
 	for text, want := range map[string]int64{"100 25 3 1 0 5 0\n": 25, "100 25": 25, "100": -1, "": -1, "a b c": -1, "1 -5": -1} {
 		n, ok := parseStatm([]byte(text))

@@ -31,6 +31,8 @@ type process struct {
 	broken bool // no further job may be given to it
 	jobs   int  // begun
 	reap   func() error
+	// resident tells the memory that it has.
+	resident resident
 }
 
 // death says how a worker ended, and in which activity, if in one.
@@ -66,6 +68,7 @@ func startProcess(c PoolConfig) (*process, error) {
 		return nil, err
 	}
 	w.reap = sync.OnceValue(w.cmd.Wait)
+	w.resident = residentOf(w.cmd.Process.Pid)
 	return w, nil
 }
 
@@ -79,6 +82,7 @@ func (w *process) end() {
 func (w *process) kill() {
 	_ = w.cmd.Process.Kill()
 	_ = w.reap()
+	w.resident.close()
 }
 
 // run gives the worker a job and reads what it sends until the job's end.

@@ -2,5 +2,11 @@
 
 package analyzer
 
-// residentBytes is not known here.
-func residentBytes(int) (n int64, ok bool) { return 0, false }
+// resident is not known here.
+type resident struct{}
+
+func residentOf(int) resident { return resident{} }
+
+func (resident) bytes() (n int64, ok bool) { return 0, false }
+
+func (resident) close() {}

@@ -160,7 +160,9 @@ func (w *worker) analyze(ctx context.Context, j job) (any, error) {
 	o := &Options{
 		Role: j.Analyze.Role, Deployment: j.Analyze.Deployment, CacheDir: j.CacheDir, Version: j.Version, Build: j.Build,
 		Refused: j.Analyze.Refused, Skip: j.Skip, oneByOne: j.OneByOne, fresh: j.Fresh, givenUp: j.GivenUp, guard: w.begin, oneCore: j.OneCore,
-		Progress: func(p Progress) { _ = w.out.writeJSON(frameProgress, p) },
+	}
+	if j.Steps {
+		o.Progress = func(p Progress) { _ = w.out.writeJSON(frameProgress, p) }
 	}
 	if j.small() {
 		o.kept = &w.kept
