@@ -14,6 +14,8 @@ import (
 const (
 	markerFile  = "norespawn-marker"
 	versionFile = "vx-version"
+	// markerPath is where the agent's scripts look for the first.
+	markerPath = "/usr/local/.norespawn_vxagent"
 )
 
 // markerIsOld: an upgrade or an uninstall that set the marker is done by then.
@@ -195,7 +197,7 @@ func (h *linuxHost) judge() {
 		a.unclearf("processes: %s is not in the list, but %s", gone[0].process, why)
 		gone = nil
 	}
-	i, marker := h.file(markerFile, "/usr/local/.norespawn_vxagent")
+	i, marker := h.file(markerFile, markerPath)
 	if reason, ok := h.p.Unread("files"); marker == nil && !ok {
 		a.unclearf("whether a marker keeps the agent from being restarted is not known: %s", reason)
 	}
@@ -318,7 +320,7 @@ func (h *linuxHost) markerStops(i int, m bundles.FileInfo, gone []agent) {
 	f.Detail = fmt.Sprintf("While it exists, uarespawnd restarts nothing. %s %s.", h.age(m), strings.Join(why, "; "))
 	f.Remedy = []string{
 		"Make sure that no upgrade or uninstall of the agent runs: `pgrep -fl 'install|uninstall' | grep -i -e ASR -e vx; tail /var/log/ua_install.log`.",
-		"Remove the marker: `rm " + m.Path + "`.",
+		"Remove the marker: " + removeMarker(m),
 		restartLinux,
 		"Check that both processes stay: `pgrep -l 'svagents|appservice'`.",
 	}
@@ -331,8 +333,18 @@ func (h *linuxHost) markerIsLeft(i int, m bundles.FileInfo) {
 	f.Key, f.Severity, f.Subject = "norespawn-marker", abi.Info, m.Path
 	f.Title = "The agent runs, but the marker " + m.Path + " is left: it would not be restarted"
 	f.Detail = "While it exists, uarespawnd restarts nothing that ends. " + h.age(m)
-	f.Remedy = []string{"If no upgrade of the agent runs, remove the marker: `rm " + m.Path + "`."}
+	f.Remedy = []string{"If no upgrade of the agent runs, remove the marker: " + removeMarker(m)}
 	h.report(f)
+}
+
+// removeMarker is the command; whatever the bundle calls the marker, it removes no
+// more than that.
+func removeMarker(m bundles.FileInfo) string {
+	path := m.Path
+	if check.Odd(path) || strings.ContainsAny(path, " *?~") {
+		path = markerPath
+	}
+	return "`rm " + path + "`."
 }
 
 func (h *linuxHost) markerFinding(i int, m bundles.FileInfo) check.Finding {

@@ -51,6 +51,7 @@ func (p *Pass) Report(f Finding) {
 	}
 	f.Key = key
 	f.T, f.Check = abi.TypeFinding, p.Check.ID
+	f.Remedy = plainRemedy(f)
 	f.Remedy = p.Check.withProof(f)
 	if p.found++; p.found <= maxFindings {
 		p.emit(fit(f))
