@@ -1,6 +1,7 @@
 package redact
 
 import (
+	"bytes"
 	"strings"
 	"sync"
 
@@ -19,12 +20,26 @@ var codeForms = sync.OnceValue(func() (f struct{ digits, token, login, ntlm *reg
 
 // code finds one-time passwords, PINs, personal access tokens and credentials
 // behind the short names that they have, and the hashes of NTLM.
-func (l line) code(begin int) []span {
-	from := max(0, begin-24)
-	text := l.b[from:min(len(l.b), begin+2*maxKey)]
+func (l line) code(word string, begin int) []span {
+	from := max(0, begin-16)
+	text := l.b[from:min(len(l.b), begin+maxKey)]
 	f := codeForms()
+	list := []*regex.Regexp{f.digits}
+	switch word[:3] {
+	case "ntl", "nth", "nt ", "lmh", "lm ":
+		list[0] = f.ntlm
+	case "otp", "pat", "cre":
+		list = append(list, f.token)
+	}
+	near := text[:min(len(text), begin-from+48)]
+	if !bytes.ContainsAny(near[begin-from:], "0123456789") {
+		list = list[1:]
+	}
+	if i := bytes.IndexAny(near[begin-from+2:], ":="); len(list) > 0 && list[len(list)-1] == f.token && (i < 0 || i > 8) {
+		list = list[:len(list)-1]
+	}
 	var out []span
-	for _, re := range []*regex.Regexp{f.digits, f.ntlm, f.token} {
+	for _, re := range list {
 		for _, m := range re.FindAllSubmatchIndex(text) {
 			for i := 2; i+1 < len(m); i += 2 {
 				if m[i] < 0 || re == f.token && !tokenLike(string(text[m[i]:m[i+1]]), strings.ToLower(string(text[m[0]:m[i]]))) {

@@ -33,7 +33,7 @@ type line struct {
 func (r *Redactor) find(l line) []span {
 	var spans []span
 	ran := map[string]bool{} // programs looked for: once covers the line
-	escapes := false
+	escapes, armored := false, 0
 	hits := r.words.all(l.b, nil)
 	for _, h := range hits {
 		if h.kind == kindEncoded {
@@ -41,7 +41,9 @@ func (r *Redactor) find(l line) []span {
 			continue
 		}
 		if h.kind == kindArmor {
-			spans = append(spans, r.armored(l, h)...)
+			if armored++; armored <= maxArmored {
+				spans = append(spans, r.armored(l, h)...)
+			}
 			continue
 		}
 		if h.kind == kindProgram || h.kind == kindCall {
@@ -116,9 +118,9 @@ func (l line) at(h hit) []span {
 		return l.call(h.word, begin)
 	case kindCode:
 		if strings.HasPrefix(h.word, "otp") { // of keys and seeds, too
-			return append(l.code(begin), l.shaped(begin, begin+nameLen(h.word))...)
+			return append(l.code(h.word, begin), l.shaped(begin, begin+nameLen(h.word))...)
 		}
-		return l.code(begin)
+		return l.code(h.word, begin)
 	}
 	return nil
 }

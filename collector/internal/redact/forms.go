@@ -249,6 +249,9 @@ func (l line) bot(colon int) []span {
 
 // passFile finds the password of a line of .pgpass: host:port:database:user:password.
 func (l line) passFile() []span {
+	if len(l.b) > 4*maxKey {
+		return nil
+	}
 	f := bytes.SplitN(bytes.TrimSpace(l.b), []byte(":"), 5)
 	if !l.begin || l.more || len(f) < 5 || len(f[4]) < 4 || len(f[0]) == 0 || len(f[3]) == 0 || bytes.ContainsAny(l.b, " \t") || !digits(string(f[1])) && string(f[1]) != "*" {
 		return nil

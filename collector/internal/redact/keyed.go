@@ -70,7 +70,7 @@ func (l line) keyed(k kind, begin, end int) []span {
 		return l.header(from, p)
 	}
 	lower := strings.ToLower(name)
-	if strings.EqualFold(string(l.b[begin:end]), "community") && (!strings.HasSuffix(lower, "community") && !strings.HasSuffix(lower, "string") || bytes.ContainsRune(l.b[p:l.token(p)], '/') || sep == ':' && spokenForms().words.Match(l.b[p:])) {
+	if strings.EqualFold(string(l.b[begin:end]), "community") && (!strings.HasSuffix(lower, "community") && !strings.HasSuffix(lower, "string") || bytes.ContainsRune(l.b[p:l.token(p)], '/') || sep == ':' && spokenForms().words.Match(l.b[p:min(len(l.b), p+maxKey)])) {
 		return nil // of users, not of SNMP
 	}
 	v := l.value(from, p, sep, k == kindCookie && sep == ':')
@@ -304,13 +304,15 @@ func (l line) quotedValue(p int) (span, bool) {
 // follows at once, and behind it, in the line, a quote that ends a value.
 func (l line) beyond(p int, s span) span {
 	b := l.b
-	for s.start == p+1 && s.end+1 < len(b) {
+	for n := 0; n < 4 && s.start == p+1 && s.end+1 < len(b); n++ {
 		next := s.end + 1
 		if !isKnit(b[next]) && strings.IndexByte("!@#$%^*_~", b[next]) < 0 && !(b[next] == b[p] && next+1 < len(b) && isKnit(b[next+1])) {
 			break
 		}
-		e := l.token(next)
-		for i := next + 1; i < min(len(b), next+maxKey) && b[i] != '='; i++ {
+		near := l
+		near.b = b[:min(len(b), next+maxKey)]
+		e := near.token(next)
+		for i := next + 1; i < len(near.b) && b[i] != '='; i++ {
 			if b[i] == b[p] && l.closes(i+1) {
 				e = i
 				break

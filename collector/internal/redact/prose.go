@@ -62,7 +62,7 @@ var toldForms = sync.OnceValue(func() (f struct{ is, with, quoted, tagged, call,
 // sent finds the password of the command PASS of FTP and POP3, and that of a line
 // `pass: x`; the word "pass" ends at end.
 func (l line) sent(from, begin, end int) ([]span, bool) {
-	if end-begin != 4 || from != begin || end >= len(l.b) || l.more {
+	if end-begin != 4 || from != begin || end >= len(l.b) || len(l.b)-end > 2*maxKey || l.more {
 		return nil, false
 	}
 	head := strings.TrimRight(string(l.b[max(0, from-maxKey):from]), " \t")
