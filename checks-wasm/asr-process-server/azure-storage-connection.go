@@ -104,13 +104,13 @@ func judgeTrying(p *check.Pass, conns bundles.Connections, t engineTraffic) {
 		return
 	}
 	c := conns.Items[t.trying]
-	target := c.Remote
+	tried := "it tries " + c.Remote
 	if t.tries > 1 {
-		target = itoa(t.tries) + " times, at last " + c.Remote
+		tried = itoa(t.tries) + " attempts, at last at " + c.Remote
 	}
 	report(p, check.Finding{
 		Subject: svcBackup, Key: "no-answer", Severity: abi.Critical, State: abi.StateOngoing, FirstSeen: &c.FirstSeen, LastSeen: &c.LastSeen, Confidence: confidenceOf(conns),
-		Title:  "Backup agent gets no connection to Azure: it tries " + target + ", without an answer",
+		Title:  "Backup agent gets no connection to Azure: " + tried + ", without an answer",
 		Detail: "cbengine.exe sends the replicated data. In " + itoa(conns.Readings) + " readings it had no connection that stands, only ones in SYN_SENT: something drops its packets. Data stays in the cache.",
 		Remedy: storageRemedy(c.Remote),
 		Evidence: []abi.Evidence{
