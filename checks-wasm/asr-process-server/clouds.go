@@ -95,7 +95,7 @@ func publicCertificates() []string {
 	return []string{
 		"microsoft azure rsa ", "microsoft azure ecc ", "microsoft azure tls ", "microsoft rsa ", "microsoft ecc ", "microsoft it tls ", "microsoft tls ",
 		"digicert global ", "digicert sha2 ", "digicert tls ", "digicert cloud ", "digicert basic ", "digicert ev ", "digicert secure ", "digicert trusted ",
-		"digicert assured ", "digicert high ", "baltimore cybertrust ", "globalsign r", "globalsign o", "entrust root ", "geotrust global ", "geotrust tls ",
+		"digicert assured ", "digicert high ", "digicert root", "digicert ca", "baltimore cybertrust ", "globalsign r", "globalsign o", "entrust root ", "geotrust global ", "geotrust tls ",
 		"sectigo rsa ", "usertrust rsa ", "isrg root ",
 	}
 }
@@ -108,7 +108,7 @@ func isPublicAuthority(issuers []string) bool {
 		return slices.ContainsFunc(marks, func(mark string) bool { return strings.HasPrefix(name, mark) })
 	}
 	return slices.ContainsFunc(issuers, func(issuer string) bool {
-		return begins(attribute(issuer, "o"), publicAuthorities()) || begins(attribute(issuer, "cn"), publicCertificates())
+		return begins(attribute(issuer, "o"), publicAuthorities()) || begins(strings.ReplaceAll(attribute(issuer, "cn"), "-", " "), publicCertificates())
 	})
 }
 

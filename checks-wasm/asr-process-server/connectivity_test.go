@@ -99,6 +99,7 @@ func TestIsPublicAuthority(t *testing.T) {
 		"CN=Gateway,OU=Microsoft Azure RSA,O=Contoso":                           false,
 		"CN=Contoso CA of Microsoft Azure":                                      false,
 		"CN=DigiCert Global Root G2,O=Other":                                    true,
+		"CN=DigiCert-Global-Root-G2,O=Other":                                    true,
 		"CN=Microsoft Azure Inspection,O=Contoso":                               false,
 		"CN=contoso-DC01-CA,DC=contoso,DC=local":                                false,
 		"":                                                                      false,
