@@ -3,6 +3,7 @@ package redact
 import (
 	"bytes"
 	"slices"
+	"sort"
 	"strconv"
 	"strings"
 )
@@ -131,26 +132,16 @@ func entity(b []byte) (code uint64, n int, err error) {
 	return code, end + 1, err
 }
 
-// text is a string of several lines that a line has with escapes: bytes start to
-// end.
-type text struct {
-	start, end int
-	breaks     []int // where the escaped ends of its lines are
-}
+// lineBreak is an escaped end of a line, in a string of which it is sure that it
+// has several lines: bytes start to end.
+type lineBreak struct{ at, start, end int }
 
-// crossed reports whether something reaches over an end of a line of the text
-// and is not all of it.
-func (t text) crossed(s span) bool {
-	if s.from >= t.end || s.end <= t.start || s.rule == RulePrivateKey || s.start <= t.start && s.end >= t.end {
-		return false
-	}
-	return slices.ContainsFunc(t.breaks, func(at int) bool { return s.from < at && at < s.end })
-}
-
-// without drops spans that reach over the ends of lines of texts.
-func without(texts []text, spans []span) []span {
+// without drops spans that reach over the ends of lines of a string and are not
+// all of it; breaks are in order.
+func without(breaks []lineBreak, spans []span) []span {
 	return slices.DeleteFunc(spans, func(s span) bool {
-		return slices.ContainsFunc(texts, func(t text) bool { return t.crossed(s) })
+		i := sort.Search(len(breaks), func(i int) bool { return breaks[i].at > s.from })
+		return i < len(breaks) && breaks[i].at < s.end && s.rule != RulePrivateKey && (s.start > breaks[i].start || s.end < breaks[i].end)
 	})
 }
 
@@ -163,8 +154,8 @@ func (r *Redactor) encoded(l line, spans []span) []span {
 	}
 	plain := l
 	plain.b, plain.depth = bytes.ReplaceAll(v.b, []byte{'\n'}, []byte{' '}), l.depth+1
-	inside, texts := r.inside(l, v)
-	spans = without(texts, append(spans, v.back(r.find(plain))...))
+	inside, breaks := r.inside(l, v)
+	spans = without(breaks, append(spans, v.back(r.find(plain))...))
 	return append(spans, v.back(inside)...)
 }
 
@@ -178,9 +169,9 @@ func (v plainView) back(spans []span) []span {
 }
 
 // inside finds the secrets of texts of several lines that a line has in strings,
-// and those texts of which it is sure that they are some: a backslash and an n
-// may be part of a path, but not in JSON.
-func (r *Redactor) inside(l line, v plainView) (out []span, sure []text) {
+// and the ends of lines of those of which it is sure that they are some: a
+// backslash and an n may be part of a path, but not in JSON.
+func (r *Redactor) inside(l line, v plainView) (out []span, breaks []lineBreak) {
 	first := bytes.IndexByte(v.b, '\n')
 	if first < 0 {
 		return nil, nil
@@ -195,12 +186,15 @@ func (r *Redactor) inside(l line, v plainView) (out []span, sure []text) {
 			end++
 		}
 		if bytes.IndexByte(v.b[start:end], '\n') >= 0 {
-			t := text{start: int(v.at[start]), end: int(v.at[end])}
+			head := bytes.TrimRight(v.b[:max(start-1, 0)], " ")
+			sure := entity || bytes.HasSuffix(head, []byte(`":`)) && end < len(v.b)
 			for th, from := (thread{}), start; from < end; {
 				stop := end
 				if n := bytes.IndexByte(v.b[from:end], '\n'); n >= 0 {
 					stop = from + n
-					t.breaks = append(t.breaks, int(v.at[stop]))
+					if sure {
+						breaks = append(breaks, lineBreak{int(v.at[stop]), int(v.at[start]), int(v.at[end])})
+					}
 				}
 				for _, s := range th.judge(r, line{b: v.b[from:stop], begin: true, depth: l.depth + 1}) {
 					s.from, s.start, s.end = s.from+from, s.start+from, s.end+from
@@ -208,11 +202,8 @@ func (r *Redactor) inside(l line, v plainView) (out []span, sure []text) {
 				}
 				from = stop + 1
 			}
-			if head := bytes.TrimRight(v.b[:max(start-1, 0)], " "); entity || bytes.HasSuffix(head, []byte(`":`)) && end < len(v.b) {
-				sure = append(sure, t)
-			}
 		}
 		start = end + 1
 	}
-	return out, sure
+	return out, breaks
 }

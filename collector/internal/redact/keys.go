@@ -14,7 +14,7 @@ const minMember = 42
 // as JSON and XML have it: "d":"..." and <D>...</D>. It is -1 when there is none.
 func keyMember(b []byte, start, end int) int {
 	start = runBack(b, start, 1024, isBase64URL)
-	end = run(b, end, isBase64URL)
+	end = run(b[:min(len(b), end+1024)], end, isBase64URL)
 	if start < 3 || end-start < minMember {
 		return -1
 	}

@@ -49,6 +49,10 @@ func decode32(b []byte) []byte {
 	return out
 }
 
+// maxArmored is how many encoded texts of a line are looked into that a sign
+// announces.
+const maxArmored = 32
+
 // armored finds what a sign announces that is encoded: ascii85, and gzip in the
 // base64 of addresses.
 func (r *Redactor) armored(l line, h hit) []span {
@@ -57,14 +61,14 @@ func (r *Redactor) armored(l line, h hit) []span {
 		return nil
 	}
 	if h.word != "<~" {
-		end := run(l.b, begin, func(c byte) bool { return isBase64(c) || isBase64URL(c) })
+		end := run(l.b[:min(len(l.b), begin+maxHead)], begin, func(c byte) bool { return isBase64(c) || isBase64URL(c) })
 		if !r.holds(decode64(bytes.TrimRight(l.b[begin:end], "=")), l.depth) {
 			return nil
 		}
 		return []span{{from: begin, start: begin, end: end, rule: RuleEncoded}}
 	}
-	end := len(l.b)
-	if n := bytes.Index(l.b[h.end:], []byte("~>")); n >= 0 {
+	end := min(len(l.b), h.end+maxHead)
+	if n := bytes.Index(l.b[h.end:end], []byte("~>")); n >= 0 {
 		end = h.end + n
 	}
 	if h.end >= end || !r.holds(decode85(l.b[h.end:end]), l.depth) {
