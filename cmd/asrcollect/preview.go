@@ -103,9 +103,10 @@ func (t *table) head(p collector.Preview) {
 func (t *table) origin(p collector.Preview) {
 	if p.Origin != nil {
 		for _, l := range originLines(p.Origin) {
-			first, rest, _ := strings.Cut(l, "\n")
+			first, rest, more := strings.Cut(l, "\n")
 			t.text("", first)
-			for _, line := range strings.Split(rest, "\n") {
+			for line := ""; more; {
+				line, rest, more = strings.Cut(rest, "\n")
 				t.text("    ", line)
 			}
 		}

@@ -12,7 +12,7 @@ import (
 // TestPreviewWidth holds the table to its width, whatever the words are.
 func TestPreviewWidth(t *testing.T) {
 	n, size := 123456, int64(1<<40)
-	p := collector.Preview{Profile: "p", Role: "unknown", Items: []collector.PreviewItem{
+	p := collector.Preview{Profile: "p", Role: "unknown", Origin: &collector.Origin{File: "p.json", Name: "p", Version: "1", Base: "generic", Unsigned: "it is not signed"}, Items: []collector.PreviewItem{
 		{Kind: "a", Name: strings.Repeat("long-", 10), Treatment: strings.Repeat("x", 50), Why: strings.Repeat("words and ", 30), What: []string{"short"}},
 		{Kind: "b", Name: "n", Files: &n, Size: &size, Cap: &size, Treatment: "t", Why: strings.Repeat("日本", 60), Notes: []string{strings.Repeat("note ", 40)}},
 		{Kind: "b", Name: "bad\x1b[31m", Why: "w", Notes: []string{"1", "2", "3", "4", "5", "6", "7"}},
@@ -23,6 +23,9 @@ func TestPreviewWidth(t *testing.T) {
 		for line := range strings.Lines(out.String()) {
 			if got := utf8.RuneCountInString(strings.TrimSuffix(line, "\n")); got > width {
 				t.Errorf("a line of %d columns for %d: %q", got, width, line)
+			}
+			if line != "\n" && strings.TrimSpace(line) == "" {
+				t.Errorf("a line has blanks alone: %q", line)
 			}
 		}
 		if text := out.String(); strings.Contains(text, "\x1b") || !strings.Contains(text, "2 notes more") || !strings.Contains(text, "WHY") {

@@ -57,7 +57,7 @@ func Verify(keys []string, text, file []byte) (Signer, error) {
 			continue
 		}
 		if hash := blake2b(text); !sig.by(key, hash[:]) {
-			return who, fmt.Errorf("%w: key %s did not sign this", ErrBad, who.Key)
+			return who, fmt.Errorf("%w: it is of the known key %s, but for another text than the file has now", ErrBad, who.Key)
 		}
 		who.Comment = sig.comment
 		if len(who.Comment) > maxComment || !utf8.ValidString(who.Comment) || strings.ContainsFunc(who.Comment, unicode.IsControl) {
