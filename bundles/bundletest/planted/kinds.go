@@ -33,6 +33,7 @@ func settings() []string {
 		`^{n}={v}`, `^{n} = {v}`, `^{n}: {v}`, `^{n} = "{v}"`, `^{n}="{v}"`, `^{n}='{v}'`, `^  {n}: '{v}'`, `^    {n}: "{v}"  # note`, `^"{n}"="{v}"`, `^export {N}={v}`, `^export {N}='{v}'`, `^set {N}={v}`, `^SET "{N}={v}"`, `^setx {N} "{v}" /M`, `^$env:{N} = "{v}"`, `^{N}={v}`, `^;{n}={v}`, `^# {n} = {v}`,
 		`^{n}    REG_SZ    {v}`, `^    {n}    REG_EXPAND_SZ    {v}`, "^{n}\tREG_SZ\t{v}", "^\"{n}\":\n    \"{v}\",", "^{n}:\n  {v}", "^{n}: |\n  {v}", "^{n}: >\n    {v}", "^<{n}>\n  {v}\n</{n}>", "^[{w}]\n{n}={v}\nport=9443", "^- name: {N}\n  value: {v}", "^- {N}={v}", "^{n} : {v}", `^Environment="{N}={v}"`, `^ENV {N} {v}`, `^ENV {N}={v}`,
 		"^<key>{n}</key>\n<string>{v}</string>", "^{n}=\\\n    {v}", "^{\n \"name\": \"{n}\",\n \"value\": \"{v}\"\n}", "^Name  : {n}\nValue : {v}",
+		"^\"User\",\"{n}\",\"Host\"\n\"{u}\",\"{v}\",\"h\"", "^\"{n}\": {\n  \"value\": \"{v}\"\n}", "^<{n}>\n  <value>{v}</value>\n</{n}>", "^Name  : {n}\nType  : String\nValue : {v}",
 	}
 }
 
