@@ -171,6 +171,9 @@ var userOption = sync.OnceValue(func() (f struct{ user, other *regex.Regexp }) {
 // behindUser finds the value of an option -p or -P that stands behind -u with a name.
 func (l line) behindUser(begin, end int) []span {
 	head := l.b[max(0, begin-2*maxKey):begin]
+	if !bytes.Contains(head, []byte("-u")) && !bytes.Contains(head, []byte("-U")) && !bytes.Contains(head, []byte("-l")) {
+		return nil
+	}
 	if f := userOption(); !f.user.Match(head) || f.other.Match(head) {
 		return nil
 	}

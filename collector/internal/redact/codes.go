@@ -38,6 +38,9 @@ func (l line) code(word string, begin int) []span {
 	if i := bytes.IndexAny(near[begin-from+2:], ":="); len(list) > 0 && list[len(list)-1] == f.token && (i < 0 || i > 8) {
 		list = list[:len(list)-1]
 	}
+	if len(list) == 0 {
+		return nil
+	}
 	var out []span
 	for _, re := range list {
 		for _, m := range re.FindAllSubmatchIndex(text) {
