@@ -71,8 +71,10 @@ func proxyPlaces(p *check.Pass, reg bundles.Registry) []proxyPlace {
 		}
 	}
 	for _, c := range []struct{ file, key, what string }{
-		{"backup-agent", "ProxyServer", "the backup agent"}, {"proxy-info", "Address", "the agents of this server"},
-		{applianceFile, "IpAddress", "the appliance"}, {processServerFile, "IpAddress", "the process server"},
+		{"backup-agent", "ProxyServer", "the backup agent"},
+		{"proxy-info", "Address", "the agents of this server"},
+		{applianceFile, "IpAddress", "the appliance"},
+		{processServerFile, "IpAddress", "the process server"},
 	} {
 		if text, at, ok := configAt(p, c.file, c.key); ok && text != "" {
 			list = append(list, proxyPlace{c.file, c.what, text, at})
