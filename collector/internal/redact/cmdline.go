@@ -160,9 +160,12 @@ func (l line) option(begin, end int) []span {
 	return []span{{from: begin, start: end, end: e, rule: RuleOption}}
 }
 
+type userOptionSet struct{ user, other *regex.Regexp }
+
 // userOption finds the name of a user before the option -p. The programs in the
 // second expression mean something else by it, or have none by it.
-var userOption = sync.OnceValue(func() (f struct{ user, other *regex.Regexp }) {
+var userOption = sync.OnceValue(func() *userOptionSet {
+	f := new(userOptionSet)
 	f.user = regex.MustCompile(`(?i)\s--?(?:u|user|username|l|login)[\s=]+["']?[^\s"'-][^|;&]*$`)
 	f.other = regex.MustCompile(`(?i)\b(?:journalctl|mkdir|sudo|su|ps|psql|mysql\w*|mariadb\w*|ssh|scp|cp|docker run|useradd|strace|lsof|top|install|rsync)(?:\.exe)?\s[^|;&]*$`)
 	return f

@@ -8,9 +8,12 @@ import (
 	"github.com/asrdiag/asrdiag/collector/internal/regex"
 )
 
+type codeSet struct{ digits, token, login, ntlm *regex.Regexp }
+
 // codeForms are short names of secrets that are words of other things, too: each
 // with what its value has to look like.
-var codeForms = sync.OnceValue(func() (f struct{ digits, token, login, ntlm *regex.Regexp }) {
+var codeForms = sync.OnceValue(func() *codeSet {
+	f := new(codeSet)
 	const begin = `(?i)(?:^|[^a-z0-9]|[a-z0-9][_.-])`
 	f.digits = regex.MustCompile(begin + `(?:(?:[th]?otp|mfa|2fa|pin|pincode|puk)(?:[ _-]?(?:code|number|token))?["']?(?:\s*[:=]+\s*|\s+(?:is\s+)?)["']?(\d{4,10})|tan["']?\s*[:=]+\s*["']?(\d{6})|(?:verification|security|activation|confirmation|unlock|authentication|recovery|backup)[ _-]?code["']?(?:\s*[:=]+\s*|\s+(?:is\s+)?)["']?(\d{6,8}(?:-\d{3,8})?))(?:[^\w.:-]|[.:](?:\s|$)|$)`)
 	f.token = regex.MustCompile(begin + `(?:otp|pat|creds?)["']?\s*[:=]+\s*(?:"([^"]+)|'([^']+)|([^\s"',;]+))`)

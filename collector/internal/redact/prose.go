@@ -43,9 +43,12 @@ func common(word string) bool {
 	return false
 }
 
+type toldSet struct{ is, with, quoted, tagged, call, router, typed, before, ends *regex.Regexp }
+
 // toldForms are the ways in which a sentence names a password; the last groups
 // are the value in quotes and without.
-var toldForms = sync.OnceValue(func() (f struct{ is, with, quoted, tagged, call, router, typed, before, ends *regex.Regexp }) {
+var toldForms = sync.OnceValue(func() *toldSet {
+	f := new(toldSet)
 	const value = `(?:["“]([^"”\s]+)["”]|['‘]([^'’\s]+)['’]|([^\s"'|<>(]+))`
 	f.is = regex.MustCompile(`(?i)^["'*)]*(?:\s+(?:key|phrase|value|word))?(?:\s+(?:for|of|von|f\S{1,2}r|pour|para)\s+[^\s:]+(?:\s+[^\s:]+)?)?\s+(?:(?:is|was|ist|war|lautet|es|est|=|becomes|equals|(?:entered|given|used|read|received|supplied|provided)\s*:)(?:\s+(?:now|still|again))?(?:\s+(?:set|changed|reset)\s+to)?|(?:is\s+)?(?:set|changed|reset|updated)\s+to|to)\s*:?\s+` + value + `|^(?:\s*(?:->|→|\|)|\s+[-–])\s*` + value)
 	f.with = regex.MustCompile(`(?i)(?:^|[\s(])(?:with|using|use|and|default|temporary|initial|got|enter|entered|typed|wpa|shared|client|radius|my)\s+(?:the\s+|new\s+|a\s+)?$`)
@@ -196,7 +199,10 @@ func placeholder(word string) bool {
 
 var hexValue = sync.OnceValue(func() *regex.Regexp { return regex.MustCompile(`^\w+[=:]\s*0x[0-9A-Fa-f]{1,8}\b`) })
 
-var spokenForms = sync.OnceValue(func() (f struct{ without, failed, words *regex.Regexp }) {
+type spokenSet struct{ without, failed, words *regex.Regexp }
+
+var spokenForms = sync.OnceValue(func() *spokenSet {
+	f := new(spokenSet)
 	f.without = regex.MustCompile(`(?i)(?:^|\W)(?:without|no)\s+(?:a\s+)?$`)
 	f.failed = regex.MustCompile(`(?i)(?:failed to|unable to|could not|cannot|can't|couldn't|error while|error) \w+ (?:the |a |an )?(?:\w+ )?$`)
 	f.words = regex.MustCompile(`^[A-Za-z][a-z']+,? [a-z]+`)
