@@ -8,7 +8,7 @@ import (
 	"github.com/asrdiag/asrdiag/collector/internal/regex"
 )
 
-type codeSet struct{ digits, token, login, ntlm *regex.Regexp }
+type codeSet struct{ digits, token, ntlm *regex.Regexp }
 
 // codeForms are short names of secrets that are words of other things, too: each
 // with what its value has to look like.
