@@ -47,6 +47,9 @@ func (l line) shaped(begin, end int) []span {
 		v.end = min(v.end, l.token(v.start))
 	}
 	value := string(l.b[v.start:v.end])
+	if i := strings.IndexByte(value, '.'); i > 0 && hexKey(value[:i]) { // in the name of a file
+		v.end, value = v.start+i, value[:i]
+	}
 	if strings.Contains(name, "cipher") && strings.ToUpper(value) == value && strings.ContainsAny(value, "_-") {
 		return nil // TLS_AES_128_GCM_SHA256
 	}
