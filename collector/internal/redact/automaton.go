@@ -54,7 +54,7 @@ func loosely(word string) []byte {
 
 // alike is the first of the signs and letters of few words that are one class.
 func alike(c byte) byte {
-	for _, class := range [...]string{"~$+?{#;('>*&", "jqz", "vy"} {
+	for _, class := range [...]string{"~$+?{#;('>*&=\"", "-._", "jqz", "vy", "wx"} {
 		if strings.IndexByte(class, c) >= 0 {
 			return class[0]
 		}

@@ -278,12 +278,14 @@ func (l line) vendor(word string, begin int) []span {
 	if begin > 0 && isKnit(l.b[begin-1]) {
 		return nil
 	}
-	if exact, ok := map[string]string{"akia": "AKIA", "asia": "ASIA", "aiza": "AIza", "age-secret-key-1": "AGE-SECRET-KEY-1", "sg.": "SG.", "atatt3": "ATATT3", "nrak-": "NRAK-", "pmak-": "PMAK-", "eaac": "EAAC", "r8_": "r8_"}[word]; ok && !bytes.HasPrefix(l.b[begin:], []byte(exact)) {
+	if exact, ok := map[string]string{"akia": "AKIA", "asia": "ASIA", "aiza": "AIza", "age-secret-key-1": "AGE-SECRET-KEY-1", "sg.": "SG.", "atatt3": "ATATT3", "nrak-": "NRAK-", "pmak-": "PMAK-", "eaac": "EAAC", "r8_": "r8_", "akcp": "AKCp", "cmvmd": "cmVmd", "ezak": "EZAK", "ltai": "LTAI", "hrku-": "HRKU-", "eyjrijoi": "eyJrIjoi", "gr1348941": "GR1348941"}[word]; ok && !bytes.HasPrefix(l.b[begin:], []byte(exact)) {
 		return nil
 	}
 	e := run(l.b, begin+len(word), isBase64URL)
-	if word == "sg." && e < len(l.b) && l.b[e] == '.' { // has two parts
-		e = run(l.b, e+1, isBase64URL)
+	if e < len(l.b) && l.b[e] == '.' { // has two parts
+		if q := run(l.b, e+1, isBase64URL); q-e > 8 || word == "sg." {
+			e = q
+		}
 	}
 	key := l.b[begin:e]
 	if word == "vault:v1:" { // has more letters

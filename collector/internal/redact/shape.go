@@ -29,15 +29,26 @@ func (l line) shaped(begin, end int) []span {
 			return out
 		}
 	}
-	if sep == 0 && strings.HasSuffix(name, "key") {
-		return l.keyBehind(from, stop)
+	if publicName(name) {
+		return nil
 	}
-	if sep == 0 || p >= len(l.b) || publicName(name) {
+	if sep == 0 && strings.HasSuffix(name, "key") {
+		if out := l.keyBehind(from, stop); out != nil {
+			return out
+		}
+	}
+	if sep == 0 {
+		return l.paired(from, stop)
+	}
+	if p >= len(l.b) {
 		return nil
 	}
 	whole := l
 	if far := p + maxShape; far < len(l.b) {
 		l.b, l.more = l.b[:far], true
+	}
+	if bytes.HasPrefix(l.b[p:], []byte("base64:")) {
+		p += len("base64:")
 	}
 	v := l.value(from, p, sep, false)
 	if v.start >= v.end {
@@ -61,6 +72,23 @@ func (l line) shaped(begin, end int) []span {
 	}
 	v.from, v.rule = from, RuleKey
 	return []span{v}
+}
+
+// paired finds a value that looks like a key and stands apart from its name: in
+// attributes, a listing of the registry, or as the argument of a function.
+func (l line) paired(from, stop int) []span {
+	out := l.formed(kindSecret, from, stop)
+	if out == nil && from > 0 && (l.b[from-1] == '"' || l.b[from-1] == '\'') {
+		if m := toldForms().call.FindSubmatchIndex(l.b[stop:min(len(l.b), stop+2*maxKey)]); m != nil {
+			out = l.loose(kindKey, from, stop, m)
+		}
+	}
+	for _, s := range out {
+		if v := string(l.b[s.start:s.end]); !random(v) && !hexKey(v) {
+			return nil
+		}
+	}
+	return out
 }
 
 // licence finds the groups of capitals and digits that the keys of programs are
@@ -98,6 +126,7 @@ func (l line) keyBehind(from, stop int) []span {
 // publicName reports whether a name is that of something that is no secret,
 // though random: hashes, ids, public keys.
 func publicName(name string) bool {
+	name = strings.ReplaceAll(name, "security", "") // which has "uri" in it
 	for _, w := range []string{"thumb", "finger", "hash", "digest", "check", "public", "pubkey", "file", "path", "algorithm", "suite", "mode", "version", "url", "uri", "endpoint", "host", "registry", "subkey", "author", "hotkey", "cachekey", "cache_key", "partition", "rowkey", "row_key", "sort", "primary_key", "foreign", "correlation", "identifier"} {
 		if strings.Contains(name, w) {
 			return true

@@ -48,7 +48,7 @@ type trigger struct {
 
 func triggers() []trigger {
 	words := map[kind]string{
-		kindPassword: `passw|passphrase|pass phrase|pass-phrase|pass_phrase|passcode|passkey|passord|pwd|pswd|psw=|psw:|psw"|pass_word|pass-word|pass.word|pass.phrase|pass=|pass:|pass"|pass'|pass>|pass |requirepass|masterauth|pw=|pw =|pw:|pw"|pw'|_pw |bindpw|rootpw|kennwort|mot de passe|mot_de_passe|motdepasse|mdp=|mdp:|contrase|clave=|clave:|senha|wachtwoord|adgangskode|salasana|parola|heslo`,
+		kindPassword: `passw|passphrase|pass phrase|pass-phrase|pass_phrase|passcode|passkey|passord|pwd|pswd|psw=|psw:|psw"|pass_word|pass-word|pass.word|pass.phrase|pass=|pass:|pass"|pass'|pass>|pass |requirepass|masterauth|pw=|pw =|pw:|pw"|pw'|_pw |bindpw|rootpw|kennwort|mot de passe|mot_de_passe|motdepasse|mdp=|mdp:|contrase|clave=|clave:|senha|wachtwoord|adgangskode|salasana|parola|heslo|haslo|losenord|jelszo|lozinka|zugangscode|geheimnis|mot-de-passe|mot.de.passe|mat_khau|kata_sandi|sifre=|sifre:|sifre"|parol=|parol:|keymaterial|key content|-pw `,
 		kindSecret:   `secret|credential|community`,
 		kindToken:    `token|_pat=|_pat:`,
 		kindKey:      `authcert|managementcert|accesssignature|x-amz-signature|psk|pre-shared|preshared`,
@@ -62,11 +62,11 @@ func triggers() []trigger {
 		kindURL:      `://|:\/\/`,
 		kindAt:       `@`,
 		kindProgram:  `sshpass|plink|pscp|psftp|mysql|curl|wget|openssl|net use|net user|net.exe use|net.exe user|psexec|schtasks|sqlcmd|osql|bcp |certutil|signtool|smbclient|rpcclient|ldapsearch|ldapmodify|ldapadd|redis-cli|7z x|7z a|7z e|7z.exe|7za |docker login|az login|useradd|usermod|ipmitool|vim-cmd|esxcli|snmpwalk|snmpget|netsh wlan|bcdedit|isakmp key|server key|pre-shared-key|server community|rocommunity|rwcommunity|com2sec|reg add|reg.exe add|jdbc:oracle|sqlplus|rman |exp |imp |rar a |rar x |rar e |winrar|mariadb|ssh-keygen|htpasswd|lftp|expdp|impdp|isql|dtexec|zip |zip.exe |trapsink|trap2sink|informsink|createuser|snmp-|ldapdelete|ldappasswd`,
-		kindVendor:   `akia|ghp_|gho_|ghs_|ghu_|ghr_|github_pat_|xoxb-|xoxp-|xoxa-|xoxe|xoxs-|xoxr-|xapp-|asia|aiza|sk_live_|rk_live_|glpat-|npm_|hvs.|dckr_pat_|pypi-|ya29.|age-secret-key-1|dop_v1_|doo_v1_|sg.|sk-|pat-na1-|shpat_|shpss_|sq0atp-|lin_api_|glptt-|gldt-|glrt-|glagent-|sk_test_|whsec_|hvb.|hf_|gsk_|r8_|dapi|shpca_|atatt3|nrak-|pmak-|sntrys_|rubygems_|tskey-|ops_ey|vault:v1:|figd_|pscale_|xkeysib-|eaac|key-|slack.com/s|/webhook|telegram.org/bot`,
+		kindVendor:   `akia|ghp_|gho_|ghs_|ghu_|ghr_|github_pat_|xoxb-|xoxp-|xoxa-|xoxe|xoxs-|xoxr-|xapp-|asia|aiza|sk_live_|rk_live_|glpat-|npm_|hvs.|dckr_pat_|pypi-|ya29.|age-secret-key-1|dop_v1_|doo_v1_|sg.|sk-|pat-na1-|shpat_|shpss_|sq0atp-|lin_api_|glptt-|gldt-|glrt-|glagent-|sk_test_|whsec_|hvb.|hf_|gsk_|r8_|dapi|shpca_|atatt3|nrak-|pmak-|sntrys_|rubygems_|tskey-|ops_ey|vault:v1:|figd_|pscale_|xkeysib-|eaac|key-|dor_v1_|glcbt-|glffct-|glft-|glimt-|gloas-|glsoat-|gr1348941|glsa_|glc_|p8e-|akcp|cmvmd|ezak|duffel_|dt0c01.|dp.pt.|flwseck_|fio-u-|shppa_|shippo_|sntryu_|pul-|ntn_|pnu_|pplx-|rdme_|clojars_|hrku-|api_org_|sha256~|eyjrijoi|ltai|slack.com/s|/webhook|telegram.org/bot`,
 		kindSQL:      `identified by|identified with|login password|encrypted password|insert into`,
 		kindQuery:    `?code=|&code=|?key=|&key=|auth=`,
 		kindCrypt:    `$1$|$5$|$6$|$y$|$2a$|$2b$|$2y$|$apr1$|$7$|$8$|$9$|$argon2|pbkdf2_sha|{ssha|{sha}|{smd5}|:5432:|:*:*:|:aa|aad3b435|:::`,
-		kindShape:    `key|auth=|auth:|auth"|hmac|salt|signature|ticket|assertion|session=|session"|sessionid|session_id|session-id|sessid|sid=|encrypt|cipher|seed|q~|+ast|+acdb|+asb|+acr|+aba|+aeh|+arm|azca|azfu|azse|azeg|jqqj9|licen`,
+		kindShape:    `key|auth=|auth:|auth"|hmac|salt|signature|ticket|assertion|session=|session"|sessionid|session_id|session-id|sessid|sid=|sig"|jwt|encrypt|cipher|seed|q~|+ast|+acdb|+asb|+acr|+aba|+aeh|+arm|azca|azfu|azse|azeg|jqqj9|licen`,
 		kindOption:   ` -p|/p:|/rp |/pw `,
 		kindEncoded:  `pass\"|%20|%22|%24|%26|%27|%3c|%3d|%3a|%4|%5|%6|%7|%25|\u00|\x|&#x|&#0|&#1|&#2|&#3|&#4|&#5|&#6|&#7|&#8|&#9|&quot;|&lt;|&gt;|&amp;|&apos;|&equals;|\0|\1|+ad0|+adw`,
 		kindArmor:    `<~|h4siaaaa`,
@@ -88,7 +88,7 @@ func triggers() []trigger {
 
 // foreign are words for a password that have letters beyond ASCII.
 func foreign() []string {
-	lower := []string{"has\u0142o", "l\u00f6senord", "\u043f\u0430\u0440\u043e\u043b\u044c", "\u5bc6\u7801", "\u5bc6\u78bc", "\u53e3\u4ee4", "\u30d1\u30b9\u30ef\u30fc\u30c9"}
+	lower := []string{"has\u0142o", "l\u00f6senord", "\u043f\u0430\u0440\u043e\u043b\u044c", "\u5bc6\u7801", "\u5bc6\u78bc", "\u53e3\u4ee4", "\u30d1\u30b9\u30ef\u30fc\u30c9", "\ube44\ubc00\ubc88\ud638", "jelsz\u00f3", "\u015fifre", "\u03ba\u03c9\u03b4\u03b9\u03ba\u03cc\u03c2", "\u05e1\u05d9\u05e1\u05de\u05d4", "\u0643\u0644\u0645\u0629 \u0627\u0644\u0645\u0631\u0648\u0631"}
 	out := slices.Clone(lower)
 	for _, w := range lower {
 		first, size := utf8.DecodeRuneInString(w)
