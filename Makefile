@@ -18,6 +18,8 @@ HOT       := internal/runtime/maps internal/bytealg bytes unicode/utf8 hash/crc3
 # and names of instances of generic functions that spell out whole structs.
 SMALLGC   := GOEXPERIMENT=nogreenteagc
 SMALLCODE := -d=variablemakethreshold=0,maxshapelen=64
+# 184 KB are lines of statements of the standard library: cmd/flatlines.
+FLAT      := $(BIN)/flat
 SMALL      = -gcflags='all=-l $(SMALLCODE)' $(foreach p,$(HOT),-gcflags=$(p)=) -ldflags "$(LDFLAGS) $(VOUCH) -funcalign=1"
 # Its profiles are embedded as one compressed file.
 PACKED    := collector/profiles/packed.gz
@@ -40,20 +42,25 @@ TOOLS       := $(BIN)/tools
 # collector/hide.go is for the simulator and tests
 COLLECTOR   := asrdiag/(collector|cmd/asrcollect)
 
-.PHONY: help build profiles resources packs run test verify check bench microbench fuzz golden picture fmt dist sign clean
+.PHONY: help build flat profiles resources packs run test verify check bench microbench fuzz golden picture fmt dist sign clean
 
 help: ## show the targets
 	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-build: packs $(LICENSES) profiles ## build everything into bin/
-	$(SMALLGC) $(GOBUILD) -tags packed $(SMALL) -o $(BIN)/asrcollect ./cmd/asrcollect
+build: packs $(LICENSES) profiles flat ## build everything into bin/
+	$(SMALLGC) $(GOBUILD) -overlay $(FLAT)/here/overlay.json -tags packed $(SMALL) -o $(BIN)/asrcollect ./cmd/asrcollect
 	@for f in collector/profiles/*.json; do $(BIN)/asrcollect profiles $$(basename $$f .json) | cmp - $$f || exit 1; done
 	$(GOBUILD) -o $(BIN)/asrdiag ./cmd/asrdiag
 	@$(MAKE) -s resources
-	GOOS=windows GOARCH=amd64 $(SMALLGC) $(GOBUILD) -tags packed $(SMALL) -o $(BIN)/asrcollect.exe ./cmd/asrcollect
+	GOOS=windows GOARCH=amd64 $(SMALLGC) $(GOBUILD) -overlay $(FLAT)/windows/overlay.json -tags packed $(SMALL) -o $(BIN)/asrcollect.exe ./cmd/asrcollect
 	@size=$$(wc -c < $(BIN)/asrcollect.exe); test $$size -le $(MAX_EXE) || { echo "asrcollect.exe has $$size bytes, more than $(MAX_EXE)"; exit 1; }
 	GOOS=windows GOARCH=amd64 $(GOBUILD) -o $(BIN)/asrdiag.exe ./cmd/asrdiag
 	cp collector/script/asrcollect.sh collector/script/asrcollect.cmd $(BIN)/
+
+flat: profiles
+	@GOOS= GOARCH= $(GO) build -o $(BIN)/flatlines ./cmd/flatlines
+	@$(SMALLGC) $(BIN)/flatlines -tags packed $(FLAT)/here ./cmd/asrcollect
+	@GOOS=windows GOARCH=amd64 $(SMALLGC) $(BIN)/flatlines -tags packed $(FLAT)/windows ./cmd/asrcollect
 
 profiles:
 	@GOOS= GOARCH= $(GO) run collector/profiles/packer.go $(PACKED)
