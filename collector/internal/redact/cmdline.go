@@ -73,7 +73,7 @@ func (l line) program(name string, begin int) []span {
 	for _, m := range programs()[name].FindAllSubmatchIndex(l.b[begin:]) {
 		for i := 2; i+1 < len(m); i += 2 {
 			s := span{from: begin, start: begin + m[i], end: begin + m[i+1], rule: RuleOption}
-			if m[i] >= 0 && marked(l.b, s.start) != s.end && (s.end-s.start > 3 || !message(l.b[s.start:s.end])) {
+			if m[i] >= 0 && marked(l.b, s.start) != s.end && (s.end-s.start > 3 || !message(l.b[s.start:s.end])) && !bytes.HasPrefix(l.b[s.start:], []byte("assword")) { // -Password is another option
 				out = append(out, s)
 			}
 		}

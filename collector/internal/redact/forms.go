@@ -54,7 +54,7 @@ func (l line) scheme(k kind, begin, end int) []span {
 	if l.b[begin]|0x20 != 'b' && !random(word) && !(strong(word) && restless(word) > 3) { // Negotiate, ApiKey
 		return nil
 	}
-	if k == kindBasic && !isBasic(word) || k == kindBearer && !isBearer(word) {
+	if k == kindBasic && !isBasic(word) || strings.Contains(strings.TrimRight(word, "="), "=") || k == kindBearer && !isBearer(word) {
 		return nil
 	}
 	return []span{{from: begin, start: p, end: e, rule: RuleAuth}}
@@ -162,7 +162,7 @@ func (l line) endpoint(at int) []span {
 	b := l.b
 	host := run(b, at+1, func(c byte) bool { return isKey(c) })
 	port := host+1 < len(b) && b[host] == ':' && isDigit(b[host+1])
-	if host == at+1 || !port && !l.closes(host) && b[host] != '/' {
+	if host == at+1 || !port && !l.closes(host) && b[host] != '/' && b[host] != '(' {
 		return nil
 	}
 	from := runBack(b, at, 256, func(c byte) bool { return !isSpace(c) && strings.IndexByte("\"'=(,;>", c) < 0 })
@@ -328,7 +328,14 @@ func (l line) sql(begin, end int) []span {
 		}
 		end += by + 4
 	}
-	v, ok := l.quotedValue(run(l.b, end, isSpace))
+	p := run(l.b, end, isSpace)
+	if len(l.b) > p+7 && strings.EqualFold(string(l.b[p:p+7]), "values ") {
+		p += 7
+	}
+	v, ok := l.quotedValue(p)
+	if head := l.b[begin:end]; !ok && p < len(l.b) && string(head) == "IDENTIFIED BY" { // as Oracle takes it
+		v, ok = span{start: p, end: l.token(p)}, true
+	}
 	if !ok || v.start >= v.end || marked(l.b, v.start) == v.end {
 		return nil
 	}

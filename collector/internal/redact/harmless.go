@@ -20,6 +20,8 @@ func harmless(k kind, name, value string, sep byte) bool {
 		return true
 	case sep == ':' && (function(name) || slices.Contains(prose(), firstWord(lower))):
 		return true
+	case k == kindToken && sep == ':' && plain(firstWord(value)) && strings.Contains(value, " "): // 12 used
+		return true
 	case strings.HasSuffix(strings.ToLower(name), "type"): // token_type=Bearer
 		return true
 	case isWorkingFolder(name, value), otherWord(name), place(name, value), reference(value):
@@ -149,7 +151,7 @@ func attribute(name string) bool {
 	for _, w := range []string{"agent", "admin", "account", "manage", "message", "storage", "package", "image", "language", "terminal", "elastic", "plastic", "discount", "minio", "domain"} {
 		lower = strings.ReplaceAll(lower, w, "")
 	}
-	for _, w := range []string{"age", "length", "expir", "last", "count", "policy", "min", "max", "required", "changed", "timeout", "retries", "attempts", "size", "ttl", "version", "interval", "seconds", "days", "lifetime", "complexity"} {
+	for _, w := range []string{"age", "length", "expir", "last", "count", "policy", "min", "max", "required", "changed", "timeout", "retries", "attempts", "size", "ttl", "version", "interval", "seconds", "days", "lifetime", "complexity", "history", "window"} {
 		if strings.Contains(lower, w) {
 			return true
 		}

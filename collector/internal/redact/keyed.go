@@ -50,8 +50,11 @@ func (l line) keyed(k kind, begin, end int) []span {
 	if v, ok := l.sent(from, begin, end); ok {
 		return v
 	}
-	if end < len(l.b) && l.b[end] == ' ' && strings.EqualFold(string(l.b[begin:end]), "pass") && l.b[from] != '-' && !bytes.HasPrefix(bytes.TrimLeft(l.b[end:], " :"), []byte("=")) {
-		return nil // of options alone: -storepass x
+	if end < len(l.b) && l.b[end] == ' ' && strings.EqualFold(string(l.b[begin:end]), "pass") && l.b[from] != '-' && !bytes.HasPrefix(bytes.TrimLeft(l.b[end:], " :"), []byte("=")) && !l.inTag(from) { // of options alone: -storepass x
+		if m := looseForms().registry.FindSubmatchIndex(l.b[end:min(len(l.b), end+2*maxKey)]); m != nil {
+			return l.loose(k, from, end, m)
+		}
+		return nil
 	}
 	if strings.EqualFold(string(l.b[begin:end]), "pass") && !l.passes(from, begin, end) || otherWord(name) {
 		return nil
@@ -68,6 +71,9 @@ func (l line) keyed(k kind, begin, end int) []span {
 	}
 	if k == kindAuth {
 		return l.header(from, p)
+	}
+	if l.b[p] == '{' && sep == ':' && attribute(name) { // "passwordPolicy":{...}
+		return nil
 	}
 	lower := strings.ToLower(name)
 	if strings.EqualFold(string(l.b[begin:end]), "community") && (!strings.HasSuffix(lower, "community") && !strings.HasSuffix(lower, "string") || bytes.ContainsRune(l.b[p:l.token(p)], '/') || sep == ':' && spokenForms().words.Match(l.b[p:min(len(l.b), p+maxKey)])) {
@@ -124,6 +130,8 @@ func (l line) separator(from, i int) (int, byte) {
 		return p, sep
 	case dotted(b, p) > p:
 		return dotted(b, p), '.'
+	case quoted > i && quoted < len(b) && b[quoted] == ',' && b[from] == '-': // "--password", "x"
+		return run(b, quoted+1, isSpace), ' '
 	case i < len(b) && b[i] == '(' && i+1 < len(b) && (b[i+1] == '"' || b[i+1] == '\'') && !reads(string(b[from:i])):
 		return i + 1, '('
 	case p > i && l.inTag(from):
@@ -273,7 +281,7 @@ func (l line) value(from, p int, sep byte, rest bool) span {
 	if sep != ' ' && l.opens(from) {
 		return span{start: p, end: l.restOfLine(p)}
 	}
-	return span{start: p, end: l.token(p)}
+	return span{start: p, end: l.spaced(from, p, sep)}
 }
 
 // quotedValue finds a value between quotes. An escaped quote (JSON inside of a
@@ -373,6 +381,20 @@ func (l line) restOfLine(p int) int {
 		}
 	}
 	return len(bytes.TrimRight(b, " \t\r"))
+}
+
+// spaced is token for a value that may have blanks in it: those of connection
+// strings go on to the next ';'.
+func (l line) spaced(from, p int, sep byte) int {
+	e := l.token(p)
+	if sep != '=' || from == 0 || l.b[from-1] != ';' || e >= len(l.b) || l.b[e] != ' ' {
+		return e
+	}
+	rest := l.b[e:min(len(l.b), e+maxKey)]
+	if i := bytes.IndexAny(rest, ";\"'<>="); i > 0 && rest[i] == ';' && (nextSetting(l.b, e+i+1) || l.closes(e+i+1)) {
+		return e + i
+	}
+	return e
 }
 
 // nextSetting reports whether a name and '=' stand at i.

@@ -43,7 +43,7 @@ func common(word string) bool {
 	return false
 }
 
-type toldSet struct{ is, with, quoted, tagged, call, router, typed, before, ends *regex.Regexp }
+type toldSet struct{ is, given, with, quoted, tagged, call, router, typed, before, ends *regex.Regexp }
 
 // toldForms are the ways in which a sentence names a password; the last groups
 // are the value in quotes and without.
@@ -51,6 +51,7 @@ var toldForms = sync.OnceValue(func() *toldSet {
 	f := new(toldSet)
 	const value = `(?:["“]([^"”\s]+)["”]|['‘]([^'’\s]+)['’]|([^\s"'|<>(]+))`
 	f.is = regex.MustCompile(`(?i)^["'*)]*(?:\s+(?:key|phrase|value|word))?(?:\s+(?:for|of|von|f\S{1,2}r|pour|para)\s+[^\s:]+(?:\s+[^\s:]+)?)?\s+(?:(?:is|was|ist|war|lautet|es|est|=|becomes|equals|(?:entered|given|used|read|received|supplied|provided)\s*:)(?:\s+(?:now|still|again))?(?:\s+(?:set|changed|reset)\s+to)?|(?:is\s+)?(?:set|changed|reset|updated)\s+to|to)\s*:?\s+` + value + `|^(?:\s*(?:->|→|\|)|\s+[-–])\s*` + value)
+	f.given = regex.MustCompile(`^\s+(?:is generated for \S+:|(?:elastic|kibana\w*|\w+_system) =)\s+(\S+)`)
 	f.with = regex.MustCompile(`(?i)(?:^|[\s(])(?:with|using|use|and|default|temporary|initial|got|enter|entered|typed|wpa|shared|client|radius|my)\s+(?:the\s+|new\s+|a\s+)?$`)
 	f.quoted = regex.MustCompile(`^\s*(?:["“]([^"”\s]+)["”]|['‘]([^'’\s]+)['’]|\(([^()\s]+)\)|\s([^\s"'|<>(]+))`)
 	f.call = regex.MustCompile(`^["']\s*,\s*(?:"([^"]+)"|'([^']+)')\s*\)`)
@@ -87,6 +88,9 @@ func (l line) sent(from, begin, end int) ([]span, bool) {
 // word, and end its clause.
 func (l line) told(k kind, from, stop int) []span {
 	f, rest := toldForms(), l.b[stop:min(len(l.b), stop+2*maxKey)]
+	if m := f.given.FindSubmatchIndex(rest); m != nil && k == kindPassword {
+		return l.loose(k, from, stop, m)
+	}
 	if m := f.is.FindSubmatchIndex(rest); m != nil {
 		return l.toldValue(k, from, stop, m)
 	}
