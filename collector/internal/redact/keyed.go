@@ -61,6 +61,9 @@ func (l line) keyed(k kind, begin, end int) []span {
 	}
 	p, sep := l.separator(from, stop)
 	if sep == 0 {
+		if out := l.knit(k, from, end, stop); out != nil {
+			return out
+		}
 		return l.unseparated(k, from, stop)
 	}
 	if p >= len(l.b) {
@@ -117,13 +120,13 @@ func (l line) separator(from, i int) (int, byte) {
 	if quoted < len(b) && b[quoted] == ']' && bytes.HasSuffix(bytes.TrimRight(b[:from], `"'`), []byte("[")) { // Config["Password"] = "x"
 		quoted++
 	}
-	p := run(b, remark(b, quoted), isSpace)
+	p := gap(b, remark(b, quoted))
 	switch {
 	case p+3 < len(b) && b[p] == 0xef && wideSign(b[p:p+3]) == 0: // of full width
 		return run(b, p+3, isSpace), ':'
 	case p < len(b) && (b[p] == '=' || b[p] == ':'):
 		sep := b[p]
-		p = run(b, p+1, func(c byte) bool { return c == '=' || c == ':' || c == '>' || isSpace(c) })
+		p = gap(b, run(b, p+1, func(c byte) bool { return c == '=' || c == ':' || c == '>' || isSpace(c) }))
 		if from > 0 && b[from-1] == '*' { // **Password:** x
 			p = run(b, p, func(c byte) bool { return c == '*' || isSpace(c) })
 		}
@@ -148,6 +151,17 @@ func (l line) separator(from, i int) (int, byte) {
 		return p, ' '
 	}
 	return i, 0
+}
+
+// gap passes over blanks and the colours of terminals.
+func gap(b []byte, i int) int {
+	for {
+		i = run(b, i, isSpace)
+		if i+1 >= len(b) || b[i] != 0x1b || b[i+1] != '[' {
+			return i
+		}
+		i = min(len(b), run(b, i+2, func(c byte) bool { return isDigit(c) || c == ';' })+1)
+	}
 }
 
 // slashed reports whether the options of a line begin with '/': there is another
@@ -234,6 +248,9 @@ func valueTag(b []byte, p int) int {
 func skipQuotes(b []byte, i int) int {
 	j := run(b, i, func(c byte) bool { return c == '\\' })
 	if j < len(b) && (b[j] == '"' || b[j] == '\'') {
+		if j == i && bytes.HasPrefix(b[j:], []byte(`"":`)) { // of CSV
+			j++
+		}
 		return j + 1
 	}
 	return i
@@ -296,6 +313,11 @@ func (l line) quotedValue(p int) (span, bool) {
 	if triple := bytes.Repeat(b[q:q+1], 3); bytes.HasPrefix(b[q:], triple) { // of TOML and Python
 		if i := bytes.Index(b[q+3:], triple); i > 0 {
 			return span{start: q + 3, end: q + 3 + i}, true
+		}
+	}
+	if slashes == 0 && quote == '"' && q+2 < len(b) && b[q+1] == quote && !(line{b: b}).closes(q+2) { // of CSV
+		if i := bytes.Index(b[q+2:], []byte(`""`)); i > 0 {
+			return span{start: q + 2, end: q + 2 + i}, true
 		}
 	}
 	for i := q + 1; i < len(b); i++ {
@@ -383,6 +405,21 @@ func (l line) restOfLine(p int) int {
 	return len(bytes.TrimRight(b, " \t\r"))
 }
 
+// knit finds the value that is in one word with its name, as in the name of a
+// file: token_x.log. It has to look like a key.
+func (l line) knit(k kind, from, end, stop int) []span {
+	p := run(l.b[:stop], end, isLetter)
+	if p == stop || strings.IndexByte("-_.", l.b[p]) < 0 {
+		return nil
+	}
+	p++
+	e := run(l.b[:stop], p, isKnit)
+	if v := string(l.b[p:e]); !random(v) && !hexKey(v) {
+		return nil
+	}
+	return []span{{from: from, start: p, end: e, rule: ruleOf(k)}}
+}
+
 // spaced is token for a value that may have blanks in it: those of connection
 // strings go on to the next ';'.
 func (l line) spaced(from, p int, sep byte) int {
@@ -412,7 +449,7 @@ func (l line) token(p int) int {
 	}
 	for i := p; i < len(b); i++ {
 		switch c := b[i]; {
-		case isSpace(c) || c == '<':
+		case isSpace(c) || c == '<' || c == 0x1b:
 			return i
 		case c == ';' || c == '&' || c == ',':
 			if i+1 >= len(b) && !l.more || i+1 < len(b) && (isSpace(b[i+1]) || b[i+1] == '"') || nextSetting(b, i+1) || nextMember(b, i+1) {
