@@ -40,7 +40,7 @@ var programs = sync.OnceValue(func() map[string]*regex.Regexp {
 		`\s-[wsa]\s*` + word:                      "ldappasswd",
 		`(?i)\s-p\s+` + word:                      "useradd usermod vim-cmd esxcli",
 		`\s-P\s*(\S+)`:                            "ipmitool",
-		`\s-(?:A|X|c)\s*` + word:                  "snmpwalk snmpget",
+		`\s-(?:A|X|c)\s*` + word:                  "snmpwalk snmpget snmpset",
 		`(?i)\skey(?:\s*=|\s+)\s*"?([^\s"]+)`:     "netsh wlan,",
 		`(?i)\skey:(\S+)`:                         "bcdedit",
 		`(?i)key\s+(?:\d\s+)?([^\s:=]\S*)`:        "isakmp key,server key,pre-shared-key",

@@ -50,7 +50,7 @@ func (l line) keyed(k kind, begin, end int) []span {
 	if v, ok := l.sent(from, begin, end); ok {
 		return v
 	}
-	if end < len(l.b) && l.b[end] == ' ' && strings.EqualFold(string(l.b[begin:end]), "pass") && l.b[from] != '-' && !bytes.HasPrefix(bytes.TrimLeft(l.b[end:], " :"), []byte("=")) && !l.inTag(from) { // of options alone: -storepass x
+	if end < len(l.b) && l.b[end] == ' ' && strings.EqualFold(string(l.b[begin:end]), "pass") && l.b[from] != '-' && !bytes.HasPrefix(bytes.TrimLeft(l.b[end:], " :?+"), []byte("=")) && !l.inTag(from) { // of options alone: -storepass x
 		if m := looseForms().registry.FindSubmatchIndex(l.b[end:min(len(l.b), end+2*maxKey)]); m != nil {
 			return l.loose(k, from, end, m)
 		}
@@ -75,6 +75,9 @@ func (l line) keyed(k kind, begin, end int) []span {
 	if k == kindAuth {
 		return l.header(from, p)
 	}
+	if l.b[p] == '<' && sep == ':' && bytes.HasPrefix(l.b[p:], []byte("</")) {
+		return l.formed(k, from, stop)
+	}
 	if l.b[p] == '{' && sep == ':' && attribute(name) { // "passwordPolicy":{...}
 		return nil
 	}
@@ -90,6 +93,11 @@ func (l line) keyed(k kind, begin, end int) []span {
 		return nil
 	}
 	v.from, v.rule = from, ruleOf(k)
+	if rest, ok := bytes.CutPrefix(l.b[v.end:], []byte(`" -> "`)); ok { // of Terraform
+		if n := bytes.IndexByte(rest, '"'); n > 0 {
+			return []span{v, {from: from, start: len(l.b) - len(rest), end: len(l.b) - len(rest) + n, rule: v.rule}}
+		}
+	}
 	return []span{v}
 }
 
@@ -121,6 +129,9 @@ func (l line) separator(from, i int) (int, byte) {
 		quoted++
 	}
 	p := gap(b, remark(b, quoted))
+	if p+1 < len(b) && b[p+1] == '=' && strings.IndexByte("?+%", b[p]) >= 0 { // of make
+		p++
+	}
 	switch {
 	case p+3 < len(b) && b[p] == 0xef && wideSign(b[p:p+3]) == 0: // of full width
 		return run(b, p+3, isSpace), ':'
@@ -428,8 +439,10 @@ func (l line) spaced(from, p int, sep byte) int {
 		return e
 	}
 	rest := l.b[e:min(len(l.b), e+maxKey)]
-	if i := bytes.IndexAny(rest, ";\"'<>="); i > 0 && rest[i] == ';' && (nextSetting(l.b, e+i+1) || l.closes(e+i+1)) {
-		return e + i
+	if i := bytes.IndexAny(rest, ";\"'<>="); i > 0 && rest[i] == ';' {
+		if j := run(rest, i+1, func(c byte) bool { return isKey(c) || c == ' ' }); l.closes(e+i+1) || j < len(rest) && rest[j] == '=' {
+			return e + i
+		}
 	}
 	return e
 }

@@ -47,12 +47,12 @@ type forms struct {
 var looseForms = sync.OnceValue(func() (f forms) {
 	f.registry = regex.MustCompile(`(?i)^["']?(?:\s+REG_[A-Z_]+\s+(\S.*)|\s*[,(]\s*REG_[A-Z_]+\s*[),:]*\s*=?\s*["']?([^"'\s]+)|(?:\s+/t\s+\S+)?\s+/d\s+(?:"([^"]*)|(\S+))|\s+(?:property\. Its (?:current )?value is|(?:is\s+|was\s+)?set to|to value)\s+'(.+)')`)
 	f.words = regex.MustCompile(`^["']?(?:\s+(?:set\s+)?(?:is|was|ist|war|lautet|est|es|from|to|von|auf)\s*:?\s|\s*(?:->|→|\||,|;)|\s+[-–]\s|\s+(?:for|f\S{1,2}r|pour|para|of|von)(?:\s+user)?\s+\S+?(?::|\s+is|\s+ist|\s+lautet)\s|\s)\s*["']?([^\s"'|,;)]+)`)
-	f.pair = regex.MustCompile(`(?i)\b(?:key|name|id|type|n)["']?\s*[=:]\s*["']{1,2}$`)
+	f.pair = regex.MustCompile(`(?i)(?:\b(?:id|type|n)|key|name)["']?\s*[=:]\s*["']{1,2}$`)
 	f.before = regex.MustCompile(`(?i)\bvalue["']?\s*[=:]\s*["']([^"']+)["'],?\s*["']?(?:key|name)["']?\s*[=:]\s*["']$`)
-	f.value = regex.MustCompile(`(?i)\bvalue(?:["']?\s*[=:]\s*(?:""([^"]+)""|"([^"]*)|'([^']*))|>([^<]*))`)
+	f.value = regex.MustCompile(`(?i)value(?:["']?\s*[=:]\s*(?:""([^"]+)""|"([^"]*)|'([^']*))|>([^<]*))`)
 	f.login = regex.MustCompile(`(?i)(?:^|\s)(?:login|user|username|account)\s+(?:[^aow\s]\S*|a[^n]\S*|an[^d]\S*|o[^r]\S*|w[^i]\S*)\s+$`)
 	f.element = regex.MustCompile(`^["'][^<>]*>([^<>]+)<`)
-	f.plist = regex.MustCompile(`(?i)^</(?:(?:key|name)>\s*<\w+|(?:t[dh]|dt|label|b|strong)>:?\s*<(?:td|dd|span|code|p)[^<>]*)>([^<]+)`)
+	f.plist = regex.MustCompile(`(?i)^:?</(?:(?:key|name|string)>(?:\s*<\w+>)?\s*<\w+|(?:t[dh]|dt|label|b|strong)>:?\s*<(?:td|dd|span|code|p)[^<>]*)>([^<]+)`)
 	f.column = regex.MustCompile(`^["']?(?:\t+| {2,}|\s*:\s+)["']?([^\s"']+)["']?\s*$`)
 	f.item = regex.MustCompile(`(?i)-name\s+["']?$`)
 	f.cmdlet = regex.MustCompile(`(?i)^["']?\s(?:.*\s)?-value\s+(?:"([^"]*)|'([^']*)|(\S+))`)
@@ -65,7 +65,7 @@ var looseForms = sync.OnceValue(func() (f forms) {
 // only words stand between, the value has to look like a password.
 func (l line) unseparated(k kind, from, stop int) []span {
 	name := strings.ToLower(string(l.b[from:stop]))
-	if strings.HasSuffix(name, "psk") {
+	if strings.HasSuffix(name, "psk") || strings.Contains(name, "shared-") {
 		k = kindPassword
 	}
 	if out := l.formed(k, from, stop); out != nil {
@@ -79,7 +79,7 @@ func (l line) unseparated(k kind, from, stop int) []span {
 	if out := l.toldBefore(k, from, stop); out != nil {
 		return out
 	}
-	if k == kindPassword || k == kindKey || k == kindSecret && strings.HasSuffix(name, "secret") {
+	if k == kindPassword || k == kindKey || k == kindSecret && (strings.HasSuffix(name, "secret") || strings.HasPrefix(name, "credential")) {
 		return l.told(k, from, stop)
 	}
 	return nil
@@ -98,7 +98,9 @@ func (l line) formed(k kind, from, stop int) []span {
 		}
 		for _, re := range []*regex.Regexp{f.value, f.element} {
 			if m := re.FindSubmatchIndex(rest); m != nil {
-				return l.loose(k, from, stop, m)
+				if out := l.loose(k, from, stop, m); out != nil {
+					return out
+				}
 			}
 		}
 	}
@@ -248,6 +250,11 @@ func (l line) loose(k kind, from, stop int, groups []int) []span {
 		name, value := string(l.b[from:stop]), string(bytes.TrimRight(l.b[stop+start:stop+end], " \t"))
 		if harmless(k, name, value, '=') {
 			return nil
+		}
+		if strings.HasSuffix(value, `\`) { // before a quote inside of it
+			if v, ok := l.quotedValue(stop + start - 1); ok {
+				value = string(l.b[v.start:v.end])
+			}
 		}
 		return []span{{from: from, start: stop + start, end: stop + start + len(value), rule: ruleOf(k)}}
 	}

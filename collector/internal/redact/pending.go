@@ -54,6 +54,9 @@ func (r *Redactor) opensLong(b []byte, spans []span) pending {
 	if m := submatch(f.long, b, "\"'"); m != nil && r.SecretName(string(m[1])) {
 		return map[string]pending{`"""`: pendingDouble, "'''": pendingSingle, "@'": pendingHere, `@"`: pendingHere}[string(m[2])]
 	}
+	if bytes.HasSuffix(b, []byte("UGFzc3dvcmQ6")) { // the question of SMTP
+		return pendingBody
+	}
 	if m := submatch(f.part, b, ";"); m != nil && r.SecretName(string(m[1])) {
 		return pendingPart
 	}

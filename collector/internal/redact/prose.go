@@ -50,11 +50,11 @@ type toldSet struct{ is, given, with, quoted, tagged, call, router, typed, befor
 var toldForms = sync.OnceValue(func() *toldSet {
 	f := new(toldSet)
 	const value = `(?:["“]([^"”\s]+)["”]|['‘]([^'’\s]+)['’]|([^\s"'|<>(]+))`
-	f.is = regex.MustCompile(`(?i)^["'*)]*(?:\s+(?:key|phrase|value|word))?(?:\s+(?:for|of|von|f\S{1,2}r|pour|para)\s+[^\s:]+(?:\s+[^\s:]+)?)?\s+(?:(?:is|was|ist|war|lautet|es|est|=|becomes|equals|(?:entered|given|used|read|received|supplied|provided)\s*:)(?:\s+(?:now|still|again))?(?:\s+(?:set|changed|reset)\s+to)?|(?:is\s+)?(?:set|changed|reset|updated)\s+to|to)\s*:?\s+` + value + `|^(?:\s*(?:->|→|\|)|\s+[-–])\s*` + value)
+	f.is = regex.MustCompile(`(?i)^["'*)]*(?:\s+(?:key|phrase|value|word))?(?:\s+(?:for|of|von|f\S{1,2}r|pour|para|do|da|de|del|van)\s+[^\s:]+(?:\s+[^\s:]+)?)?(?::|\s+(?:(?:is|was|ist|war|lautet|es|est|=|becomes|equals|(?:entered|given|used|read|received|supplied|provided)(?:\s+from\s+\w+)?\s*:)(?:\s+(?:now|still|again))?(?:\s+(?:set|changed|reset)\s+to)?|(?:is\s+)?(?:set|changed|reset|updated)\s+to|to))\s*:?\s+` + value + `|^(?:\s*(?:->|→|\|)|\s+[-–])\s*` + value)
 	f.given = regex.MustCompile(`^\s+(?:is generated for \S+:|(?:elastic|kibana\w*|\w+_system) =)\s+(\S+)`)
 	f.with = regex.MustCompile(`(?i)(?:^|[\s(])(?:with|using|use|and|default|temporary|initial|got|enter|entered|typed|wpa|shared|client|radius|my)\s+(?:the\s+|new\s+|a\s+)?$`)
 	f.quoted = regex.MustCompile(`^\s*(?:["“]([^"”\s]+)["”]|['‘]([^'’\s]+)['’]|\(([^()\s]+)\)|\s([^\s"'|<>(]+))`)
-	f.call = regex.MustCompile(`^["']\s*,\s*(?:"([^"]+)"|'([^']+)')\s*\)`)
+	f.call = regex.MustCompile(`^["']\s*,\s*(?:"([^"]+)"|'([^']+)')\s*[,)]`)
 	f.router = regex.MustCompile(`(?i)^\s*(?:username|neighbor|ppp|enable|radius|radius-server|tacacs|tacacs-server|aaa|crypto|key|line|ip|ntp|standby|vrrp|area|server)(?:\s|$)`)
 	f.typed = regex.MustCompile(`^(?:-string)?\s+(?:\d\s+)?([^\s"'|<>(]+)\s*$`)
 	f.tagged = regex.MustCompile(`^\]\s*:?\s+([^\s"'|<>(]+)\s*$`)
@@ -100,7 +100,7 @@ func (l line) told(k kind, from, stop int) []span {
 			return l.toldValue(k, from, stop, m)
 		}
 	}
-	if from > 1 && l.b[from-2] == '(' && k == kindPassword {
+	if from > 1 && k == kindPassword && bytes.HasSuffix(bytes.TrimRight(head[:len(head)-1], " "), []byte("(")) {
 		if m := f.call.FindSubmatchIndex(rest); m != nil {
 			return l.toldValue(k, from, stop, append(m, -1, -1))
 		}

@@ -64,7 +64,7 @@ func (l line) shaped(begin, end int) []span {
 	if strings.Contains(name, "cipher") && strings.ToUpper(value) == value && strings.ContainsAny(value, "_-") {
 		return nil // TLS_AES_128_GCM_SHA256
 	}
-	if !random(value) && !(hexKey(value) && (strings.HasSuffix(name, "key") && len(name) > 3 || strings.Contains(name, "sess"))) {
+	if !random(value) && !(hexKey(value) && (strings.HasSuffix(name, "key") && (len(name) > 3 || bytes.HasSuffix(bytes.ToLower(l.b[:from]), []byte("aes "))) || strings.Contains(name, "sess"))) {
 		return nil
 	}
 	if v.end == len(l.b) {
