@@ -52,9 +52,13 @@ func loosely(word string) []byte {
 	return out
 }
 
+// alikes are signs and letters of few words; those without a blank between them
+// are one class.
+const alikes = `~$+?{#;('>*&=" -._ jqz vy wx`
+
 // alike is the first of the signs and letters of few words that are one class.
 func alike(c byte) byte {
-	for _, class := range [...]string{"~$+?{#;('>*&=\"", "-._", "jqz", "vy", "wx"} {
+	for _, class := range strings.Fields(alikes) {
 		if strings.IndexByte(class, c) >= 0 {
 			return class[0]
 		}

@@ -79,7 +79,7 @@ func (l line) unseparated(k kind, from, stop int) []span {
 	if out := l.toldBefore(k, from, stop); out != nil {
 		return out
 	}
-	if k == kindPassword || k == kindKey || k == kindSecret && (strings.HasSuffix(name, "secret") || strings.HasPrefix(name, "credential")) {
+	if k == kindPassword || k == kindKey || k == kindSecret && (strings.HasSuffix(name, "secret") || strings.HasPrefix(name, "credential") && bytes.HasPrefix(l.b[stop:], []byte(" for "))) {
 		return l.told(k, from, stop)
 	}
 	return nil

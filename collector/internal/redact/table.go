@@ -65,7 +65,7 @@ func (t *table) columns(r *Redactor, b []byte, cells [][2]int) bool {
 		if len(words) == 0 || len(words) > most || !title(name) {
 			return false
 		}
-		if r.secretColumn(name, string(b)) {
+		if r.secretColumn(name, string(b)) && (t.sep != 0 || r.named(name)) {
 			if last := words[len(words)-1]; len(words) > 1 && message([]byte(last)) && !r.SecretName(last) {
 				return false
 			}
@@ -79,6 +79,17 @@ func (t *table) columns(r *Redactor, b []byte, cells [][2]int) bool {
 func (r *Redactor) secretColumn(name, header string) bool {
 	lower := strings.ToLower(name)
 	return r.SecretName(strings.ReplaceAll(name, " ", "_")) && !otherWord(name) && !place(name, "x") && (lower != "pass" || !strings.Contains(strings.ToLower(header), "fail")) && !attribute(name)
+}
+
+// named reports whether a name ends with the word that makes it one of a secret:
+// not TokenBroker, which is a service.
+func (r *Redactor) named(name string) bool {
+	for _, h := range r.words.all([]byte(name+"="), nil) {
+		if len(name)-h.end <= 3 {
+			return true
+		}
+	}
+	return false
 }
 
 // title reports whether a text may be the name of a column.
