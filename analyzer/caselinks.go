@@ -13,8 +13,12 @@ import (
 // them, all of their reports are held.
 const CaseSize = 32
 
-// LinkCase connects the findings of bundles with the same case number: what a
-// check of a source machine found may come from what one of the process server
+// fewBundles is how many bundles at most a run has in which those without a case
+// number are taken for those of one case.
+const fewBundles = 8
+
+// LinkCase connects the findings of bundles with the same case number, or, in a run
+// of few bundles, with none: what a check of a source machine found may come from what one of the process server
 // found, and the other way round. A fault gets those of other machines that
 // explain it, as far as the bundles tell that one works with the other and that the
 // cause came first; the order of its report stays. Of several bundles of a machine
@@ -22,6 +26,9 @@ const CaseSize = 32
 func LinkCase(reports []*report.Report) {
 	for _, r := range reports {
 		for _, other := range reports {
+			if len(reports) > fewBundles && r.Bundle.Case == "" {
+				continue
+			}
 			if ofOneCase(r, other) && !slices.ContainsFunc(reports, func(x *report.Report) bool { return nearer(r, x, other) }) {
 				linkAcross(r, other)
 			}
@@ -30,7 +37,7 @@ func LinkCase(reports []*report.Report) {
 }
 
 func ofOneCase(a, b *report.Report) bool {
-	return a != b && a.Bundle.Case != "" && a.Bundle.Case == b.Bundle.Case && a.Bundle.ID != b.Bundle.ID
+	return a != b && a.Bundle.Case == b.Bundle.Case && a.Bundle.ID != b.Bundle.ID
 }
 
 // nearer reports whether a bundle of the machine that b is of was collected nearer in
@@ -95,7 +102,7 @@ func linkIfAbout(r *report.Report, f *report.Finding, other *report.Report, g re
 	switch {
 	case here == aboutIt || there == aboutIt:
 		becauseElsewhere(f, other, g)
-	default:
+	case r.Bundle.Case != "":
 		sayApart(r, other, max(here, there))
 	}
 }

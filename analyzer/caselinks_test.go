@@ -31,7 +31,8 @@ func TestLinkCase(t *testing.T) {
 	}{
 		"a cause":           {ofCase("ps", "1", "server/services", "CXPS", abi.Warning), ofCase("src", "1", "source/port", "x", abi.Critical, cause), true},
 		"another case":      {ofCase("ps", "2", "server/services", "cxps", abi.Warning), ofCase("src", "1", "source/port", "x", abi.Critical, cause), false},
-		"no case":           {ofCase("ps", "", "server/services", "cxps", abi.Warning), ofCase("src", "", "source/port", "x", abi.Critical, cause), false},
+		"no case":           {ofCase("ps", "", "server/services", "cxps", abi.Warning), ofCase("src", "", "source/port", "x", abi.Critical, cause), true},
+		"one has no case":   {ofCase("ps", "", "server/services", "cxps", abi.Warning), ofCase("src", "1", "source/port", "x", abi.Critical, cause), false},
 		"another subject":   {ofCase("ps", "1", "server/services", "upload", abi.Warning), ofCase("src", "1", "source/port", "x", abi.Critical, cause), false},
 		"another check":     {ofCase("ps", "1", "server/cache", "cxps", abi.Warning), ofCase("src", "1", "source/port", "x", abi.Critical, cause), false},
 		"an information":    {ofCase("ps", "1", "server/services", "cxps", abi.Info), ofCase("src", "1", "source/port", "x", abi.Critical, cause), false},
@@ -56,6 +57,21 @@ func TestLinkCase(t *testing.T) {
 		}
 		if back := c.server.Checks[0].Findings[0].BecauseElsewhere; len(back) > 0 {
 			t.Errorf("%s: the cause comes from %+v", name, back)
+		}
+	}
+}
+
+// Without case numbers only few bundles belong together.
+func TestLinkCaseMany(t *testing.T) {
+	for _, n := range []int{fewBundles, fewBundles + 1} {
+		source := ofCase("src", "", "source/port", "x", abi.Critical, abi.Cause{Check: "server/services"})
+		list := []*report.Report{source, ofCase("ps", "", "server/services", "cxps", abi.Critical)}
+		for len(list) < n {
+			list = append(list, &report.Report{Bundle: report.Bundle{ID: string(rune('a' + len(list)))}})
+		}
+		LinkCase(list)
+		if got := len(source.Checks[0].Findings[0].BecauseElsewhere); (got == 1) != (n == fewBundles) {
+			t.Errorf("%d bundles: %d links", n, got)
 		}
 	}
 }
