@@ -194,7 +194,8 @@ func clockUnmeasured(p *check.Pass, fact bundles.Time, k keeper) {
 		p.Insufficient(fmt.Sprintf("%s; %s runs, which proves nothing about the clock", reason, k.by), askTime(p))
 		return
 	case k.stopped >= 0:
-		p.Report(noSource(p, k, "Nothing corrects the clock when it drifts, and whether it is right is not known: "+attemptWords(fact)+"."))
+		p.Insufficient(reason+". "+k.silence(), askTime(p))
+		return
 	}
 	p.Insufficient(reason+"; no running time source was seen", askTime(p))
 }

@@ -45,7 +45,7 @@ func (r *Redactor) opensRegion(l line) region {
 	}
 	tag := bytes.LastIndexByte(b, '<')
 	if tag < 0 || last != '>' && last != '[' && bytes.IndexByte(b[tag:], '>') > 0 {
-	} else if m := f.element.FindSubmatch(b); m != nil && !bytes.HasSuffix(m[2], []byte("/")) {
+	} else if m := f.element.FindSubmatch(b); m != nil && !bytes.HasSuffix(m[2], []byte("/")) && !usage(b[:tag]) {
 		name := string(m[1])
 		if n := f.name.FindSubmatch(m[2]); n != nil {
 			name = string(n[1])
@@ -68,6 +68,13 @@ func (r *Redactor) opensRegion(l line) region {
 		return region{how: ':', left: 1}
 	}
 	return none
+}
+
+// usage reports whether what stands before <password> at the end of a line is
+// the text of a help: --password <password>, key=<password>.
+func usage(head []byte) bool {
+	head = bytes.TrimRight(head, " \t")
+	return len(head) > 0 && strings.IndexByte(">]:\"'\\", head[len(head)-1]) < 0
 }
 
 // opened reports whether more brackets open in a line than close.
@@ -213,6 +220,9 @@ func (g *region) element(r *Redactor, b []byte) (out []span, ok bool) {
 				if n := bytes.Index(b[i:s.end], []byte(end)); n >= 0 {
 					s.end = i + n
 				}
+			}
+			if len(bytes.Fields(b[i:s.end])) > 4 { // a text
+				return out, false
 			}
 			i = s.end
 			s.end = len(bytes.TrimRight(b[:s.end], " \t\r"))
