@@ -129,7 +129,7 @@ func (l line) separator(from, i int) (int, byte) {
 		quoted++
 	}
 	p := gap(b, remark(b, quoted))
-	if p+1 < len(b) && b[p+1] == '=' && strings.IndexByte("?+%", b[p]) >= 0 { // of make
+	if p+1 < len(b) && b[p+1] == '=' && strings.IndexByte(`?+%\`, b[p]) >= 0 { // of make and CEF
 		p++
 	}
 	switch {
