@@ -94,7 +94,7 @@ func (s *thread) blockText(b []byte) (start, end int, text []byte, more bool) {
 // hexadecimal is the text of ASCII that a line of hexadecimal is, or nil.
 func hexadecimal(t []byte) []byte {
 	text := make([]byte, len(t)/2)
-	if n, err := hex.Decode(text, t[:len(t)&^1]); err != nil || run(text, 0, func(c byte) bool { return c == 0 || c >= ' ' && c < 0x7f || c == '\n' || c == '\r' || c == '\t' }) < n {
+	if n, err := hex.Decode(text, t[:len(t)&^1]); err != nil || run(text, 0, func(c byte) bool { return c == 0 || c >= ' ' && c < 0x7f || c == '\n' || c == '\r' || c == '\t' }) < n || len(bytes.Trim(text, "\x00")) == 0 {
 		return nil
 	}
 	return text

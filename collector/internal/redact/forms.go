@@ -162,7 +162,7 @@ func (l line) endpoint(at int) []span {
 	b := l.b
 	host := run(b, at+1, func(c byte) bool { return isKey(c) })
 	port := host+1 < len(b) && b[host] == ':' && isDigit(b[host+1])
-	if host == at+1 || !port && !l.closes(host) && b[host] != '/' && b[host] != '(' {
+	if host == at+1 || symbolVersion(string(b[at+1:host])) || !port && !l.closes(host) && b[host] != '/' && b[host] != '(' {
 		return nil
 	}
 	from := runBack(b, at, 256, func(c byte) bool { return !isSpace(c) && strings.IndexByte("\"'=(,;>", c) < 0 })
@@ -293,6 +293,9 @@ func (l line) vendor(word string, begin int) []span {
 		key = l.b[begin:e]
 	}
 	rest := string(key[len(word):])
+	if word == "npm_" && strings.Contains(rest, "_") || word == "eaac" && isHex(string(key)) || word == "sk-" && (strings.HasPrefix(rest, "ssh-") || strings.HasPrefix(rest, "ecdsa-")) {
+		return nil // variables of npm, a digest, kinds of keys of SSH
+	}
 	if len(key) < 20 || !bytes.ContainsAny(key, "0123456789") && (restless(rest) < 5 || strings.ToLower(rest) == rest || strings.ToUpper(rest) == rest) || (word == "dapi" || word == "key-") && (len(key) < 36 || !isHex(string(key[4:36]))) || (word == "akia" || word == "asia") && bytes.ContainsAny(key, "-_") {
 		return nil
 	}

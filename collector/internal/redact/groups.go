@@ -52,7 +52,7 @@ func groupedAt(b []byte, from int) int {
 func lone(run []byte) bool {
 	switch s := string(run); len(s) {
 	case 86:
-		return random(s) && strings.ContainsAny(s, "+/")
+		return random(s) && strings.ContainsAny(s, "+/") && restless(s) > 40 // no path
 	case 52:
 		return strings.Trim(s, "abcdefghijklmnopqrstuvwxyz234567") == "" && restless(s) > 12
 	}

@@ -9,6 +9,9 @@ import (
 // is none: absent, masked already, a state, or the begin of a sentence.
 func harmless(k kind, name, value string, sep byte) bool {
 	lower := strings.ToLower(strings.Trim(value, ".,!"))
+	if n := strings.TrimRight(value, ",:;"); n != "" { // the end of a member, or what a number is behind
+		value = n
+	}
 	switch {
 	case marked([]byte(value), 0) == len(value):
 		return true
@@ -24,7 +27,7 @@ func harmless(k kind, name, value string, sep byte) bool {
 		return true
 	case strings.HasSuffix(strings.ToLower(name), "type"): // token_type=Bearer
 		return true
-	case isWorkingFolder(name, value), otherWord(name), place(name, value), reference(value):
+	case isWorkingFolder(name, value), otherWord(name), place(name, value), reference(value), elsewhere(k, name, value):
 		return true
 	case k == kindKey && plainName(value) && !strings.HasSuffix(strings.ToLower(name), "key") && !strings.HasSuffix(strings.ToLower(name), "psk"):
 		return true // ProductKeyChannel: Volume
@@ -39,7 +42,7 @@ func harmless(k kind, name, value string, sep byte) bool {
 
 // states are values that say whether there is a secret, not which.
 func states() []string {
-	return []string{"null", "(null)", "none", "nil", "true", "false", "yes", "no", "empty", "(empty)", "not", "enabled", "disabled", "undefined", "set", "unset", "present", "absent", "chauthtok", "not set", "(not set)", "(none)", "<none>", "n/a", "(hidden)", "<hidden>", "<redacted>", "stored", "[]", "{}"}
+	return []string{"null", "(null)", "none", "nil", "true", "false", "yes", "no", "empty", "(empty)", "not", "enabled", "disabled", "on", "off", "undefined", "set", "unset", "present", "absent", "chauthtok", "not set", "(not set)", "(none)", "<none>", "n/a", "(hidden)", "<hidden>", "<redacted>", "stored", "[]", "{}"}
 }
 
 // prose are words that begin a message about a secret: "passphrase : Could not
@@ -79,7 +82,7 @@ func reference(v string) bool {
 // otherWord reports whether a name only begins like that of a secret.
 func otherWord(name string) bool {
 	lower := strings.ToLower(name)
-	for _, w := range []string{"secretar", "tokeniz", "passwordless", "bypass", "publickeytoken"} {
+	for _, w := range []string{"secretar", "tokeniz", "passwordless", "nopasswd", "bypass", "publickeytoken"} {
 		if i := strings.Index(lower, w); i >= 0 && !strings.Contains(lower[i+len(w):], "pass") {
 			return true
 		}
@@ -95,7 +98,7 @@ func place(name, value string) bool {
 			return strings.ContainsAny(value, `/\`) && !strings.ContainsAny(value, "@?=;") || plainName(value)
 		}
 	}
-	for _, w := range []string{"name", "provider", "format", "algorithm", "method", "mode", "scheme", "encoding"} {
+	for _, w := range []string{"name", "provider", "format", "algorithm", "method", "mode", "scheme", "encoding", "source"} {
 		if strings.HasSuffix(lower, w) {
 			return plainName(value)
 		}

@@ -47,10 +47,13 @@ func (l line) keyed(k kind, begin, end int) []span {
 	stop := run(l.b[:min(len(l.b), end+maxKey)], end, func(c byte) bool { return isKey(c) || c >= 0x80 })
 	stop = end + wideSign(l.b[end:stop])
 	name := string(l.b[from:stop])
+	if sourceFile(name) && (stop >= len(l.b) || l.b[stop] != '=') {
+		return nil
+	}
 	if v, ok := l.sent(from, begin, end); ok {
 		return v
 	}
-	if end < len(l.b) && l.b[end] == ' ' && strings.EqualFold(string(l.b[begin:end]), "pass") && l.b[from] != '-' && !bytes.HasPrefix(bytes.TrimLeft(l.b[end:], " :?+"), []byte("=")) && !l.inTag(from) { // of options alone: -storepass x
+	if end < len(l.b) && l.b[end] == ' ' && strings.EqualFold(string(l.b[begin:end]), "pass") && l.b[from] != '-' && !bytes.HasPrefix(bytes.TrimLeft(l.b[end:], " :?+"), []byte("=")) && !l.inTag(from) && (from == begin || l.b[begin-1] != '_') { // of options alone: -storepass x
 		if m := looseForms().registry.FindSubmatchIndex(l.b[end:min(len(l.b), end+2*maxKey)]); m != nil {
 			return l.loose(k, from, end, m)
 		}

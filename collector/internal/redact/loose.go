@@ -45,7 +45,7 @@ type forms struct {
 }
 
 var looseForms = sync.OnceValue(func() (f forms) {
-	f.registry = regex.MustCompile(`(?i)^["']?(?:\s+REG_[A-Z_]+\s+(\S.*)|\s*[,(]\s*REG_[A-Z_]+\s*[),:]*\s*=?\s*["']?([^"'\s]+)|(?:\s+/t\s+\S+)?\s+/d\s+(?:"([^"]*)|(\S+))|\s+(?:property\. Its (?:current )?value is|(?:is\s+|was\s+)?set to|to value)\s+'(.+)'|(?:,\s*|\s{2,})value\s*[:=]\s*([^\s"',;]+))`)
+	f.registry = regex.MustCompile(`(?i)^["']?(?:\s+REG_[A-Z_]+\s+(\S.*)|\s*[,(]\s*REG_[A-Z_]+\s*[),:]*\s*=?\s*["']?([^"'\s]+)|(?:\s+/t\s+\S+)?\s+/d\s+(?:"([^"]*)|(\S+))|\s+(?:property\. Its (?:current )?value is|(?:is\s+|was\s+)?set to|to value)\s+'(.+)'|\s+hash\s*[:=]\s*([0-9a-f]{32,})|(?:,\s*|\s{2,})value\s*[:=]\s*([^\s"',;]+))`)
 	f.words = regex.MustCompile(`^["']?(?:\s+(?:set\s+)?(?:is|was|ist|war|lautet|est|es|from|to|von|auf)\s*:?\s|\s*(?:->|→|\||,|;)|\s+[-–]\s|\s+(?:for|f\S{1,2}r|pour|para|of|von)(?:\s+user)?\s+\S+?(?::|\s+is|\s+ist|\s+lautet)\s|\s)\s*["']?([^\s"'|,;)]+)`)
 	f.pair = regex.MustCompile(`(?i)(?:\b(?:id|type|n)|key|name)["']?\s*[=:]\s*["']{1,2}$`)
 	f.before = regex.MustCompile(`(?i)\bvalue["']?\s*[=:]\s*["']([^"']+)["'],?\s*["']?(?:key|name)["']?\s*[=:]\s*["']$`)
@@ -64,6 +64,9 @@ var looseForms = sync.OnceValue(func() (f forms) {
 // table, a listing of the registry, a pair of attributes, or a sentence. Where
 // only words stand between, the value has to look like a password.
 func (l line) unseparated(k kind, from, stop int) []span {
+	if l.inPath(from) {
+		return nil
+	}
 	name := strings.ToLower(string(l.b[from:stop]))
 	if strings.HasSuffix(name, "psk") || strings.Contains(name, "shared-") {
 		k = kindPassword

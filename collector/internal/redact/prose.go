@@ -32,7 +32,7 @@ var ordinary = sync.OnceValue(func() map[string]bool {
 // common reports whether a word is one of a text, and no password.
 func common(word string) bool {
 	w := strings.ToLower(strings.Trim(word, `.,;:!?()[]"'`))
-	if w == "" || ordinary()[w] || message([]byte(w)) {
+	if w == "" || ordinary()[w] || ordinary()[strings.TrimSuffix(w, "s")] || message([]byte(w)) {
 		return true
 	}
 	for _, end := range []string{"able", "ible", "ally", "tely", "ment", "ness", "sensitive", "ory"} {
@@ -50,7 +50,7 @@ type toldSet struct{ is, given, with, quoted, tagged, call, router, typed, befor
 var toldForms = sync.OnceValue(func() *toldSet {
 	f := new(toldSet)
 	const value = `(?:["“]([^"”\s]+)["”]|['‘]([^'’\s]+)['’]|([^\s"'|<>(]+))`
-	f.is = regex.MustCompile(`(?i)^["'*)]*(?:\s+(?:key|phrase|value|word))?(?:\s+(?:for|of|von|f\S{1,2}r|pour|para|do|da|de|del|van)\s+[^\s:]+(?:\s+[^\s:]+)?)?(?::|\s+(?:(?:is|was|ist|war|lautet|es|est|=|becomes|equals|(?:entered|given|used|read|received|supplied|provided)(?:\s+from\s+\w+)?\s*:)(?:\s+(?:now|still|again))?(?:\s+(?:set|changed|reset)\s+to)?|(?:is\s+)?(?:set|changed|reset|updated)\s+to|to))\s*:?\s+` + value + `|^(?:\s*(?:->|→|\|)|\s+[-–])\s*` + value)
+	f.is = regex.MustCompile(`(?i)^["'*)]*(?:\s+(?:key|phrase|value|word))?(?:\s+(?:for|of|von|f\S{1,2}r|pour|para|do|da|de|del|van)\s+[^\s:]+(?:\s+[^\s:]+)?)?(?::|\s+(?:(?:is|was|ist|war|lautet|es|est|=|becomes|equals|(?:entered|given|used|read|received|supplied|provided)(?:\s+from\s+\w+)?\s*:)(?:\s+(?:now|still|again))?(?:\s+(?:set|changed|reset)\s+to)?|(?:is\s+)?(?:set|changed|reset|updated)\s+to|to))\s*:?\s+` + value + `|^(?:\s*(?:->|→|\|)|\s+[-–](?:\s|["“]))\s*` + value)
 	f.given = regex.MustCompile(`^\s+(?:is generated for \S+:|(?:elastic|kibana\w*|\w+_system) =)\s+(\S+)`)
 	f.with = regex.MustCompile(`(?i)(?:^|[\s(])(?:with|using|use|and|default|temporary|initial|got|enter|entered|typed|wpa|shared|client|radius|my)\s+(?:the\s+|new\s+|a\s+)?$`)
 	f.quoted = regex.MustCompile(`^\s*(?:["“]([^"”\s]+)["”]|['‘]([^'’\s]+)['’]|\(([^()\s]+)\)|\s([^\s"'|<>(]+))`)
@@ -72,7 +72,7 @@ func (l line) sent(from, begin, end int) ([]span, bool) {
 	head := strings.TrimRight(string(l.b[max(0, from-maxKey):from]), " \t")
 	p := run(l.b, end, func(c byte) bool { return c == ' ' || c == ':' })
 	v := string(bytes.TrimRight(l.b[p:], " \t\r"))
-	switch alone := p > end && v != "" && !strings.ContainsAny(v, " \t/=") && !common(v) && !digits(v); {
+	switch alone := p > end && v != "" && !strings.ContainsAny(v, " \t/=") && !common(v) && (!digits(v) || len(v) > 5); {
 	case !alone:
 		return nil, false
 	case l.b[end] == ' ' && string(l.b[begin:end]) == "PASS" && (head == "" && l.begin || strings.HasSuffix(head, ">") || strings.HasSuffix(head, "C:")):
@@ -182,7 +182,7 @@ func (l line) speaks(from, stop, p int, sep byte) bool {
 		if sep == '.' {
 			return common(word)
 		}
-		return sep == ' ' && (quoted && text[0] != before || before == '[' && plainName(word) && p+len(word) < len(b) && b[p+len(word)] == ']' || placeholder(word))
+		return sep == ' ' && (quoted && text[0] != before || before == '[' && plainName(word) && p+len(word) < len(b) && b[p+len(word)] == ']' || placeholder(word) || strings.HasPrefix(word, "--") && len(word) > 3 && isLetter(word[2]))
 	}
 	if (before == '"' || before == '\'') && b[p] == before && b[p-1] == ':' && b[stop] == ':' && l.closes(p+1) && (p+1 >= len(b) || b[p+1] != before) { // "Password:" not found
 		return true

@@ -278,7 +278,7 @@ func alone(text string, asked bool) bool {
 
 // leaf is a value in a region, unless it is no secret.
 func (r *Redactor) leaf(name string, b []byte, s span) []span {
-	const public = "|type|kind|name|namespace|user|username|userid|user_id|login|host|hostname|server|port|url|scope|scopes|version|id|enabled|alg|algorithm|expires|expiry|issuer|created|description|provider|region|title|label|clientid|client_id|tenant|tenantid|valuefrom|optional|format|"
+	const public = "|type|kind|name|namespace|user|username|userid|user_id|login|host|hostname|server|port|url|scope|scopes|version|id|enabled|alg|algorithm|expires|expiry|issuer|created|description|provider|region|title|label|clientid|client_id|tenant|tenantid|valuefrom|optional|format|shape|pattern|documentation|"
 	if strings.Contains(public, "|"+strings.ToLower(name)+"|") || s.start >= s.end {
 		return nil
 	}

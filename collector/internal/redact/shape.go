@@ -2,6 +2,7 @@ package redact
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 )
 
@@ -64,7 +65,7 @@ func (l line) shaped(begin, end int) []span {
 	if strings.Contains(name, "cipher") && strings.ToUpper(value) == value && strings.ContainsAny(value, "_-") {
 		return nil // TLS_AES_128_GCM_SHA256
 	}
-	if !random(value) && !(hexKey(value) && (strings.HasSuffix(name, "key") && (len(name) > 3 || bytes.HasSuffix(bytes.ToLower(l.b[:from]), []byte("aes "))) || strings.Contains(name, "sess"))) {
+	if !random(value) && !(hexKey(value) && (strings.HasSuffix(name, "key") && (len(name) > 3 || l.secretKind(from)) || strings.Contains(name, "sess"))) {
 		return nil
 	}
 	if v.end == len(l.b) {
@@ -72,6 +73,13 @@ func (l line) shaped(begin, end int) []span {
 	}
 	v.from, v.rule = from, RuleKey
 	return []span{v}
+}
+
+// secretKind reports whether the word before a "key" is that of keys that are
+// secrets, in a sentence.
+func (l line) secretKind(at int) bool {
+	head := strings.Fields(strings.ToLower(string(l.b[max(0, at-16):at])))
+	return len(head) > 0 && slices.Contains([]string{"aes", "session", "private", "secret", "encryption"}, head[len(head)-1])
 }
 
 // paired finds a value that looks like a key and stands apart from its name: in

@@ -72,7 +72,7 @@ func (t *table) columns(r *Redactor, b []byte, cells [][2]int) bool {
 			t.names[i], secret = name, true
 		}
 	}
-	return secret
+	return secret && (t.sep == '|' || t.sep == 0 || len(cells) > 2 || t.names[0] == "" || len(bytes.TrimSpace(b[cells[1][0]:])) > 0)
 }
 
 // secretColumn reports whether a column of a header has secrets.
@@ -94,6 +94,9 @@ func (r *Redactor) named(name string) bool {
 
 // title reports whether a text may be the name of a column.
 func title(name string) bool {
+	if n := strings.Count(name, "/"); n > 1 || n > 0 && strings.ContainsAny(name, ".0123456789") { // a path
+		return false
+	}
 	return len(name) <= 64 && (name[0] >= 0x80 || isLetter(name[0]) || name[0] == '_') && strings.IndexFunc(name, func(c rune) bool {
 		return c < 0x80 && !isKey(byte(c)) && c != ' ' && c != '/' && c != '$'
 	}) < 0

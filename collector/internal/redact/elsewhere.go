@@ -1,0 +1,60 @@
+package redact
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+)
+
+// elsewhere reports whether a value is that of another thing than a secret: the
+// path of a key file, a key of the registry, the version of a package.
+func elsewhere(k kind, name, value string) bool {
+	switch {
+	case k == kindCookie && strings.Contains(value, `\`) && !strings.Contains(value, "="):
+		return true // the folder
+	case strings.HasPrefix(value, "HKEY_"), keyFile(value):
+		return true
+	case strings.IndexByte("^~", value[0]) >= 0 && strings.Count(value, ".") > 1 && plain(value[1:]):
+		return true
+	case strings.EqualFold(name, "passwd"): // of nsswitch.conf
+		return slices.Contains([]string{"db", "ldap", "nis", "winbind"}, firstWord(value))
+	case strings.HasSuffix(strings.ToLower(name), "encryption"):
+		return slices.ContainsFunc([]string{"md5", "sha", "scram-", "aes", "des"}, func(m string) bool { return strings.HasPrefix(strings.ToLower(value), m) })
+	}
+	return false
+}
+
+// keyFile reports whether a value is the path of a file of a key or of settings.
+func keyFile(value string) bool {
+	if !strings.HasPrefix(value, "/") && !strings.HasPrefix(value, "./") && !strings.HasPrefix(value, "~/") && !(len(value) > 3 && value[1] == ':' && value[2] == '\\') {
+		return false
+	}
+	if strings.IndexFunc(value, func(c rune) bool { return c < 0x80 && !isKey(byte(c)) && strings.IndexRune(`/\:~ `, c) < 0 }) >= 0 {
+		return false
+	}
+	return slices.ContainsFunc([]string{".json", ".pem", ".key", ".crt", ".cer", ".p12", ".pfx", ".jks", ".conf", ".yaml", ".yml", ".ini", ".txt", ".xml"}, func(end string) bool {
+		return strings.HasSuffix(strings.ToLower(value), end)
+	})
+}
+
+// sourceFile reports whether a name is that of a file of a program's text, as
+// messages of compilers, tests and stack traces have them: token.go:12.
+func sourceFile(name string) bool {
+	i := strings.LastIndexByte(name, '.')
+	return i > 0 && slices.Contains([]string{"c", "h", "cc", "cpp", "hpp", "cs", "go", "py", "js", "ts", "java", "rs", "rb", "pl", "pm", "php", "sh", "exp", "patch", "o", "so", "dll", "exe", "service", "socket", "timer", "path", "target"}, strings.ToLower(name[i+1:]))
+}
+
+// symbolVersion matches what stands behind the @ of a symbol: GLIBC_2.14.
+func symbolVersion(host string) bool {
+	words, version, ok := strings.Cut(host, "_")
+	return ok && words != "" && version != "" && strings.Trim(words, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == "" && isDigit(version[0])
+}
+
+// inPath reports whether a name is the last of a path: /etc/pam.d/passwd.
+func (l line) inPath(from int) bool {
+	if from < 2 || l.b[from-1] != '/' {
+		return false
+	}
+	head := l.b[runBack(l.b, from, maxKey, func(c byte) bool { return isKey(c) || c == '/' }):from]
+	return bytes.Count(head, []byte("/")) > 1 && !bytes.Contains(head, []byte("//"))
+}
