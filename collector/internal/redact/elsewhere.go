@@ -58,3 +58,30 @@ func (l line) inPath(from int) bool {
 	head := l.b[runBack(l.b, from, maxKey, func(c byte) bool { return isKey(c) || c == '/' }):from]
 	return bytes.Count(head, []byte("/")) > 1 && !bytes.Contains(head, []byte("//"))
 }
+
+// portOrOption matches 464/tcp of a list of services, and --option.
+func portOrOption(word string) bool {
+	n := run([]byte(word), 0, isDigit)
+	return n > 0 && slices.Contains([]string{"/tcp", "/udp", "/sctp"}, word[n:]) || strings.HasPrefix(word, "--") && len(word) > 3 && isLetter(word[2])
+}
+
+// synopsis reports whether what stands behind <password> goes on as in the help
+// of a program: -p <password> -u <user>.
+func (l line) synopsis(v span) bool {
+	text := bytes.TrimSpace(l.b[v.start:v.end])
+	return v.end+1 < len(l.b) && l.b[v.end] == '<' && isLetter(l.b[v.end+1]) && len(text) > 0 && strings.IndexByte("-[]|,@", text[0]) >= 0
+}
+
+// hyphened reports whether a value consists of words and versions: BSD-2-Clause-style.
+func hyphened(value string) bool {
+	return strings.Contains(value, "-") && !slices.ContainsFunc(strings.Split(value, "-"), func(part string) bool {
+		return !plain(strings.Trim(part, "v+")) && !plainName(part)
+	})
+}
+
+// described reports whether an object is about the type of a value, as schemas
+// have it, and not about the value: {"type":"string"}.
+func described(b []byte) bool {
+	text := bytes.TrimLeft(b, "{ \t")
+	return bytes.HasPrefix(text, []byte(`"$ref"`)) || bytes.HasPrefix(text, []byte(`"type"`)) && !bytes.Contains(text, []byte(`"value`)) && !bytes.Contains(text, []byte(`"default`))
+}

@@ -293,7 +293,7 @@ func (l line) vendor(word string, begin int) []span {
 		key = l.b[begin:e]
 	}
 	rest := string(key[len(word):])
-	if word == "npm_" && strings.Contains(rest, "_") || word == "eaac" && isHex(string(key)) || word == "sk-" && (strings.HasPrefix(rest, "ssh-") || strings.HasPrefix(rest, "ecdsa-")) {
+	if word == "npm_" && slices.ContainsFunc([]string{"config_", "package_", "lifecycle_", "node_"}, func(w string) bool { return strings.HasPrefix(rest, w) }) || word == "eaac" && isHex(string(key)) || word == "sk-" && (strings.HasPrefix(rest, "ssh-") || strings.HasPrefix(rest, "ecdsa-")) {
 		return nil // variables of npm, a digest, kinds of keys of SSH
 	}
 	if len(key) < 20 || !bytes.ContainsAny(key, "0123456789") && (restless(rest) < 5 || strings.ToLower(rest) == rest || strings.ToUpper(rest) == rest) || (word == "dapi" || word == "key-") && (len(key) < 36 || !isHex(string(key[4:36]))) || (word == "akia" || word == "asia") && bytes.ContainsAny(key, "-_") {

@@ -81,7 +81,7 @@ func (l line) keyed(k kind, begin, end int) []span {
 	if l.b[p] == '<' && sep == ':' && bytes.HasPrefix(l.b[p:], []byte("</")) {
 		return l.formed(k, from, stop)
 	}
-	if l.b[p] == '{' && sep == ':' && attribute(name) { // "passwordPolicy":{...}
+	if l.b[p] == '{' && sep == ':' && (attribute(name) || described(l.b[p:])) { // "passwordPolicy":{...}
 		return nil
 	}
 	lower := strings.ToLower(name)
@@ -89,6 +89,9 @@ func (l line) keyed(k kind, begin, end int) []span {
 		return nil // of users, not of SNMP
 	}
 	v := l.value(from, p, sep, k == kindCookie && sep == ':')
+	if sep == '>' && l.synopsis(v) {
+		return nil
+	}
 	if sep != '=' && l.speaks(from, stop, p, sep) || sep == ':' && k == kindCookie && lower == "cookies" && bytes.IndexByte(l.b[v.start:v.end], '=') < 0 {
 		return nil
 	}

@@ -195,6 +195,8 @@ func (l line) directive(from, stop int) (start, end int) {
 	switch quoted := max(m[2], m[4]); {
 	case quoted >= 0:
 		return stop + quoted, stop + max(m[3], m[5])
+	case portOrOption(string(l.b[stop+m[6] : stop+m[7]])):
+		return 0, 0
 	case (talkedOf(name) || plainName(string(l.b[stop+m[6]:stop+m[7]]))) && message(l.b[stop+m[6]:stop+m[7]]) || bracketed(l.b[stop+m[6]:stop+m[7]]) || name != strings.ToLower(name) && !compound(name):
 		return 0, 0
 	}

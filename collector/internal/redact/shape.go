@@ -65,6 +65,9 @@ func (l line) shaped(begin, end int) []span {
 	if strings.Contains(name, "cipher") && strings.ToUpper(value) == value && strings.ContainsAny(value, "_-") {
 		return nil // TLS_AES_128_GCM_SHA256
 	}
+	if strings.HasPrefix(name, "licen") && hyphened(value) {
+		return nil
+	}
 	if !random(value) && !(hexKey(value) && (strings.HasSuffix(name, "key") && (len(name) > 3 || l.secretKind(from)) || strings.Contains(name, "sess"))) {
 		return nil
 	}
