@@ -85,3 +85,27 @@ func described(b []byte) bool {
 	text := bytes.TrimLeft(b, "{ \t")
 	return bytes.HasPrefix(text, []byte(`"$ref"`)) || bytes.HasPrefix(text, []byte(`"type"`)) && !bytes.Contains(text, []byte(`"value`)) && !bytes.Contains(text, []byte(`"default`))
 }
+
+// stamped reports whether a line begins with a date or a time, as those of logs do.
+func stamped(b []byte) bool {
+	b = bytes.TrimLeft(b[:min(len(b), 40)], "[(<\"' \t\ufeff")
+	part := func(n int, signs string) bool { // digits and a sign behind them
+		i := run(b, 0, isDigit)
+		if i == 0 || i > n || i == len(b) || strings.IndexByte(signs, b[i]) < 0 {
+			return false
+		}
+		b = b[i+1:]
+		return true
+	}
+	if len(b) > 6 && strings.Contains("JanFebMarAprMayJunJulAugSepOctNovDec", string(b[:3])) && b[3] == ' ' {
+		b = bytes.TrimLeft(b[4:], " ")
+		return part(2, " ") && part(2, ":")
+	}
+	switch i := run(b, 0, isDigit); {
+	case i == 4:
+		return part(4, "-/.") && (part(2, "-/.") && part(2, " T_:,|;]\"") || len(b) > 3 && isLetter(b[0]) && b[3] == '-')
+	case i < 3 && i > 0 && i < len(b) && b[i] == ':':
+		return part(2, ":") && part(2, ":") && part(2, " .,Z]|")
+	}
+	return part(2, "/.-") && part(2, "/.-") && part(4, " T_,")
+}

@@ -59,7 +59,9 @@ func longestRun(b []byte) int {
 // end in it.
 func (s *thread) follow(r *Redactor, body []byte, spans []span) {
 	if s.value == pendingNone && (s.place.how != '<' || s.place.tag) {
-		s.value, s.left = r.opensValue(body, spans), pairLines
+		if s.value, s.left = r.opensValue(body, spans), pairLines; s.value.long() {
+			s.left = regionLines
+		}
 	}
 	if bytes.Contains(body, []byte("<<")) {
 		if m := pendingForms().here.FindSubmatch(bytes.TrimRight(body, " \t\r")); m != nil && r.SecretName(string(m[1])) {

@@ -23,6 +23,11 @@ const (
 	pendingBody           // the one line
 )
 
+// long reports whether the value has as many lines as it likes.
+func (p pending) long() bool {
+	return p == pendingBlock || p == pendingDouble || p == pendingSingle || p == pendingHere
+}
+
 // opensValue tells whether a line ends with the name of a secret whose value
 // stands in the next one; spans are the secrets of the line.
 func (r *Redactor) opensValue(b []byte, spans []span) pending {

@@ -17,6 +17,7 @@ type table struct {
 	at    []int    // where the columns begin, without sep
 	ruled bool     // a rule of dashes has to come next
 	dated bool     // a time stands before the first cell
+	timed bool     // the first cell is a time
 }
 
 // header is the table whose header a line is, or nil.
@@ -62,6 +63,7 @@ func (t *table) columns(r *Redactor, b []byte, cells [][2]int) bool {
 			name = name[strings.LastIndexAny(name, " \t")+1:]
 		}
 		words := strings.Fields(name)
+		t.timed = t.timed || i == 0 && slices.ContainsFunc([]string{"time", "date", "stamp", "when", "ts", "day", "at", "created"}, func(w string) bool { return strings.HasSuffix(strings.ToLower(name), w) })
 		if len(words) == 0 || len(words) > most || !title(name) {
 			return false
 		}
@@ -107,7 +109,7 @@ func title(name string) bool {
 func (t *table) row(r *Redactor, b []byte) ([]span, bool) {
 	text := bytes.TrimSpace(b)
 	switch {
-	case len(text) == 0 || t.dated && !isDigit(b[0]):
+	case len(text) == 0 || t.dated && !isDigit(b[0]) || !t.dated && !t.timed && t.sep != 0 && stamped(b):
 		return nil, false
 	case len(bytes.Trim(text, "-+|=: \t")) == 0 && bytes.Contains(text, []byte("--")):
 		return nil, t.rule(r, b)

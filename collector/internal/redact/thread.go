@@ -21,6 +21,7 @@ type thread struct {
 	place  region  // of a value of several lines
 	until  string  // the line that ends a text which is a secret
 	soft   bool    // a value goes on behind the = at the end of its line, of quoted-printable
+	dated  bool    // what goes on began behind a time
 	left   int     // lines in which the value of a pair, or the end of a text, may come
 }
 
@@ -31,6 +32,7 @@ func (t *thread) open() bool {
 
 // judge finds the secrets of the next line, in order and without overlaps.
 func (t *thread) judge(r *Redactor, l line) []span {
+	t.endAtTime(l.b)
 	if t.pem > 0 && t.keyBody(l.b) {
 		i := bytes.Index(l.b, []byte(pemEnd))
 		if i < 0 {
@@ -56,6 +58,21 @@ func (t *thread) judge(r *Redactor, l line) []span {
 	t.soft = len(spans) > 0 && cutSoftly(l.b, spans[len(spans)-1].end)
 	t.follow(r, l.b, spans)
 	return spans
+}
+
+// endAtTime ends a value of several lines where a line of a log begins, unless the
+// value is part of such lines.
+func (t *thread) endAtTime(b []byte) {
+	switch long := t.value.long(); {
+	case !long && t.place.how == 0 && t.until == "":
+		t.dated = stamped(b)
+	case t.dated || !stamped(b):
+	default:
+		t.place, t.until = region{}, ""
+		if long {
+			t.value = pendingNone
+		}
+	}
 }
 
 // rows finds the secrets of a row of a table, or notes that one begins.
@@ -88,12 +105,16 @@ func (t *thread) awaited(b []byte) (out []span) {
 	if t.value == pendingNone {
 		return nil
 	}
+	if t.left--; t.value.long() && t.left < 0 {
+		t.value = pendingNone
+		return nil
+	}
 	if t.value != pendingPair {
 		out, t.value = t.value.goesOn(b)
 		return out
 	}
 	f := pendingForms()
-	if t.left--; len(text) > 2 && text[0] == '<' && bytes.IndexByte(text, '>') == len(text)-1 && text[1] != '/' {
+	if len(text) > 2 && text[0] == '<' && bytes.IndexByte(text, '>') == len(text)-1 && text[1] != '/' {
 		t.value, t.place = pendingNone, region{how: '<', deep: 0, left: regionLines} // the tag makes it one
 		return nil
 	}
