@@ -152,11 +152,18 @@ func (r *Redactor) encoded(l line, spans []span) []span {
 	if !ok {
 		return spans
 	}
-	plain := l
-	plain.b, plain.depth = bytes.ReplaceAll(v.b, []byte{'\n'}, []byte{' '}), l.depth+1
+	if first, _ := (plainView{b: l.b}).once(); len(first.b) > len(v.b) { // a name behind a backslash is no escape: CORP\repl
+		spans = append(spans, first.back(r.find(first.line(l)))...)
+	}
 	inside, breaks := r.inside(l, v)
-	spans = without(breaks, append(spans, v.back(r.find(plain))...))
+	spans = without(breaks, append(spans, v.back(r.find(v.line(l)))...))
 	return append(spans, v.back(inside)...)
+}
+
+// line is the view of a line as a line.
+func (v plainView) line(l line) line {
+	l.b, l.depth = bytes.ReplaceAll(v.b, []byte{'\n'}, []byte{' '}), l.depth+1
+	return l
 }
 
 // back makes spans of the view spans of the text.
