@@ -48,3 +48,17 @@ func TestStamped(t *testing.T) {
 		}
 	}
 }
+
+// TestCertificateStays wants certificates and public keys unchanged, whose lines
+// may be text in base64, and what follows them judged as ever.
+func TestCertificateStays(t *testing.T) {
+	const line = "Q2VydGlmaWNhY2lvbiBGaXJtYXByb2Zlc2lvbmFsIENJRiBBNjI2MzQwNjgwggIi\n"
+	for _, label := range []string{"CERTIFICATE", "TRUSTED CERTIFICATE", "PUBLIC KEY", "X509 CRL", "PGP PUBLIC KEY BLOCK"} {
+		text := []byte("x\n-----BEGIN " + label + "-----\n" + line + line + line + "QUJD\n=ab12\n-----END " + label + "-----\n")
+		wantSame(t, text, redactAll(t, text, StreamOptions{}, 4097), label)
+	}
+	text := []byte("-----BEGIN CERTIFICATE-----\n" + line + "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7VJTUt9Us8cKj\nx\n" + line)
+	if got := redactAll(t, text, StreamOptions{}, 4097); bytes.Contains(got, []byte("MIIEvQ")) || bytes.Count(got, []byte(line)) != 1 {
+		t.Errorf("%q became %q", text, got)
+	}
+}

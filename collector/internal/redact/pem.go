@@ -81,6 +81,9 @@ func (s *thread) follow(r *Redactor, body []byte, spans []span) {
 			continue
 		}
 		label, rest, ok := bytes.Cut(head, []byte(strings.TrimSpace(dashes)))
+		if ok && publicLabel(string(label)) && len(bytes.TrimSpace(rest)) == 0 {
+			s.public = pemLines
+		}
 		if ok && secretLabel(label) && !bytes.Contains(rest, []byte(pemEnd)) {
 			s.pem, s.cut, s.column = pemLines, false, len(before)
 		}
@@ -95,4 +98,33 @@ func cutLast(b []byte, sep string) (before, after []byte, found bool) {
 		return b, nil, false
 	}
 	return b[:i], b[i+len(sep):], true
+}
+
+// publicLabel matches the labels of PEM blocks that are no secrets.
+func publicLabel(label string) bool {
+	for _, w := range []string{"CERTIFICATE", "CERTIFICATE REQUEST", "X509 CRL", "PUBLIC KEY", "PGP PUBLIC KEY BLOCK", "PGP SIGNATURE"} {
+		if strings.HasSuffix(strings.TrimSpace(label), w) {
+			return true
+		}
+	}
+	return false
+}
+
+// certificate reports whether a line is one of base64 in a certificate, a public
+// key or a signature. The texts in these are names, not secrets.
+func (s *thread) certificate(l line) bool {
+	if s.public == 0 {
+		return false
+	}
+	text := bytes.TrimSpace(l.b)
+	switch n := run64(text); {
+	case len(text) == 0 || bytes.HasPrefix(text, []byte("Version:")) || bytes.HasPrefix(text, []byte("Comment:")):
+		s.public--
+		return false
+	case n < len(text) && !(n == 0 && len(text) == 5) || len(text) > 80 || l.more || secretBytes(decode64(text)):
+		s.public = 0
+		return false
+	}
+	s.public--
+	return true
 }

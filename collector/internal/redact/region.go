@@ -2,6 +2,7 @@ package redact
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"sync"
 
@@ -38,7 +39,7 @@ func (r *Redactor) opensRegion(l line) region {
 	f, none, last := regionForms(), region{}, b[len(b)-1]
 	if opened(b) {
 		for _, m := range append(f.bracket.FindAllSubmatchIndex(b), f.block.FindAllSubmatchIndex(b)...) {
-			if depth := unclosed(b[m[4]:]); depth > 0 && r.SecretName(string(b[m[2]:m[3]])) {
+			if depth := unclosed(b[m[4]:]); depth > 0 && r.SecretName(string(b[m[2]:m[3]])) && !attribute(string(b[m[2]:m[3]])) {
 				return region{how: '{', deep: depth, left: regionLines}
 			}
 		}
@@ -279,7 +280,8 @@ func alone(text string, asked bool) bool {
 // leaf is a value in a region, unless it is no secret.
 func (r *Redactor) leaf(name string, b []byte, s span) []span {
 	const public = "|type|kind|name|namespace|user|username|userid|user_id|login|host|hostname|server|port|url|scope|scopes|version|id|enabled|alg|algorithm|expires|expiry|issuer|created|description|provider|region|title|label|clientid|client_id|tenant|tenantid|valuefrom|optional|format|shape|pattern|documentation|"
-	if strings.Contains(public, "|"+strings.ToLower(name)+"|") || s.start >= s.end {
+	lower := strings.ToLower(name)
+	if strings.Contains(public, "|"+lower+"|") || s.start >= s.end || slices.ContainsFunc([]string{"status", "state", "arn", "date", "time", "type", "$ref", "count", "region", "username"}, func(end string) bool { return strings.HasSuffix(lower, end) }) {
 		return nil
 	}
 	value := string(b[s.start:s.end])

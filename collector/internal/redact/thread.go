@@ -21,13 +21,14 @@ type thread struct {
 	place  region  // of a value of several lines
 	until  string  // the line that ends a text which is a secret
 	soft   bool    // a value goes on behind the = at the end of its line, of quoted-printable
+	public int     // lines left in which a certificate may go on
 	dated  bool    // what goes on began behind a time
 	left   int     // lines in which the value of a pair, or the end of a text, may come
 }
 
 // open reports whether the next line needs a look whatever is in it.
 func (t *thread) open() bool {
-	return t.pem > 0 || t.value != pendingNone || t.block || t.carry != "" || t.table != nil || t.place.how != 0 || t.until != "" || t.soft
+	return t.pem > 0 || t.value != pendingNone || t.block || t.carry != "" || t.table != nil || t.place.how != 0 || t.until != "" || t.soft || t.public > 0
 }
 
 // judge finds the secrets of the next line, in order and without overlaps.
@@ -39,6 +40,9 @@ func (t *thread) judge(r *Redactor, l line) []span {
 			return []span{{end: len(l.b), rule: RulePrivateKey}}
 		}
 		return merge(append(r.find(l), span{end: i, rule: RulePrivateKey}))
+	}
+	if t.certificate(l) {
+		return nil
 	}
 	spans := append(r.find(l), t.encodedBlock(r, l)...)
 	if text := bytes.TrimSpace(l.b); t.value == pendingString && len(text) == 1 && (text[0] == '{' || text[0] == '[') {
