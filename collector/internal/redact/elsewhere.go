@@ -59,10 +59,11 @@ func (l line) inPath(from int) bool {
 	return bytes.Count(head, []byte("/")) > 1 && !bytes.Contains(head, []byte("//"))
 }
 
-// portOrOption matches 464/tcp of a list of services, and --option.
+// portOrOption matches 464/tcp of a list of services, the version of a package,
+// and --option.
 func portOrOption(word string) bool {
 	n := run([]byte(word), 0, isDigit)
-	return n > 0 && slices.Contains([]string{"/tcp", "/udp", "/sctp"}, word[n:]) || strings.HasPrefix(word, "--") && len(word) > 3 && isLetter(word[2])
+	return plain(word) && !digits(word) || n > 0 && slices.Contains([]string{"/tcp", "/udp", "/sctp"}, word[n:]) || strings.HasPrefix(word, "--") && len(word) > 3 && isLetter(word[2])
 }
 
 // synopsis reports whether what stands behind <password> goes on as in the help
@@ -108,4 +109,12 @@ func stamped(b []byte) bool {
 		return part(2, ":") && part(2, ":") && part(2, " .,Z]|")
 	}
 	return part(2, "/.-") && part(2, "/.-") && part(4, " T_,")
+}
+
+// accounts reports whether a header has a column that says whose the others are:
+// "pass" in others is the outcome of a test.
+func accounts(header string) bool {
+	return slices.ContainsFunc([]string{"user", "login", "name", "host", "mail", "account", "id", "domain", "server", "url"}, func(w string) bool {
+		return strings.Contains(strings.ToLower(header), w)
+	})
 }

@@ -17,6 +17,7 @@ func TestValueEndsAtLogLine(t *testing.T) {
 		"Content-Disposition: form-data; name=\"password\"", "user,password", "name,password,status", "user:password:uid", "name\tpassword",
 		"| user | password | host |", "Name      Password    Size", "-----BEGIN PRIVATE KEY-----", "the header -----BEGIN PRIVATE KEY----- was not found",
 		"PasswordHistory : {", "secrets:", "  \"ALLOW_PASSWORD_AUTH\",", "d41d8cd98f00b204e9800998ecf8427e  etc/pam.d/passwd",
+		"d41d8cd98f00b204e9800998ecf8427e  bin/pwd", "pass | control-port",
 	}
 	log := strings.Join([]string{
 		"2024-03-05 14:22:31.123 INFO  [worker-1] replication of disk 1 progressed to 3 %, 0x80072ee2",
@@ -60,5 +61,13 @@ func TestCertificateStays(t *testing.T) {
 	text := []byte("-----BEGIN CERTIFICATE-----\n" + line + "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7VJTUt9Us8cKj\nx\n" + line)
 	if got := redactAll(t, text, StreamOptions{}, 4097); bytes.Contains(got, []byte("MIIEvQ")) || bytes.Count(got, []byte(line)) != 1 {
 		t.Errorf("%q became %q", text, got)
+	}
+}
+
+// TestVaultPathStays wants the path of a vault whole, which looks random.
+func TestVaultPathStays(t *testing.T) {
+	const in = `  "AzureKeyVaultArmId": "/subscriptions/0b1c2d3e-4f50-4617-8293-a4b5c6d7e8f9/resourceGroups/rg-dr/providers/Microsoft.KeyVault/vaults/appl01kv",`
+	if got := shared.String(in, nil); got != in {
+		t.Errorf("%q became %q", in, got)
 	}
 }

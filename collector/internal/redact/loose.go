@@ -122,7 +122,7 @@ func (l line) formed(k kind, from, stop int) []span {
 			return l.loose(k, from, stop, m)
 		}
 	}
-	if m := f.column.FindSubmatchIndex(rest); m != nil && l.opens(from) && (compound(string(l.b[from:stop])) || keyLike(string(rest[m[2]:m[3]]))) {
+	if m := f.column.FindSubmatchIndex(rest); m != nil && l.opens(from) && !(plain(string(rest[m[2]:m[3]])) && !digits(string(rest[m[2]:m[3]]))) && (compound(string(l.b[from:stop])) || keyLike(string(rest[m[2]:m[3]]))) {
 		return l.loose(k, from, stop, m)
 	}
 	if k == kindKey || k == kindToken {

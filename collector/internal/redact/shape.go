@@ -149,7 +149,7 @@ func publicName(name string) bool {
 // random reports whether a value looks like a key: long, of the letters of
 // base64, with lower case, upper case and digits that change often.
 func random(s string) bool {
-	if len(s) < 16 {
+	if len(s) < 16 || s[0] == '/' && strings.Count(s, "/") > 2 && strings.ContainsAny(s, "-.") { // a path
 		return false
 	}
 	var has [4]bool

@@ -80,7 +80,7 @@ func (t *table) columns(r *Redactor, b []byte, cells [][2]int) bool {
 // secretColumn reports whether a column of a header has secrets.
 func (r *Redactor) secretColumn(name, header string) bool {
 	lower := strings.ToLower(name)
-	return r.SecretName(strings.ReplaceAll(name, " ", "_")) && !otherWord(name) && !place(name, "x") && (lower != "pass" || !strings.Contains(strings.ToLower(header), "fail")) && !attribute(name)
+	return r.SecretName(strings.ReplaceAll(name, " ", "_")) && !otherWord(name) && !place(name, "x") && (lower != "pass" || accounts(header)) && !attribute(name)
 }
 
 // named reports whether a name ends with the word that makes it one of a secret:
@@ -96,7 +96,7 @@ func (r *Redactor) named(name string) bool {
 
 // title reports whether a text may be the name of a column.
 func title(name string) bool {
-	if n := strings.Count(name, "/"); n > 1 || n > 0 && strings.ContainsAny(name, ".0123456789") { // a path
+	if n := strings.Count(name, "/"); n > 1 || len(name) >= 16 && isHex(name) || hexKey(name) || n > 0 && strings.ContainsAny(name, ".0123456789") { // a path
 		return false
 	}
 	return len(name) <= 64 && (name[0] >= 0x80 || isLetter(name[0]) || name[0] == '_') && strings.IndexFunc(name, func(c rune) bool {
