@@ -29,7 +29,7 @@ func keyFile(value string) bool {
 	if !strings.HasPrefix(value, "/") && !strings.HasPrefix(value, "./") && !strings.HasPrefix(value, "~/") && !(len(value) > 3 && value[1] == ':' && value[2] == '\\') {
 		return false
 	}
-	if strings.IndexFunc(value, func(c rune) bool { return c < 0x80 && !isKey(byte(c)) && strings.IndexRune(`/\:~ `, c) < 0 }) >= 0 {
+	if strings.IndexFunc(value, func(c rune) bool { return c < 0x80 && !isKey(byte(c)) && !strings.ContainsRune(`/\:~ `, c) }) >= 0 {
 		return false
 	}
 	return slices.ContainsFunc([]string{".json", ".pem", ".key", ".crt", ".cer", ".p12", ".pfx", ".jks", ".conf", ".yaml", ".yml", ".ini", ".txt", ".xml"}, func(end string) bool {
@@ -90,25 +90,27 @@ func described(b []byte) bool {
 // stamped reports whether a line begins with a date or a time, as those of logs do.
 func stamped(b []byte) bool {
 	b = bytes.TrimLeft(b[:min(len(b), 40)], "[(<\"' \t\ufeff")
-	part := func(n int, signs string) bool { // digits and a sign behind them
-		i := run(b, 0, isDigit)
-		if i == 0 || i > n || i == len(b) || strings.IndexByte(signs, b[i]) < 0 {
-			return false
+	part := func(most int, signs ...string) bool { // numbers, each with a sign behind it
+		for _, sign := range signs {
+			i := run(b, 0, isDigit)
+			if i == 0 || i > most || i == len(b) || strings.IndexByte(sign, b[i]) < 0 {
+				return false
+			}
+			b = b[i+1:]
 		}
-		b = b[i+1:]
 		return true
 	}
 	if len(b) > 6 && strings.Contains("JanFebMarAprMayJunJulAugSepOctNovDec", string(b[:3])) && b[3] == ' ' {
 		b = bytes.TrimLeft(b[4:], " ")
-		return part(2, " ") && part(2, ":")
+		return part(2, " ", ":")
 	}
 	switch i := run(b, 0, isDigit); {
 	case i == 4:
-		return part(4, "-/.") && (part(2, "-/.") && part(2, " T_:,|;]\"") || len(b) > 3 && isLetter(b[0]) && b[3] == '-')
+		return part(4, "-/.") && (part(2, "-/.", " T_:,|;]\"") || len(b) > 3 && isLetter(b[0]) && b[3] == '-')
 	case i < 3 && i > 0 && i < len(b) && b[i] == ':':
-		return part(2, ":") && part(2, ":") && part(2, " .,Z]|")
+		return part(2, ":", ":", " .,Z]|")
 	}
-	return part(2, "/.-") && part(2, "/.-") && part(4, " T_,")
+	return part(2, "/.-", "/.-") && part(4, " T_,")
 }
 
 // accounts reports whether a header has a column that says whose the others are:
