@@ -58,12 +58,14 @@ const alikes = `~$+?{#;('>*&=" -._ jqz vy wx`
 
 // alike is the first of the signs and letters of few words that are one class.
 func alike(c byte) byte {
-	for _, class := range strings.Fields(alikes) {
-		if strings.IndexByte(class, c) >= 0 {
-			return class[0]
-		}
+	i := strings.IndexByte(alikes, c)
+	if i < 0 || c == ' ' {
+		return c
 	}
-	return c
+	for i > 0 && alikes[i-1] != ' ' {
+		i--
+	}
+	return alikes[i]
 }
 
 func newTrie(words []trigger) *trie {
