@@ -19,7 +19,8 @@ HOT       := internal/runtime/maps internal/bytealg bytes unicode/utf8 hash/crc3
 SMALLGC   := GOEXPERIMENT=nogreenteagc
 SMALLCODE := -d=variablemakethreshold=0,maxshapelen=64
 # 184 KB are lines of statements of the standard library: cmd/flatlines.
-FLAT      := $(BIN)/flat
+# go list looks into no folder that begins so
+FLAT      := $(BIN)/_flat
 SMALL      = -gcflags='all=-l $(SMALLCODE)' $(foreach p,$(HOT),-gcflags=$(p)=) -ldflags "$(LDFLAGS) $(VOUCH) -funcalign=1"
 # Its profiles are embedded as one compressed file.
 PACKED    := collector/profiles/packed.gz
