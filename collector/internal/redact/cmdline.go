@@ -71,12 +71,40 @@ func (l line) program(name string, begin int) []span {
 		return nil // the name of the value says it
 	}
 	var out []span
-	for _, m := range programs()[name].FindAllSubmatchIndex(l.b[begin:]) {
+	for _, m := range programs()[name].FindAllSubmatchIndex(asTyped(l.b[begin:], len(name))) {
 		for i := 2; i+1 < len(m); i += 2 {
 			s := span{from: begin, start: begin + m[i], end: begin + m[i+1], rule: RuleOption}
 			if m[i] >= 0 && marked(l.b, s.start) != s.end && (s.end-s.start > 3 || !message(l.b[s.start:s.end])) && !bytes.HasPrefix(l.b[s.start:], []byte("assword")) { // -Password is another option
 				out = append(out, s)
 			}
+		}
+	}
+	return out
+}
+
+// asTyped gives a list of arguments in quotes, `mysql", "-px"]`, as it is typed in a
+// shell, in as many bytes; p is where the name of the program ends. What is no list
+// stays as it is.
+func asTyped(b []byte, p int) []byte {
+	if p >= len(b) || b[p] != '"' && b[p] != '\'' {
+		return b
+	}
+	if next := run(b, p+1, isSpace); next >= len(b) || b[next] != ',' {
+		return b
+	}
+	out := append(make([]byte, 0, len(b)), b[:p]...)
+	inside := true
+	for i := p; i < len(b); i++ {
+		switch c := b[i]; {
+		case c == b[p] && b[i-1] != '\\':
+			inside = !inside
+			out = append(out, ' ')
+		case inside:
+			out = append(out, c)
+		case c == ']' || c == ')':
+			return out
+		default:
+			out = append(out, ' ')
 		}
 	}
 	return out
