@@ -67,6 +67,8 @@ func (l line) program(name string, begin int) []span {
 		return l.operand(begin+len(name), func(w string) bool { return strings.HasPrefix(strings.Trim(w, `"'`), `\\`) })
 	case "net user", "net.exe user":
 		return l.operand(begin+len(name), func(string) bool { return true })
+	case "conn ", "connect ":
+		return l.connect(begin, begin+len(name))
 	case "reg add", "reg.exe add":
 		return nil // the name of the value says it
 	}
@@ -80,6 +82,28 @@ func (l line) program(name string, begin int) []span {
 		}
 	}
 	return out
+}
+
+// connect finds the password of SQL*Plus's `connect user/SECRET@db` and
+// `conn user/SECRET as sysdba`.
+func (l line) connect(begin, p int) []span {
+	p = run(l.b, p, isSpace)
+	stop := l.token(p)
+	start := run(l.b[:stop], p, isIdent)
+	if start == p || start >= stop || l.b[start] != '/' {
+		return nil
+	}
+	start++
+	end := stop
+	if i := bytes.LastIndexByte(l.b[start:stop], '@'); i >= 0 {
+		end = start + i
+	} else if !bytes.HasPrefix(bytes.ToLower(bytes.TrimLeft(l.b[stop:], " ")), []byte("as sys")) {
+		return nil
+	}
+	if v := l.b[start:end]; len(v) == 0 || digits(string(v)) || bytes.IndexByte(v, '/') >= 0 || marked(l.b, start) == end {
+		return nil
+	}
+	return []span{{from: begin, start: start, end: end, rule: RuleOption}}
 }
 
 // asTyped gives a list of arguments in quotes, `mysql", "-px"]`, as it is typed in a

@@ -121,6 +121,10 @@ func (l line) at(h hit) []span {
 			return append(l.code(h.word, begin), l.shaped(begin, begin+nameLen(h.word))...)
 		}
 		return l.code(h.word, begin)
+	case kindPlace:
+		if l.ofPlace(begin, h.end) {
+			return l.keyed(kindPassword, begin, h.end)
+		}
 	}
 	return nil
 }

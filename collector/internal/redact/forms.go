@@ -336,7 +336,7 @@ func (l line) sql(begin, end int) []span {
 		p += 7
 	}
 	v, ok := l.quotedValue(p)
-	if head := l.b[begin:end]; !ok && p < len(l.b) && string(head) == "IDENTIFIED BY" { // as Oracle takes it
+	if !ok && p < len(l.b) && (string(l.b[begin:end]) == "IDENTIFIED BY" || l.ofUser(begin)) { // as Oracle takes it
 		v, ok = span{start: p, end: l.token(p)}, true
 	}
 	if !ok || v.start >= v.end || marked(l.b, v.start) == v.end {
@@ -344,6 +344,12 @@ func (l line) sql(begin, end int) []span {
 	}
 	v.from, v.rule = begin, RulePassword
 	return []span{v}
+}
+
+// ofUser reports whether a statement of SQL before begin makes or changes a user.
+func (l line) ofUser(begin int) bool {
+	head := bytes.ToLower(l.b[max(0, begin-maxKey):begin])
+	return bytes.Contains(head, []byte("create user ")) || bytes.Contains(head, []byte("alter user "))
 }
 
 // inserted takes all quoted values of an INSERT that has a column for a secret.

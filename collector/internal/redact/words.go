@@ -36,6 +36,7 @@ const (
 	kindArmor
 	kindCall
 	kindCode
+	kindPlace
 )
 
 // trigger is a word in lower case that makes a line worth a closer look.
@@ -60,7 +61,7 @@ func triggers() []trigger {
 		kindPEM:      `private key|private-lines:`,
 		kindURL:      `://|:\/\/`,
 		kindAt:       `@`,
-		kindProgram:  `sshpass|plink|pscp|psftp|mysql|curl|wget|openssl|net use|net user|net.exe use|net.exe user|psexec|schtasks|sqlcmd|osql|bcp |certutil|signtool|smbclient|rpcclient|ldapsearch|ldapmodify|ldapadd|redis-cli|7z x|7z a|7z e|7z.exe|7za |docker login|az login|useradd|usermod|ipmitool|vim-cmd|esxcli|snmpwalk|snmpget|snmpset|netsh wlan|bcdedit|isakmp key|server key|pre-shared-key|server community|rocommunity|rwcommunity|com2sec|reg add|reg.exe add|jdbc:oracle|sqlplus|rman |exp |imp |rar a |rar x |rar e |winrar|mariadb|ssh-keygen|htpasswd|lftp|expdp|impdp|isql|dtexec|zip |zip.exe |trapsink|trap2sink|informsink|: eap |: rsa |: xauth |createuser|snmp-|ldapdelete|ldappasswd`,
+		kindProgram:  `sshpass|plink|pscp|psftp|mysql|curl|wget|openssl|net use|net user|net.exe use|net.exe user|psexec|schtasks|sqlcmd|osql|bcp |certutil|signtool|smbclient|rpcclient|ldapsearch|ldapmodify|ldapadd|redis-cli|7z x|7z a|7z e|7z.exe|7za |docker login|az login|useradd|usermod|ipmitool|vim-cmd|esxcli|snmpwalk|snmpget|snmpset|netsh wlan|bcdedit|isakmp key|server key|pre-shared-key|server community|rocommunity|rwcommunity|com2sec|reg add|reg.exe add|jdbc:oracle|sqlplus|rman |exp |imp |rar a |rar x |rar e |winrar|mariadb|ssh-keygen|htpasswd|lftp|expdp|impdp|isql|dtexec|zip |zip.exe |trapsink|trap2sink|informsink|: eap |: rsa |: xauth |createuser|snmp-|ldapdelete|ldappasswd|conn |connect `,
 		kindVendor:   `akia|ghp_|gho_|ghs_|ghu_|ghr_|github_pat_|xoxb-|xoxp-|xoxa-|xoxe|xoxs-|xoxr-|xapp-|asia|aiza|sk_live_|rk_live_|glpat-|npm_|hvs.|dckr_pat_|pypi-|ya29.|age-secret-key-1|dop_v1_|doo_v1_|sg.|sk-|pat-na1-|shpat_|shpss_|sq0atp-|lin_api_|glptt-|gldt-|glrt-|glagent-|sk_test_|whsec_|hvb.|hf_|gsk_|r8_|dapi|shpca_|atatt3|nrak-|pmak-|sntrys_|rubygems_|tskey-|ops_ey|vault:v1:|figd_|pscale_|xkeysib-|eaac|key-|dor_v1_|glcbt-|glffct-|glft-|glimt-|gloas-|glsoat-|gr1348941|glsa_|glc_|p8e-|akcp|cmvmd|ezak|duffel_|dt0c01.|dp.pt.|flwseck_|fio-u-|shppa_|shippo_|sntryu_|pul-|ntn_|pnu_|pplx-|rdme_|clojars_|hrku-|api_org_|sha256~|eyjrijoi|ltai|slack.com/s|/webhook|telegram.org/bot`,
 		kindSQL:      `identified by|identified with|login password|encrypted password|insert into`,
 		kindQuery:    `?code=|&code=|?key=|&key=|auth=`,
@@ -72,9 +73,10 @@ func triggers() []trigger {
 		kindHex:      `hex:|hex(|-begin `,
 		kindCall:     `securestring|pscredential|networkcredential|multipart|form-data|chpasswd|passwd --stdin|sudo -s|kinit|password-stdin`,
 		kindCode:     `otp|mfa|2fa:|2fa=| 2fa |pat=|pat:|pat"|pat'|pin=|pin:|pin |pin"|pin'|pincode|puk:|puk=|tan:|tan=|ation code|urity code|unlock code|recovery code|backup code|cred=|cred:|cred"|creds|ntlm|nthash|lmhash|nt hash|lm hash`,
+		kindPlace:    `pass_|pass-|pw_|pw-`,
 	}
 	var out []trigger
-	for k := kindPassword; k <= kindCode; k++ {
+	for k := kindPassword; k <= kindPlace; k++ {
 		for _, w := range strings.Split(words[k], "|") {
 			out = append(out, trigger{w, k, strings.ContainsAny(w, alikes+"0123456789")})
 		}
@@ -122,6 +124,21 @@ func ofKeys() []string {
 		"account", "access", "api", "shared", "private", "storage", "functions", "subscription", "master", "signing", "encryption", "auth", "validation", "decryption", "primary", "secondary", "hmac",
 		"workspace", "symmetric", "session", "aes", "sas", "registration", "license", "product", "deploy", "agent", "vault", "wep", "wpa",
 	}
+}
+
+// places are what a password is of, behind its name: pass_prod.
+func places() []string {
+	return []string{"prod", "production", "prd", "dev", "stage", "staging", "stg", "uat", "qa", "live", "db", "sql", "admin", "root", "svc", "service", "backup"}
+}
+
+// ofPlace reports whether a name that begins with pass_ or pw- goes on with places
+// and years alone.
+func (l line) ofPlace(begin, end int) bool {
+	rest := strings.ToLower(string(l.b[end:run(l.b[:min(len(l.b), end+maxKey)], end, isKey)]))
+	words := strings.FieldsFunc(rest, func(c rune) bool { return c == '_' || c == '-' })
+	return len(words) > 0 && l.passes(begin, begin, end) && !slices.ContainsFunc(words, func(w string) bool {
+		return !slices.Contains(places(), w) && !(len(w) == len("2024") && digits(w))
+	})
 }
 
 // keyWord is how long the words before a "key" at i are that make it a secret:
