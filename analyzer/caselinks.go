@@ -18,11 +18,11 @@ const CaseSize = 32
 const fewBundles = 8
 
 // LinkCase connects the findings of bundles with the same case number, or, in a run
-// of few bundles, with none: what a check of a source machine found may come from what one of the process server
-// found, and the other way round. A fault gets those of other machines that
-// explain it, as far as the bundles tell that one works with the other and that the
-// cause came first; the order of its report stays. Of several bundles of a machine
-// the one counts that was collected nearest in time.
+// of few bundles, with none: what a check of a source machine found may come from
+// what one of the process server found, and the other way round. A fault gets those
+// of other machines that explain it, as far as the bundles tell that one works with
+// the other and that the cause came first; the order of its report stays. Of several
+// bundles of a machine the one counts that was collected nearest in time.
 func LinkCase(reports []*report.Report) {
 	for _, r := range reports {
 		for _, other := range reports {

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"encoding/binary"
 	"slices"
+
+	"github.com/asrdiag/asrdiag/analyzer/internal/wasmbytes"
 )
 
 const (
@@ -76,12 +78,12 @@ type body struct {
 
 // rewriteBody gives the text of a function with parameters of these types.
 func rewriteBody(text, params []byte) []byte {
-	r := reader{b: text}
+	r := reader{wasmbytes.Reader{B: text}}
 	b := body{types: append([]byte(nil), params...), known: map[variable]int64{}}
-	groups := r.u32()
-	afterCount := r.at
-	for n := groups; n > 0 && !r.bad; n-- {
-		count, t := r.u32(), r.byte()
+	groups := r.U32()
+	afterCount := r.At
+	for n := groups; n > 0 && !r.Bad; n-- {
+		count, t := r.U32(), r.Byte()
 		if int64(len(b.types))+int64(count) > maxLocals {
 			return text
 		}
@@ -89,14 +91,14 @@ func rewriteBody(text, params []byte) []byte {
 	}
 	b.versions = make([]int, len(b.types))
 	b.spare = uint32(len(b.types))
-	beforeCode := r.at
-	for r.at < len(text) && !r.bad {
+	beforeCode := r.At
+	for r.At < len(text) && !r.Bad {
 		in := r.next()
-		if r.bad || !b.step(in) {
+		if r.Bad || !b.step(in) {
 			return text
 		}
 	}
-	if r.bad {
+	if r.Bad {
 		return text
 	}
 	b.settle()

@@ -14,7 +14,11 @@
 // traps instead of beginning at 0 again.
 package bounds
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+
+	"github.com/asrdiag/asrdiag/analyzer/internal/wasmbytes"
+)
 
 // Sections of a module that matter here.
 const (
@@ -42,16 +46,16 @@ func Rewrite(wasm []byte) []byte {
 	}
 	m := module{}
 	out := append([]byte(nil), wasm[:8]...)
-	for r := (reader{b: wasm, at: 8}); r.at < len(wasm); {
-		start := r.at
-		id := r.byte()
-		content := r.bytes(r.u32())
-		if r.bad {
+	for r := (reader{wasmbytes.Reader{B: wasm, At: 8}}); r.At < len(wasm); {
+		start := r.At
+		id := r.Byte()
+		content := r.Bytes(r.U32())
+		if r.Bad {
 			return wasm
 		}
 		if id != codeSection {
 			m.section(id, content)
-			out = append(out, wasm[start:r.at]...)
+			out = append(out, wasm[start:r.At]...)
 			continue
 		}
 		code, ok := m.code(content)
@@ -71,40 +75,40 @@ type module struct {
 }
 
 func (m *module) section(id byte, content []byte) {
-	r := reader{b: content}
+	r := reader{wasmbytes.Reader{B: content}}
 	switch id {
 	case typeSection:
-		for n := r.u32(); n > 0 && !r.bad; n-- {
+		for n := r.U32(); n > 0 && !r.Bad; n-- {
 			m.types = append(m.types, r.function())
 		}
 	case functionSection:
-		for n := r.u32(); n > 0 && !r.bad; n-- {
-			m.functions = append(m.functions, r.u32())
+		for n := r.U32(); n > 0 && !r.Bad; n-- {
+			m.functions = append(m.functions, r.U32())
 		}
 	}
 }
 
 // function reads the type of a function and gives its parameters.
 func (r *reader) function() (params []byte) {
-	if r.byte() != funcType {
-		r.bad = true
+	if r.Byte() != funcType {
+		r.Bad = true
 	}
-	params = r.bytes(r.u32())
-	r.bytes(r.u32())
+	params = r.Bytes(r.U32())
+	r.Bytes(r.U32())
 	return params
 }
 
 // code rewrites the functions.
 func (m *module) code(content []byte) ([]byte, bool) {
-	r := reader{b: content}
-	n := r.u32()
+	r := reader{wasmbytes.Reader{B: content}}
+	n := r.U32()
 	out := binary.AppendUvarint(nil, uint64(n))
-	for i := 0; i < int(n) && !r.bad; i++ {
-		body := r.bytes(r.u32())
+	for i := 0; i < int(n) && !r.Bad; i++ {
+		body := r.Bytes(r.U32())
 		if i < len(m.functions) && int(m.functions[i]) < len(m.types) {
 			body = rewriteBody(body, m.types[m.functions[i]])
 		}
 		out = append(binary.AppendUvarint(out, uint64(len(body))), body...)
 	}
-	return out, !r.bad && r.at == len(content)
+	return out, !r.Bad && r.At == len(content)
 }

@@ -5,6 +5,8 @@ import (
 	"encoding/binary"
 	"slices"
 	"testing"
+
+	"github.com/asrdiag/asrdiag/analyzer/internal/wasmbytes"
 )
 
 // rewritten gives the text of a function of one narrow parameter after Rewrite.
@@ -12,18 +14,18 @@ func rewritten(t *testing.T, locals, code string) (before, after string) {
 	t.Helper()
 	wasm := moduleOf(locals + code)
 	out := Rewrite(wasm)
-	r := reader{b: out, at: 8}
+	r := reader{wasmbytes.Reader{B: out, At: 8}}
 	for {
-		id := r.byte()
-		content := r.bytes(r.u32())
-		if r.bad {
+		id := r.Byte()
+		content := r.Bytes(r.U32())
+		if r.Bad {
 			t.Fatalf("no code in %x", out)
 		}
 		if id == codeSection {
-			c := reader{b: content}
-			c.u32()
-			body := c.bytes(c.u32())
-			if c.bad || c.at != len(content) {
+			c := reader{wasmbytes.Reader{B: content}}
+			c.U32()
+			body := c.Bytes(c.U32())
+			if c.Bad || c.At != len(content) {
 				t.Fatalf("broken code in %x", out)
 			}
 			return locals + code, string(body)
@@ -155,12 +157,12 @@ func FuzzRewrite(f *testing.F) {
 		if !bytes.Equal(wasm, kept) {
 			t.Fatal("the module given was changed")
 		}
-		if m := (&reader{b: once, at: 8}); len(once) >= 8 {
-			for m.at < len(once) && !m.bad {
-				m.byte()
-				m.bytes(m.u32())
+		if m := (&reader{wasmbytes.Reader{B: once, At: 8}}); len(once) >= 8 {
+			for m.At < len(once) && !m.Bad {
+				m.Byte()
+				m.Bytes(m.U32())
 			}
-			if m.bad {
+			if m.Bad {
 				t.Fatalf("the sections of %x are broken", once)
 			}
 		}

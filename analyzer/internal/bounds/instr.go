@@ -1,5 +1,7 @@
 package bounds
 
+import "github.com/asrdiag/asrdiag/analyzer/internal/wasmbytes"
+
 // Instructions that are told apart.
 const (
 	opUnreachable  = 0x00
@@ -61,57 +63,60 @@ type instr struct {
 	offset     int    // where the offset of an access begins
 }
 
-// next reads an instruction of those that are understood, or sets bad.
+// reader reads functions.
+type reader struct{ wasmbytes.Reader }
+
+// next reads an instruction of those that are understood, or sets Bad.
 func (r *reader) next() (in instr) {
-	in.start = r.at
-	in.op = r.byte()
+	in.start = r.At
+	in.op = r.Byte()
 	switch op := in.op; {
 	case op == opBlock || op == opLoop || op == opIf:
-		r.signed()
+		r.Signed()
 	case op == opBr || op == opBrIf || op == opCall:
-		r.u32()
+		r.U32()
 	case op == opBrTable:
-		for n := int64(r.u32()); n >= 0 && !r.bad; n-- {
-			r.u32()
+		for n := int64(r.U32()); n >= 0 && !r.Bad; n-- {
+			r.U32()
 		}
 	case op == opCallIndirect:
-		r.u32()
-		r.u32()
+		r.U32()
+		r.U32()
 	case op >= opLocalGet && op <= opGlobalSet:
-		in.x = r.u32()
+		in.x = r.U32()
 	case op >= opI32Load && op <= opI64Store32:
-		r.bad = r.bad || r.u32() >= 1<<6 // else it names a memory
-		in.offset = r.at
-		in.x = r.u32()
+		r.Bad = r.Bad || r.U32() >= 1<<6 // else it names a memory
+		in.offset = r.At
+		in.x = r.U32()
 	case op == opMemorySize || op == opMemoryGrow:
-		r.byte()
+		r.Byte()
 	case op == opI32Const || op == opI64Const:
-		in.v = r.signed()
+		in.v = r.Signed()
 	case op == opF32Const:
-		r.bytes(4)
+		r.Bytes(4)
 	case op == opF64Const:
-		r.bytes(8)
+		r.Bytes(8)
 	case op == opMore:
 		r.more(&in)
 	case op == opUnreachable, op == opNop, op == opElse, op == opEnd, op == opReturn, op == opDrop, op == opSelect,
 		op >= opI32Eqz && op <= opI64Extend32S:
 	default:
-		r.bad = true
+		r.Bad = true
 	}
-	in.end = r.at
+	in.end = r.At
 	return in
 }
 
 // more reads conversions that do not trap, and copying and filling of memory.
 func (r *reader) more(in *instr) {
-	switch in.x = r.u32(); in.x {
+	switch in.x = r.U32(); in.x {
 	case 0, 1, 2, 3, 4, 5, 6, 7:
 	case memoryCopy:
-		r.bytes(2)
+		r.Bytes(2)
 	case memoryFill:
-		r.bytes(1)
+		r.Bytes(1)
 	default:
-		r.bad = true
+		r.Bad = true
 	}
 }
 

@@ -3,6 +3,8 @@ package bounds
 import (
 	"encoding/binary"
 	"slices"
+
+	"github.com/asrdiag/asrdiag/analyzer/internal/wasmbytes"
 )
 
 // settle rewrites the accesses since the last place where the way may part: if one
@@ -88,7 +90,7 @@ func (b *body) settleLowered(l lowering) bool {
 	high = max(high, above+l.value.k)
 	b.spared = l.value.end
 	text := appendLocal(nil, opLocalGet, l.from.local)
-	text = append(appendSigned(append(text, opI32Const), l.value.k), opI32Sub)
+	text = append(wasmbytes.AppendSigned(append(text, opI32Const), l.value.k), opI32Sub)
 	b.edit(first, first, look(appendLocal(text, opLocalTee, b.spare), high))
 	for i, a := range b.accesses {
 		if a.at.of == l.from {

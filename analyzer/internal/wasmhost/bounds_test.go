@@ -13,6 +13,7 @@ import (
 	"github.com/tetratelabs/wazero/api"
 
 	"github.com/asrdiag/asrdiag/analyzer/internal/bounds"
+	"github.com/asrdiag/asrdiag/analyzer/internal/wasmbytes"
 )
 
 // program draws functions of two narrow locals, 0 and 1, a counter, 2, and two
@@ -27,7 +28,7 @@ type program struct {
 func (p *program) emit(b ...byte) { p.code = append(p.code, b...) }
 
 func (p *program) constant(op byte, v int) {
-	p.code = appendSigned(append(p.code, op), int32(v))
+	p.code = wasmbytes.AppendSigned(append(p.code, op), int64(int32(v)))
 }
 
 // address leaves an address made of a local.

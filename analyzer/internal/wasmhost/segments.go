@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"encoding/binary"
 	"slices"
+
+	"github.com/asrdiag/asrdiag/analyzer/internal/wasmbytes"
 )
 
 // A Go module has thousands of data segments, because the linker leaves out runs
@@ -28,18 +30,18 @@ type segment struct {
 // the same in a memory of zeros, or false where it is none of the simple kind:
 // all of memory 0, at constant addresses, none overlapping.
 func mergeData(content []byte) ([]byte, bool) {
-	r := dataReader{rest: content}
+	r := dataReader{wasmbytes.Reader{B: content}}
 	var all []segment
-	for n := r.u32(); n > 0 && !r.bad; n-- {
+	for n := r.U32(); n > 0 && !r.Bad; n-- {
 		all = r.merge(all)
 	}
-	if r.bad || len(r.rest) > 0 || overlap(all) {
+	if r.Bad || r.At < len(r.B) || overlap(all) {
 		return nil, false
 	}
 	out := binary.AppendUvarint(nil, uint64(len(all)))
 	for _, s := range all {
 		out = append(out, 0, opI32Const)
-		out = appendSigned(out, int32(s.at))
+		out = wasmbytes.AppendSigned(out, int64(int32(s.at)))
 		out = append(out, opEnd)
 		out = append(binary.AppendUvarint(out, uint64(len(s.data))), s.data...)
 	}
@@ -52,24 +54,23 @@ const (
 )
 
 // dataReader reads a data section.
-type dataReader struct {
-	rest []byte
-	bad  bool // what follows cannot be told
-}
+type dataReader struct{ wasmbytes.Reader }
 
 // merge reads a segment and adds it to the last one or behind it.
 func (r *dataReader) merge(all []segment) []segment {
-	if r.u32() != 0 || r.byte() != opI32Const {
-		r.bad = true
+	if r.U32() != 0 || r.Byte() != opI32Const {
+		r.Bad = true
 		return all
 	}
-	s := segment{at: uint32(r.s32())}
-	if r.byte() != opEnd {
-		r.bad = true
+	begin := r.At
+	at := r.Signed()
+	s := segment{at: uint32(at)}
+	if at != int64(int32(at)) || r.At-begin > binary.MaxVarintLen32 || r.Byte() != opEnd {
+		r.Bad = true
 	}
-	s.data = r.bytes(int64(r.u32()))
+	s.data = r.Bytes(r.U32())
 	s.data = slices.Clip(s.data) // what is appended is not written into the module
-	if r.bad || len(all) == 0 {
+	if r.Bad || len(all) == 0 {
 		return append(all, s)
 	}
 	last := &all[len(all)-1]
@@ -91,61 +92,4 @@ func overlap(all []segment) bool {
 		}
 	}
 	return false
-}
-
-func (r *dataReader) byte() byte {
-	b := r.bytes(1)
-	if r.bad {
-		return 0
-	}
-	return b[0]
-}
-
-// bytes are the next n.
-func (r *dataReader) bytes(n int64) []byte {
-	if r.bad || n > int64(len(r.rest)) {
-		r.bad = true
-		return nil
-	}
-	out := r.rest[:n]
-	r.rest = r.rest[n:]
-	return out
-}
-
-func (r *dataReader) u32() uint32 {
-	v, n := binary.Uvarint(r.rest)
-	if n <= 0 || v > 1<<32-1 {
-		r.bad = true
-		return 0
-	}
-	r.rest = r.rest[n:]
-	return uint32(v)
-}
-
-// s32 reads a signed number in LEB128.
-func (r *dataReader) s32() int32 {
-	var v int64
-	for shift := 0; shift < 35; shift += 7 {
-		b := r.byte()
-		v |= int64(b&0x7f) << shift
-		if b&0x80 == 0 {
-			if b&0x40 != 0 {
-				v |= -1 << (shift + 7)
-			}
-			return int32(v)
-		}
-	}
-	r.bad = true
-	return 0
-}
-
-func appendSigned(out []byte, v int32) []byte {
-	for {
-		b := byte(v & 0x7f)
-		v >>= 7
-		if v == 0 && b&0x40 == 0 || v == -1 && b&0x40 != 0 {
-			return append(out, b)
-		}
-		out = append(out, b|0x80)
-	}
 }

@@ -5,13 +5,15 @@ import (
 	"encoding/binary"
 	"math/rand/v2"
 	"testing"
+
+	"github.com/asrdiag/asrdiag/analyzer/internal/wasmbytes"
 )
 
 // sectionOf is the content of a data section.
 func sectionOf(list []segment) []byte {
 	out := binary.AppendUvarint(nil, uint64(len(list)))
 	for _, s := range list {
-		out = append(appendSigned(append(out, 0, opI32Const), int32(s.at)), opEnd)
+		out = append(wasmbytes.AppendSigned(append(out, 0, opI32Const), int64(int32(s.at))), opEnd)
 		out = append(binary.AppendUvarint(out, uint64(len(s.data))), s.data...)
 	}
 	return out
@@ -20,12 +22,12 @@ func sectionOf(list []segment) []byte {
 // parts reads the content of a data section and does not merge.
 func parts(t *testing.T, content []byte) []segment {
 	t.Helper()
-	r := dataReader{rest: content}
+	r := dataReader{wasmbytes.Reader{B: content}}
 	var list []segment
-	for n := r.u32(); n > 0; n-- {
+	for n := r.U32(); n > 0; n-- {
 		list = append(list, r.merge(nil)...)
 	}
-	if r.bad || len(r.rest) > 0 {
+	if r.Bad || r.At < len(r.B) {
 		t.Fatalf("no data section: %x", content)
 	}
 	return list
