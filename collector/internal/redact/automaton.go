@@ -10,10 +10,11 @@ import (
 // (Aho-Corasick over a folded alphabet). Regular expressions cost 20 to 50
 // times that.
 type automaton struct {
-	class [256]uint16
-	// next holds, for state*width+class, the state that follows, already
-	// multiplied by width. States that end a word are numbered last.
-	next   *[1 << 16]uint16
+	class [256]uint8
+	// next holds, for state*width+class, the state that follows. States are
+	// multiplied by half of width, which is even, so that twice as many have room
+	// in 16 bits. Those that end a word are numbered last.
+	next   *[1<<17 + 256]uint16
 	width  int
 	accept uint16 // states from here on end a word
 	ends   map[uint16][]trigger
@@ -125,7 +126,7 @@ func newAutomaton(words []trigger) *automaton {
 		}
 		for _, c := range loosely(w.word) {
 			if a.class[c] == 0 {
-				a.class[c] = uint16(a.width)
+				a.class[c] = uint8(a.width)
 				letters = append(letters, c)
 				a.width++
 			}
@@ -144,6 +145,7 @@ func newAutomaton(words []trigger) *automaton {
 	for c := byte('A'); c <= 'Z'; c++ {
 		a.class[c] = a.class[c+'a'-'A']
 	}
+	a.width += a.width % 2
 	a.fill(t, letters)
 	return a
 }
@@ -153,22 +155,22 @@ func (a *automaton) fill(t *trie, letters []byte) {
 	number, n := make([]uint16, len(t.to)), 0
 	for _, accepting := range []bool{false, true} {
 		if accepting {
-			a.accept = uint16(n * a.width)
+			a.accept = uint16(n * a.width / 2)
 		}
 		for s := range t.to {
 			if (len(t.out[s]) > 0) == accepting {
-				number[s] = uint16(n * a.width)
+				number[s] = uint16(n * a.width / 2)
 				n++
 			}
 		}
 	}
-	if n*a.width > len(a.next) {
+	if n*a.width > 1<<17 {
 		panic("the trigger words do not fit the table: " + strconv.Itoa(n*a.width))
 	}
-	a.next = new([1 << 16]uint16)
+	a.next = new([1<<17 + 256]uint16)
 	for s := range t.to {
 		for _, c := range letters {
-			a.next[int(number[s])+int(a.class[c])] = number[t.step(s, c)]
+			a.next[int(number[s])*2+int(a.class[c])] = number[t.step(s, c)]
 		}
 		if len(t.out[s]) > 0 {
 			a.ends[number[s]] = t.out[s]
@@ -180,7 +182,7 @@ func (a *automaton) fill(t *trie, letters []byte) {
 func (a *automaton) find(p []byte, from int) int {
 	var s uint16
 	for i := from; i < len(p); i++ {
-		s = a.next[s+a.class[p[i]]]
+		s = a.next[int(s)*2+int(a.class[p[i]])]
 		if s >= a.accept {
 			return i + 1
 		}
@@ -214,10 +216,10 @@ func (a *automaton) mark(p []byte, hits []int32) []int32 {
 	s1, s2, s3 := a.state(p0), a.state(p1), a.state(p2)
 	var found [lanes][]int32
 	for i := range p0 {
-		s0 = a.next[s0+a.class[p0[i]]]
-		s1 = a.next[s1+a.class[p1[i]]]
-		s2 = a.next[s2+a.class[p2[i]]]
-		s3 = a.next[s3+a.class[p3[i]]]
+		s0 = a.next[int(s0)*2+int(a.class[p0[i]])]
+		s1 = a.next[int(s1)*2+int(a.class[p1[i]])]
+		s2 = a.next[int(s2)*2+int(a.class[p2[i]])]
+		s3 = a.next[int(s3)*2+int(a.class[p3[i]])]
 		if s0 >= a.accept || s1 >= a.accept || s2 >= a.accept || s3 >= a.accept {
 			for k, s := range [lanes]uint16{s0, s1, s2, s3} {
 				if s >= a.accept {
@@ -235,7 +237,7 @@ func (a *automaton) mark(p []byte, hits []int32) []int32 {
 // markOne is mark from a position on, in one lane.
 func (a *automaton) markOne(p []byte, from int, s uint16, hits []int32) []int32 {
 	for i := from; i < len(p); i++ {
-		s = a.next[s+a.class[p[i]]]
+		s = a.next[int(s)*2+int(a.class[p[i]])]
 		if s >= a.accept {
 			hits = append(hits, int32(i))
 		}
@@ -272,7 +274,7 @@ func (t trigger) key() bool { return t.kind == kindVendor && strings.IndexByte(t
 // state is that behind p.
 func (a *automaton) state(p []byte) (s uint16) {
 	for _, c := range p[max(0, len(p)-a.most):] {
-		s = a.next[s+a.class[c]]
+		s = a.next[int(s)*2+int(a.class[c])]
 	}
 	return s
 }
@@ -281,7 +283,7 @@ func (a *automaton) state(p []byte) (s uint16) {
 func (a *automaton) all(p []byte, hits []hit) []hit {
 	var s uint16
 	for i, c := range p {
-		s = a.next[s+a.class[c]]
+		s = a.next[int(s)*2+int(a.class[c])]
 		if s >= a.accept {
 			for _, t := range a.ends[s] {
 				if begin := i + 1 - len(t.word); !t.wide || sameWord(p[begin:i+1], t.word) {
