@@ -165,7 +165,7 @@ func TestVerdict(t *testing.T) {
 		"cause over":       {append(pass(5), recovered, finds("p", "a", abi.Critical, by("old"), "1")), ok, report.StateFault, "a 1", 0},
 		"broken":           {append(pass(5), broken), ok, report.StateInconclusive, "No problem found, but p/broken: trap: x", 1},
 		"broken, harmless": {append(pass(5), harmless), ok, report.StateHealthy, "No problem found in 5 checks; 1 more could not answer", 0},
-		"appliance":        {append(pass(5), classic, source, harmless), ok, report.StateHealthy, "No problem found in 5 checks; 1 of classic servers do not cover an appliance; 1 more could not answer", 0},
+		"appliance":        {append(pass(5), classic, source, harmless), ok, report.StateHealthy, "No problem found in 5 checks; 1 made for classic servers left out; 1 more could not answer", 0},
 		"an item denied":   {append(pass(5), denied), ok, report.StateInconclusive, "No problem found, but p/denied: services: x: denied: no", 1},
 		"damaged": {
 			pass(5),

@@ -42,7 +42,7 @@ func (p *plan) verdict(findings []*finding, in bundles.Integrity) report.Verdict
 			v.Headline += fmt.Sprintf(", but %d that recovered", n)
 		}
 		if n := p.uncovered(); n > 0 {
-			v.Headline += fmt.Sprintf("; %d of classic servers do not cover an appliance", n)
+			v.Headline += fmt.Sprintf("; %d made for classic servers left out", n)
 		}
 		if n := p.applicable() - p.answered(); n > 0 {
 			v.Headline += fmt.Sprintf("; %d more could not answer", n)
