@@ -21,11 +21,11 @@ func collectLater(quiet, limit int64) {
 // later is what to do at the next collection.
 type later struct{ quiet, limit int64 }
 
-// firstGarbage has a pointer, so that nothing else shares its memory.
-type firstGarbage struct{ _ *byte }
+// garbage has a pointer, so that nothing else shares its memory.
+type garbage struct{ _ *byte }
 
 // watch has collected called once the next collection has found this garbage.
-func (l later) watch() { runtime.AddCleanup(&firstGarbage{}, later.collected, l) }
+func (l later) watch() { runtime.AddCleanup(&garbage{}, later.collected, l) }
 
 func (l later) collected() {
 	if liveBytes() < uint64(l.quiet)/2 {
