@@ -61,6 +61,44 @@ func TestNeverRead(t *testing.T) {
 	}
 }
 
+// TestNeverReadBehindLinks reaches files that are never read by names that do not
+// say so: a folder and a file that are links, and a path with two slashes.
+func TestNeverReadBehindLinks(t *testing.T) {
+	dir := t.TempDir()
+	const planted = "a-planted-secret"
+	for name, text := range map[string]string{"a/.aws/credentials": "region=" + planted + "\n", "a/transport/private/server.log": planted + "\n", "logs/agent.log": "a line\n"} {
+		path := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for link, to := range map[string]string{"logs/agent.conf": "../a/.aws/credentials", "logs/more": "../a/transport/private"} {
+		if err := os.Symlink(to, filepath.Join(dir, link)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	profile := filepath.Join(dir, "p.json")
+	doc := fmt.Sprintf(`{"name":"p","version":"1","processes":{},"connections":{},"time":{},
+"config":[{"name":"link","paths":["%[1]s/logs/agent.conf"],"keys":["region"],"why":"w"}],
+"logs":[{"id":"all","globs":["%[1]s/logs/*.log","%[1]s/logs/more/*.log","%[1]s/logs/more/server.log"],"why":"w"}]}`, dir)
+	if err := os.WriteFile(profile, []byte(doc), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	sum, err := Run(context.Background(), Options{Profile: profile, Out: dir, Duration: time.Second, Interval: time.Second, Bus: "unix:path=/nonesuch", Lock: "asrdiag-test-never-links", test: testOptions{agreed: true}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	told := contentsWithout(t, sum.Path, planted)
+	for _, want := range []string{"never read: " + dir + "/logs/more/server.log", dir + `/logs/agent.conf\" holds keys or credentials and is never read`} {
+		if !strings.Contains(told, want) {
+			t.Errorf("the bundle does not say %s", want)
+		}
+	}
+}
+
 // contentsWithout gives the text of a whole bundle, which must not hold a word.
 func contentsWithout(t *testing.T, path, word string) string {
 	t.Helper()

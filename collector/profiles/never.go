@@ -27,18 +27,18 @@ var (
 		".thunderbird", "maildir", "microsoft/outlook",
 	}
 	// neverRoots are folders by their whole path.
-	neverRoots = []string{"/sys", "/dev", "/run/secrets", "/var/mail", "/var/spool/mail", "/etc/ssl/private", "/etc/letsencrypt/live", "/etc/letsencrypt/archive"}
+	neverRoots = []string{"/sys", "/dev", "/run/secrets", "/var/run/secrets", "/var/mail", "/var/spool/mail", "/etc/ssl/private", "/etc/letsencrypt/live", "/etc/letsencrypt/archive"}
 	// personal are folders of a person, below the person's own.
-	personal = []string{"documents", "desktop", "downloads", "pictures"}
-	// inProc are files and folders of a process that show what it knows, or reads.
-	inProc = []string{"environ", "mem", "cmdline", "fd", "root", "cwd", "task", "map_files"}
+	personal = []string{"documents", "my documents", "desktop", "downloads", "pictures"}
+	// ofPeople are the folders that have a folder for each person.
+	ofPeople = []string{"home", "users", "documents and settings"}
 )
 
 // NeverRead reports whether a file holds keys, credentials or private data by its
 // path, or is a map of pseudonyms: that it exists, its size and its time may be
 // told, its content never.
 func NeverRead(name string) bool {
-	name = strings.ReplaceAll(strings.ToLower(name), `\`, "/")
+	name = path.Clean(strings.ReplaceAll(strings.ToLower(name), `\`, "/"))
 	base := path.Base(name)
 	for _, end := range neverEnds {
 		if strings.HasSuffix(base, end) {
@@ -69,27 +69,26 @@ func ofPerson(name string) bool {
 	if strings.HasPrefix(name, "/root/.") {
 		return true
 	}
-	for _, above := range []string{"/home/", "/users/"} {
-		_, rest, ok := strings.Cut(name, above)
+	for _, above := range ofPeople {
+		_, rest, ok := strings.Cut(name, "/"+above+"/")
 		who, rest, below := strings.Cut(rest, "/")
 		first, _, _ := strings.Cut(rest, "/")
-		if ok && below && above+who != "/users/public" && (slices.Contains(personal, first) || strings.HasPrefix(first, "onedrive") || above == "/home/" && strings.HasPrefix(first, ".")) {
+		if ok && below && above+who != "userspublic" && (slices.Contains(personal, first) || strings.HasPrefix(first, "onedrive") || above == "home" && strings.HasPrefix(first, ".")) {
 			return true
 		}
 	}
 	return false
 }
 
-// ofProcess reports whether a path is one of the kernel's that shows the inside
-// of a process, or of the machine.
+// ofProcess reports whether a path is one of the kernel's about one process, or
+// shows the inside of the machine.
 func ofProcess(name string) bool {
 	rest, ok := strings.CutPrefix(name, "/proc/")
 	if !ok {
 		return false
 	}
-	first, rest, _ := strings.Cut(rest, "/")
-	what, _, _ := strings.Cut(rest, "/")
-	return slices.Contains(inProc, what) || slices.Contains([]string{"kcore", "kmsg", "keys", "vmcore"}, first)
+	first, _, _ := strings.Cut(rest, "/")
+	return strings.Trim(first, "0123456789*?") == "" || slices.Contains([]string{"self", "thread-self", "kcore", "kmsg", "keys", "vmcore"}, first)
 }
 
 // inPrivate reports whether a path lies in a folder of which no certificate is

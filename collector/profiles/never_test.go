@@ -12,6 +12,8 @@ func TestNeverRead(t *testing.T) {
 		`C:\a\ConfigFilesBackup\agent.PFX`: true, `/etc/ssl/server.key`: true, `D:\svsystems\transport\newcert.pem`: true, `C:\Temp\v.VaultCredentials`: true, `D:\out\DO-NOT-SEND-0a1b\DO-NOT-SEND-0a1b.map`: true,
 		`C:\ProgramData\Microsoft Azure\Config\appliance.json`: false, `/var/log/private/x.log`: false, `E:\svsystems\transport\log\cxps.err.log`: false, `C:\a\credstore.log`: false, `/etc/ssl/ca.pem`: false,
 		`C:\Users\anna\Desktop\notes.log`: true, `C:\Users\Public\Desktop\ApplianceVersion.txt`: false, `/home/public/Desktop/x.log`: true,
+		`/proc//self/environ`: true, `/var//mail/root`: true, `/home/a//.config/x`: true, `/root//.aws/x.log`: true, `C:\Documents and Settings\anna\Desktop\x.log`: true,
+		`/proc/1/maps`: true, `/proc/self/auxv`: true, `/proc/thread-self/stack`: true, `/proc/mounts`: false, `/proc/net/dev`: false, `/var/run/secrets/kubernetes.io/token`: true,
 	} {
 		if got := NeverRead(path); got != want {
 			t.Errorf("NeverRead(%s) = %v", path, got)

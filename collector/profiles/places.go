@@ -39,27 +39,39 @@ func (v *validator) place(at, p string) {
 	v.check(!shortRE.MatchString(rest), at, "%.300q has a short name in it: write the long one", p)
 	for elem := range strings.FieldsFuncSeq(rest, separator) {
 		v.check(strings.TrimRight(elem, ". ") == elem, at, "%.300q has a name that ends in a dot or a blank", p)
+		v.check(!device(elem), at, "%.300q has the name of a device in it", p)
 	}
+}
+
+// device reports whether Windows takes a name for a device, in whatever folder.
+func device(name string) bool {
+	name, _, _ = strings.Cut(strings.ToLower(name), ".")
+	port := len(name) == 4 && strings.Trim(name[3:], "0123456789") == "" && (name[:3] == "com" || name[:3] == "lpt")
+	return port || slices.Contains([]string{"con", "prn", "aux", "nul", "conin$", "conout$"}, name)
 }
 
 func separator(r rune) bool { return r == '/' || r == '\\' }
 
 // wide are folders of everybody and of everything: what is deep in them has to
 // be named more closely.
-var wide = []string{"etc", "home", "media", "mnt", "root", "srv", "usr", "var", "users", "windows", "programdata", "program files", "program files (x86)"}
+var wide = []string{"etc", "home", "media", "mnt", "proc", "root", "srv", "usr", "var", "users", "windows", "programdata", "program files", "program files (x86)"}
 
-// deep reports whether a glob that looks into all folders begins in one that is
-// not wide.
-func deep(glob string) bool {
-	before, _, all := strings.Cut(glob, "**")
-	if !all {
-		return true
-	}
+// Narrow reports whether a glob names enough before its first wildcard: one that
+// looks into all folders begins in one that is not wide, and one below the
+// folders of people says whose.
+func Narrow(glob string) bool {
 	var named []string
-	for elem := range strings.FieldsFuncSeq(strings.ToLower(before), separator) {
-		if !strings.ContainsAny(elem, "*?") && !strings.HasSuffix(elem, ":") {
+	for elem := range strings.FieldsFuncSeq(strings.ToLower(glob), separator) {
+		if strings.ContainsAny(elem, "*?") {
+			break
+		}
+		if !strings.HasSuffix(elem, ":") {
 			named = append(named, strings.Trim(elem, "%"))
 		}
 	}
-	return len(named) > 1 || len(named) == 1 && !slices.Contains(wide, named[0]) && !slices.Contains(variables, named[0])
+	if len(named) != 1 || !strings.ContainsAny(glob, "*?") {
+		return len(named) > 0 || !strings.Contains(glob, "**")
+	}
+	deep := strings.Contains(glob, "**")
+	return !slices.Contains(ofPeople, named[0]) && !(deep && (slices.Contains(wide, named[0]) || slices.Contains(variables, named[0])))
 }

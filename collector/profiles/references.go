@@ -63,7 +63,7 @@ func (v *validator) path(at, p string, glob bool) {
 	} else {
 		v.check(Bounded(p), at, "%.300q has to name a folder before the first wildcard", p)
 		v.check(strings.Count(p, "**") <= maxDeep, at, "%.300q has more than %d **", p, maxDeep)
-		v.check(deep(p), at, "%.300q would go through a folder of everything: name one in it before **", p)
+		v.check(Narrow(p), at, "%.300q would go through a folder of everything, or of everybody: name one in it before the first wildcard", p)
 	}
 	for _, ref := range Refs(p) {
 		v.reference(at, ref)

@@ -84,10 +84,11 @@ func (v Vars) Expand(path string) (string, bool) {
 // name a server, or a device.
 func local(path string) bool { return len(filepath.VolumeName(path)) <= len("C:") }
 
-// Glob is Expand for a glob: it also wants a folder before the first wildcard.
+// Glob is Expand for a glob: it also wants a folder before the first wildcard,
+// that is not one of everything or everybody.
 func (v Vars) Glob(glob string) (string, bool) {
 	out, ok := v.Expand(glob)
-	return out, ok && profiles.Bounded(out)
+	return out, ok && profiles.Bounded(out) && profiles.Narrow(out)
 }
 
 func expand(s, open, end string, get func(string) (string, bool), ok *bool) string {
@@ -249,8 +250,9 @@ func presence(list []bundles.ConfigValue) []bundles.ConfigValue {
 }
 
 func read(path string) (string, time.Time, error) {
+	never := fmt.Errorf("%q holds keys or credentials and is never read", path)
 	if profiles.NeverRead(path) {
-		return "", time.Time{}, fmt.Errorf("%q holds keys or credentials and is never read", path)
+		return "", time.Time{}, never
 	}
 	f, err := openRegular(path)
 	if err != nil {
@@ -263,6 +265,14 @@ func read(path string) (string, time.Time, error) {
 	}
 	if !fi.Mode().IsRegular() {
 		return "", time.Time{}, fmt.Errorf("%q is not a regular file", path)
+	}
+	// the file is open: whoever exchanges a link now is too late. Some file systems
+	// do not tell where a file is
+	if real, err := paths.BehindLinks(path); err == nil {
+		there, err := os.Stat(real)
+		if profiles.NeverRead(real) || err != nil || !os.SameFile(fi, there) {
+			return "", time.Time{}, never
+		}
 	}
 	raw, err := io.ReadAll(io.LimitReader(f, maxBytes+1))
 	if err != nil {

@@ -116,8 +116,8 @@ func TestExpand(t *testing.T) {
 }
 
 func TestGlob(t *testing.T) {
-	v := Vars{"root": {"": "/"}, "cache": {"": "/cache"}}
-	for in, want := range map[string]bool{"${root}/*.log": false, "${root}/**": false, "${root}/log/*": true, "${cache}/**/x": true, "${cache}*": false, "/var/log/x": true} {
+	v := Vars{"root": {"": "/"}, "cache": {"": "/cache"}, "people": {"": "/home"}, "logs": {"": "/var"}}
+	for in, want := range map[string]bool{"${people}/*/x": false, "${people}/anna/*": true, "${logs}/**/x": false, "${logs}/log/**/x": true, "${root}/*.log": false, "${root}/**": false, "${root}/log/*": true, "${cache}/**/x": true, "${cache}*": false, "/var/log/x": true} {
 		if got, ok := v.Glob(in); ok != want {
 			t.Errorf("Glob(%q) = %q, %v", in, got, ok)
 		}

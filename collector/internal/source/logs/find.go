@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/asrdiag/asrdiag/bundles"
+	"github.com/asrdiag/asrdiag/collector/internal/source/paths"
 	"github.com/asrdiag/asrdiag/collector/profiles"
 )
 
@@ -65,6 +66,7 @@ type finder struct {
 	// of the glob at work
 	top   string // the folder before the first wildcard
 	base  string // the same, links resolved
+	final string // the same, junctions too; top where the system does not tell
 	links []string
 	dir   string // the folder last asked for
 	real  string // the same, links resolved
@@ -94,7 +96,10 @@ func find(f *finder, globs []string) Found {
 			f.denied(folder, err)
 			continue
 		}
-		f.top, f.base, f.links = folder, base, nil
+		f.top, f.base, f.final, f.links = folder, base, folder, nil
+		if final, err := paths.BehindLinks(folder); err == nil {
+			f.final = final
+		}
 		f.walk(folder, elems, 0)
 		slices.Sort(f.links)
 		for _, path := range f.links { // after the files that they may lead to
@@ -240,7 +245,9 @@ func (f *finder) take(path string, mode fs.FileMode, info func() (fs.FileInfo, e
 	case !mode.IsRegular():
 		f.odd(path, kind(mode)+", skipped")
 		return
-	case f.secret(path):
+	}
+	rel, err := filepath.Rel(f.top, path)
+	if err != nil || f.secret(path, rel) {
 		return
 	}
 	fi, err := info()
@@ -248,9 +255,7 @@ func (f *finder) take(path string, mode fs.FileMode, info func() (fs.FileInfo, e
 		f.denied(path, err) // or gone
 		return
 	}
-	if rel, err := filepath.Rel(f.top, path); err == nil {
-		f.add(path, path, rel, fi)
-	}
+	f.add(path, path, rel, fi)
 }
 
 func (f *finder) follow(path string) {
@@ -273,15 +278,16 @@ func (f *finder) follow(path string) {
 		f.denied(path, err)
 	case !fi.Mode().IsRegular():
 		f.odd(path, "a link to "+kind(fi.Mode())+", skipped")
-	case f.secret(real):
+	case f.secret(real, rel):
 	case !f.add(path, real, rel, fi):
 		f.odd(path, "another name of "+real)
 	}
 }
 
-// secret reports whether a file is not for reading, and says so.
-func (f *finder) secret(path string) bool {
-	if f.listing || !profiles.NeverRead(path) {
+// secret reports whether a file, which is rel below the folder of the glob, is
+// not for reading, and says so.
+func (f *finder) secret(path, rel string) bool {
+	if f.listing || !profiles.NeverRead(path) && !profiles.NeverRead(filepath.Join(f.final, rel)) {
 		return false
 	}
 	if len(f.Secret) < maxFiles {

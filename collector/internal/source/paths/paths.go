@@ -98,7 +98,7 @@ func Named(ctx context.Context, p profiles.Path, path string) (bundles.FileInfo,
 	}
 	type place struct{ real, volume string }
 	at, err := Bounded(ctx, func() (place, error) {
-		real, err := behindLinks(path)
+		real, err := BehindLinks(path)
 		if err != nil {
 			return place{}, err
 		}

@@ -6,7 +6,8 @@ import (
 	"github.com/asrdiag/asrdiag/collector/internal/procfs"
 )
 
-func behindLinks(path string) (string, error) { return filepath.EvalSymlinks(path) }
+// BehindLinks is where a path leads, all links in it resolved.
+func BehindLinks(path string) (string, error) { return filepath.EvalSymlinks(path) }
 
 func volumeOf(path string) (string, error) {
 	mounts, err := procfs.Root("/proc").Mounts()

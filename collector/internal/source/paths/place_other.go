@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 )
 
-func behindLinks(path string) (string, error) { return filepath.EvalSymlinks(path) }
+// BehindLinks is where a path leads, all links in it resolved.
+func BehindLinks(path string) (string, error) { return filepath.EvalSymlinks(path) }
 
 func volumeOf(string) (string, error) { return "", errors.ErrUnsupported }

@@ -5,9 +5,10 @@ import "golang.org/x/sys/windows"
 // maxPath is the longest path of Windows, in characters.
 const maxPath = 32768
 
-// behindLinks asks the system: package filepath does not follow junctions. The
-// handle has no right to read anything.
-func behindLinks(path string) (string, error) {
+// BehindLinks is where a path leads, all links in it resolved. It asks the system:
+// package filepath does not follow junctions. The handle has no right to read
+// anything.
+func BehindLinks(path string) (string, error) {
 	name, err := windows.UTF16PtrFromString(path)
 	if err != nil {
 		return "", err
