@@ -32,7 +32,7 @@ type line struct {
 // find returns the secrets of a line, in order and without overlaps.
 func (r *Redactor) find(l line) []span {
 	var spans []span
-	ran := map[string]bool{} // programs looked for: once covers the line
+	ran := map[string]int{} // programs looked for, and how far
 	escapes, armored := false, 0
 	hits := r.words.all(l.b, nil)
 	for _, h := range hits {
@@ -46,11 +46,14 @@ func (r *Redactor) find(l line) []span {
 			}
 			continue
 		}
-		if h.kind == kindProgram || h.kind == kindCall {
-			if ran[h.word] {
+		if h.kind == kindProgram || h.kind == kindCall || h.kind == kindPhrase {
+			if h.end <= ran[h.word] {
 				continue
 			}
-			ran[h.word] = true
+			ran[h.word] = len(l.b)
+			if h.kind == kindPhrase { // which looks at a part of a long line
+				ran[h.word] = h.end + phraseRoom/2
+			}
 		}
 		if len(spans) > 0 && h.kind != kindURL && h.kind != kindCall && h.end <= spans[len(spans)-1].end && h.end > spans[len(spans)-1].start {
 			continue // inside of a secret
@@ -121,6 +124,8 @@ func (l line) at(h hit) []span {
 			return append(l.code(h.word, begin), l.shaped(begin, begin+nameLen(h.word))...)
 		}
 		return l.code(h.word, begin)
+	case kindPhrase:
+		return l.phrase(h.word, h.end)
 	case kindPlace:
 		if l.ofPlace(begin, h.end) {
 			return l.keyed(kindPassword, begin, h.end)

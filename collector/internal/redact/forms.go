@@ -228,7 +228,11 @@ func (l line) crypt(begin int) []span {
 	if l.b[begin] == ':' {
 		return l.passFile()
 	}
-	e := run(l.b, begin, func(c byte) bool { return isBase64(c) || strings.IndexByte("$.,{}-_", c) >= 0 })
+	more := "$.,{}-_"
+	if l.b[begin]|0x20 == 's' { // SCRAM-SHA-256$4096:salt$key:key
+		more += ":"
+	}
+	e := run(l.b, begin, func(c byte) bool { return isBase64(c) || strings.IndexByte(more, c) >= 0 })
 	if e-begin < 20 {
 		return nil
 	}
@@ -325,13 +329,17 @@ func (l line) sql(begin, end int) []span {
 		return l.inserted(begin, end)
 	}
 	if strings.EqualFold(string(l.b[end-4:end]), "with") {
-		by := bytes.Index(bytes.ToLower(l.b[end:min(len(l.b), end+maxKey)]), []byte(" by "))
+		rest := bytes.ToLower(l.b[end:min(len(l.b), end+maxKey)])
+		by := max(bytes.Index(rest, []byte(" by ")), bytes.Index(rest, []byte(" as '")))
 		if by < 0 {
 			return nil
 		}
 		end += by + 4
 	}
 	p := run(l.b, end, isSpace)
+	if len(l.b) > p+9 && strings.EqualFold(string(l.b[p:p+9]), "password ") {
+		p += 9
+	}
 	if len(l.b) > p+7 && strings.EqualFold(string(l.b[p:p+7]), "values ") {
 		p += 7
 	}

@@ -48,15 +48,22 @@ func groupedAt(b []byte, from int) int {
 }
 
 // lone reports whether a run is a key that is known by its length and letters: of
-// a storage account, and of Azure DevOps.
+// a storage account, of Azure DevOps and Twilio, or the hash of PostgreSQL.
 func lone(run []byte) bool {
 	switch s := string(run); len(s) {
 	case 86:
 		return random(s) && strings.ContainsAny(s, "+/") && restless(s) > 40 // no path
+	case 34, 35:
+		return (s[:2] == "SK" || s[:3] == "md5") && strings.Trim(s[len(s)-32:], "0123456789abcdef") == "" && restless(s) > 8
 	case 52:
 		return strings.Trim(s, "abcdefghijklmnopqrstuvwxyz234567") == "" && restless(s) > 12
 	}
 	return false
+}
+
+// starred reports whether a run is the hash of a password of MySQL: *2470C0...
+func starred(b []byte, start, end int) bool {
+	return end-start == 40 && start > 0 && b[start-1] == '*' && strings.Trim(string(b[start:end]), "0123456789ABCDEF") == ""
 }
 
 // hashed reports whether the text before a key says that it is a hash.

@@ -471,7 +471,7 @@ func (l line) token(p int) int {
 		case isSpace(c) || c == '<' || c == 0x1b:
 			return i
 		case c == ';' || c == '&' || c == ',':
-			if i+1 >= len(b) && !l.more || i+1 < len(b) && (isSpace(b[i+1]) || b[i+1] == '"') || nextSetting(b, i+1) || nextMember(b, i+1) {
+			if i+1 >= len(b) && !l.more || i+1 < len(b) && (isSpace(b[i+1]) || b[i+1] == '"' || b[i+1] == '\'') || nextSetting(b, i+1) || nextMember(b, i+1) {
 				return i
 			}
 		case strings.IndexByte(`"')]}>`, c) >= 0 && l.closes(i+1):

@@ -43,7 +43,7 @@ func common(word string) bool {
 	return false
 }
 
-type toldSet struct{ is, given, with, quoted, tagged, call, router, typed, before, ends *regex.Regexp }
+type toldSet struct{ is, given, with, quoted, tagged, call, router, typed, before, ends, sender *regex.Regexp }
 
 // toldForms are the ways in which a sentence names a password; the last groups
 // are the value in quotes and without.
@@ -59,6 +59,7 @@ var toldForms = sync.OnceValue(func() *toldSet {
 	f.typed = regex.MustCompile(`^(?:-string)?\s+(?:\d\s+)?([^\s"'|<>(]+)\s*$`)
 	f.tagged = regex.MustCompile(`^\]\s*:?\s+([^\s"'|<>(]+)\s*$`)
 	f.before = regex.MustCompile(`(?i)(?:"([^"\s]+)"|'([^'\s]+)'|“([^”\s]+)”|(\S+))\s+(?:is|was)\s+(?:the|my|our|your|his|her)\s+(?:[\w-]+\s+){0,2}$`)
+	f.sender = regex.MustCompile(`(?i)(?:>|\bC:|\b(?:request|commands?|cmd|ftp|pop3?|send|sending|sent|put|client|c2s|input|raw|arg|authinfo|out|write|wrote)\W*|"\s?["']|["'\[])$`)
 	f.ends = regex.MustCompile(`(?i)^["'”’)]*(?:[.,;!)]*\s*$|[.,;!)]+\s|\s+(?:for|to|on|at|in|from|and|now|by|was|is|of|used|rejected|accepted|failed|instead|again|today)\b|\s*[-(])`)
 	return f
 })
@@ -72,10 +73,14 @@ func (l line) sent(from, begin, end int) ([]span, bool) {
 	head := strings.TrimRight(string(l.b[max(0, from-maxKey):from]), " \t")
 	p := run(l.b, end, func(c byte) bool { return c == ' ' || c == ':' })
 	v := string(bytes.TrimRight(l.b[p:], " \t\r"))
+	if c := l.b[max(0, from-1)]; c == '"' || c == '\'' || c == '[' { // in a trace
+		v, _, _ = strings.Cut(v, strings.ReplaceAll(string(c), "[", "]"))
+		v = strings.TrimSuffix(v, `\r\n`)
+	}
 	switch alone := p > end && v != "" && !strings.ContainsAny(v, " \t/=") && !common(v) && (!digits(v) || len(v) > 5); {
 	case !alone:
 		return nil, false
-	case l.b[end] == ' ' && string(l.b[begin:end]) == "PASS" && (head == "" && l.begin || strings.HasSuffix(head, ">") || strings.HasSuffix(head, "C:")):
+	case l.b[end] == ' ' && string(l.b[begin:end]) == "PASS" && (head == "" && l.begin || toldForms().sender.MatchString(head)) && !strings.HasPrefix(strings.ToLower(v), "test") && !strings.HasSuffix(v, "_test"):
 	case l.b[end] == ':' && head == "" && l.begin && len(v) > 5 && string(l.b[begin:end]) == "pass":
 	default:
 		return nil, false

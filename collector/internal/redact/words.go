@@ -37,6 +37,7 @@ const (
 	kindCall
 	kindCode
 	kindPlace
+	kindPhrase
 )
 
 // trigger is a word in lower case that makes a line worth a closer look.
@@ -65,7 +66,7 @@ func triggers() []trigger {
 		kindVendor:   `akia|ghp_|gho_|ghs_|ghu_|ghr_|github_pat_|xoxb-|xoxp-|xoxa-|xoxe|xoxs-|xoxr-|xapp-|asia|aiza|sk_live_|rk_live_|glpat-|npm_|hvs.|dckr_pat_|pypi-|ya29.|age-secret-key-1|dop_v1_|doo_v1_|sg.|sk-|pat-na1-|shpat_|shpss_|sq0atp-|lin_api_|glptt-|gldt-|glrt-|glagent-|sk_test_|whsec_|hvb.|hf_|gsk_|r8_|dapi|shpca_|atatt3|nrak-|pmak-|sntrys_|rubygems_|tskey-|ops_ey|vault:v1:|figd_|pscale_|xkeysib-|eaac|key-|dor_v1_|glcbt-|glffct-|glft-|glimt-|gloas-|glsoat-|gr1348941|glsa_|glc_|p8e-|akcp|cmvmd|ezak|duffel_|dt0c01.|dp.pt.|flwseck_|fio-u-|shppa_|shippo_|sntryu_|pul-|ntn_|pnu_|pplx-|rdme_|clojars_|hrku-|api_org_|sha256~|eyjrijoi|ltai|slack.com/s|/webhook|telegram.org/bot`,
 		kindSQL:      `identified by|identified with|login password|encrypted password|insert into`,
 		kindQuery:    `?code=|&code=|?key=|&key=|auth=`,
-		kindCrypt:    `$1$|$5$|$6$|$y$|$2a$|$2b$|$2y$|$apr1$|$7$|$8$|$9$|$argon2|pbkdf2_sha|{ssha|{sha}|{smd5}|:5432:|:*:*:|:aa|aad3b435|:::`,
+		kindCrypt:    `$1$|$5$|$6$|$y$|$2a$|$2b$|$2y$|$apr1$|$7$|$8$|$9$|$argon2|pbkdf2_sha|{ssha|{sha}|{smd5}|:5432:|:*:*:|:aa|aad3b435|:::|scram-sha-1$|scram-sha-256$`,
 		kindShape:    `key|auth=|auth:|auth"|hmac|salt|signature|ticket|assertion|session=|session"|sessionid|session_id|session-id|sessid|sid=|sig"|jwt|encrypt|cipher|seed|q~|+ast|+acdb|+asb|+acr|+aba|+aeh|+arm|azca|azfu|azse|azeg|jqqj9|licen`,
 		kindOption:   ` -p|/p:|/rp |/pw `,
 		kindEncoded:  `pass\"|%20|%22|%24|%26|%27|%3c|%3d|%3a|%4|%5|%6|%7|%25|\u00|\x|&#x|&#0|&#1|&#2|&#3|&#4|&#5|&#6|&#7|&#8|&#9|&quot;|&lt;|&gt;|&amp;|&apos;|&equals;|\0|\1|+ad0|+adw`,
@@ -80,6 +81,9 @@ func triggers() []trigger {
 		for _, w := range strings.Split(words[k], "|") {
 			out = append(out, trigger{w, k, strings.ContainsAny(w, alikes+"0123456789")})
 		}
+	}
+	for w := range phrases() {
+		out = append(out, trigger{w, kindPhrase, true})
 	}
 	for _, w := range foreign() {
 		out = append(out, trigger{w, kindPassword, true}, trigger{narrowed(w), kindPassword, true})
