@@ -21,6 +21,12 @@ SMALLCODE := -d=variablemakethreshold=0,maxshapelen=64
 # 184 KB are lines of statements of the standard library: cmd/flatlines.
 # go list looks into no folder that begins so
 FLAT      := $(BIN)/_flat
+# 155 KB are assembly of ciphers and hashes that only probes use, a few times in a
+# run; the hash of the bundle (sha256) keeps its own.
+comma     := ,
+PORTABLE  := vendor/golang.org/x/crypto/chacha20poly1305 crypto/internal/fips140/sha3 crypto/internal/fips140/aes \
+             crypto/internal/fips140/aes/gcm crypto/sha1 crypto/internal/fips140/nistec crypto/internal/fips140/bigmod crypto/internal/fips140/sha512
+FLATLINES  = $(BIN)/flatlines -tags packed -portable $(subst $() ,$(comma),$(strip $(PORTABLE)))
 SMALL      = -gcflags='all=-l $(SMALLCODE)' $(foreach p,$(HOT),-gcflags=$(p)=) -ldflags "$(LDFLAGS) $(VOUCH) -funcalign=1"
 # Its profiles are embedded as one compressed file.
 PACKED    := collector/profiles/packed.gz
@@ -60,8 +66,8 @@ build: packs $(LICENSES) profiles flat ## build everything into bin/
 
 flat: profiles
 	@GOOS= GOARCH= $(GO) build -o $(BIN)/flatlines ./cmd/flatlines
-	@$(SMALLGC) $(BIN)/flatlines -tags packed $(FLAT)/here ./cmd/asrcollect
-	@GOOS=windows GOARCH=amd64 $(SMALLGC) $(BIN)/flatlines -tags packed $(FLAT)/windows ./cmd/asrcollect
+	@$(SMALLGC) $(FLATLINES) $(FLAT)/here ./cmd/asrcollect
+	@GOOS=windows GOARCH=amd64 $(SMALLGC) $(FLATLINES) $(FLAT)/windows ./cmd/asrcollect
 
 profiles:
 	@GOOS= GOARCH= $(GO) run collector/profiles/packer.go $(PACKED)

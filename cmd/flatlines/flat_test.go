@@ -55,14 +55,14 @@ func TestFlatText(t *testing.T) {
 // TestRun makes the overlay of a program's packages.
 func TestRun(t *testing.T) {
 	dir := t.TempDir()
-	if err := run("", dir, []string{"."}); err != nil {
+	if err := run("", nil, dir, []string{"."}); err != nil {
 		t.Fatal(err)
 	}
 	overlay, err := os.ReadFile(filepath.Join(dir, "overlay.json"))
 	if err != nil || !bytes.Contains(overlay, []byte("scanner.go")) || bytes.Contains(overlay, []byte("flatlines")) {
 		t.Errorf("%v\n%.300s", err, overlay)
 	}
-	if err := run("", dir, []string{"./nothing"}); err == nil {
+	if err := run("", nil, dir, []string{"./nothing"}); err == nil {
 		t.Error("a package that is not there is listed")
 	}
 }

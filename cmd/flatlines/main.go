@@ -5,10 +5,12 @@
 // In a stack trace a function of the standard library has its name, its first line
 // and the offset; own code has its lines as before.
 //
-//	flatlines [-tags TAGS] DIR PACKAGE...
+//	flatlines [-tags TAGS] [-portable PACKAGE,...] DIR PACKAGE...
 //
 // writes DIR/overlay.json. GOOS, GOARCH and GOEXPERIMENT choose the files, as in
-// go build.
+// go build. Of the packages that -portable names the overlay takes the files that
+// the tag purego would, which are smaller than those with assembly, and leaves all
+// other packages as they are.
 package main
 
 import (
@@ -25,12 +27,13 @@ import (
 
 func main() {
 	tags := flag.String("tags", "", "build tags")
+	portable := flag.String("portable", "", "packages of the standard library without assembly, with commas; needs -tags")
 	flag.Parse()
 	if flag.NArg() < 2 {
-		fmt.Fprintln(os.Stderr, "flatlines: usage: flatlines [-tags TAGS] DIR PACKAGE...")
+		fmt.Fprintln(os.Stderr, "flatlines: usage: flatlines [-tags TAGS] [-portable PACKAGE,...] DIR PACKAGE...")
 		os.Exit(2)
 	}
-	if err := run(*tags, flag.Arg(0), flag.Args()[1:]); err != nil {
+	if err := run(*tags, list(*portable), flag.Arg(0), flag.Args()[1:]); err != nil {
 		fmt.Fprintln(os.Stderr, "flatlines: error:", err)
 		os.Exit(1)
 	}
@@ -38,14 +41,21 @@ func main() {
 
 // source is what go list says of a package.
 type source struct {
-	Dir, ImportPath string
-	Standard        bool
-	GoFiles         []string
+	Dir, ImportPath   string
+	Standard          bool
+	GoFiles, SFiles   []string
+	IgnoredGoFiles    []string
+	IgnoredOtherFiles []string
+}
+
+// list are the words between commas.
+func list(s string) []string {
+	return strings.FieldsFunc(s, func(r rune) bool { return r == ',' })
 }
 
 // run writes the copies and the overlay into dir, the overlay last.
-func run(tags, dir string, packages []string) error {
-	list, err := listed(tags, packages)
+func run(tags string, portable []string, dir string, packages []string) error {
+	std, err := listed(tags, packages)
 	if err != nil {
 		return err
 	}
@@ -53,7 +63,7 @@ func run(tags, dir string, packages []string) error {
 		return err
 	}
 	replace := map[string]string{}
-	for _, p := range list {
+	for _, p := range std {
 		for _, name := range p.GoFiles {
 			from := filepath.Join(p.Dir, name)
 			to := filepath.Join(dir, filepath.FromSlash(p.ImportPath), name)
@@ -61,6 +71,9 @@ func run(tags, dir string, packages []string) error {
 				return err
 			}
 		}
+	}
+	if err := withoutAssembly(std, portable, tags, dir, replace); err != nil {
+		return err
 	}
 	text, err := json.Marshal(map[string]any{"Replace": replace})
 	if err != nil {
@@ -71,7 +84,7 @@ func run(tags, dir string, packages []string) error {
 
 // listed are the packages of the standard library that packages are made of.
 func listed(tags string, packages []string) (std []source, err error) {
-	cmd := exec.Command("go", append([]string{"list", "-deps", "-tags", tags, "-json=Dir,ImportPath,Standard,GoFiles"}, packages...)...)
+	cmd := exec.Command("go", append([]string{"list", "-deps", "-tags", tags, "-json=Dir,ImportPath,Standard,GoFiles,SFiles,IgnoredGoFiles,IgnoredOtherFiles"}, packages...)...)
 	cmd.Stderr = os.Stderr
 	text, err := cmd.Output()
 	if err != nil {
