@@ -21,10 +21,10 @@ SMALLCODE := -d=variablemakethreshold=0,maxshapelen=64
 # 184 KB are lines of statements of the standard library: cmd/flatlines.
 # go list looks into no folder that begins so
 FLAT      := $(BIN)/_flat
-# 155 KB are assembly of ciphers and hashes that only probes use, a few times in a
-# run; the hash of the bundle (sha256) keeps its own.
+# 151 KB are assembly of ciphers and hashes that only probes use, a few times in a
+# run; those of the bundle (sha256) and of pseudonyms (aes) keep theirs.
 comma     := ,
-PORTABLE  := vendor/golang.org/x/crypto/chacha20poly1305 crypto/internal/fips140/sha3 crypto/internal/fips140/aes \
+PORTABLE  := vendor/golang.org/x/crypto/chacha20poly1305 crypto/internal/fips140/sha3 \
              crypto/internal/fips140/aes/gcm crypto/sha1 crypto/internal/fips140/nistec crypto/internal/fips140/bigmod crypto/internal/fips140/sha512
 FLATLINES  = $(BIN)/flatlines -tags packed -portable $(subst $() ,$(comma),$(strip $(PORTABLE)))
 SMALL      = -gcflags='all=-l $(SMALLCODE)' $(foreach p,$(HOT),-gcflags=$(p)=) -ldflags "$(LDFLAGS) $(VOUCH) -funcalign=1"
