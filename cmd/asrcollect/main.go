@@ -55,6 +55,7 @@ func main() { os.Exit(begin()) }
 // begin runs the command line in the window that there is.
 func begin() int {
 	s := streams{in: os.Stdin, out: os.Stdout, err: os.Stderr, keys: newKeyboard(os.Stdin), own: ownsConsole()}
+	keepMemory()
 	restore := steady()
 	defer restore()
 	code := run(os.Args[1:], s)
