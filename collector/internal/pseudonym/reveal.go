@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"net/netip"
+	"slices"
+	"sort"
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -78,8 +80,8 @@ func (r *Revealer) lookup(token string) (value string, ok, other bool) {
 }
 
 // Copy copies a text and turns back every pseudonym in it, as long as possible
-// at each place. Text may be of any 8-bit encoding with ASCII, or UTF-16 that
-// begins with a byte order mark. In JSON and in a page, values are written as
+// at each place. Text may be of any 8-bit encoding with ASCII, or UTF-16, with a
+// byte order mark or two characters of ASCII at its begin. In JSON and in a page, values are written as
 // such a text has them. It returns how many it turned back. Memory is bounded,
 // whatever the length of a line.
 func (r *Revealer) Copy(dst io.Writer, src io.Reader) (int64, error) {
@@ -122,6 +124,10 @@ func (t *revealing) pass(last bool) error {
 		case bytes.HasPrefix(t.buf, []byte{0xff, 0xfe}):
 			t.wide = 'l'
 		case bytes.HasPrefix(t.buf, []byte{0xfe, 0xff}):
+			t.wide = 'b'
+		case len(t.buf) > 3 && t.buf[1] == 0 && t.buf[3] == 0 && t.buf[0] != 0:
+			t.wide = 'l' // without a mark
+		case len(t.buf) > 3 && t.buf[0] == 0 && t.buf[2] == 0 && t.buf[1] != 0:
 			t.wide = 'b'
 		}
 	}
@@ -245,10 +251,7 @@ func (r *Revealer) spans(b []byte) []revealed {
 		return out
 	}
 	all, n := make([]revealed, 0, len(out)), 0
-	for _, f := range r.find.Find(b, nil) {
-		if f.Class != Address {
-			continue
-		}
+	for _, f := range r.addresses(b) {
 		for n < len(out) && out[n].start < f.Start {
 			all = append(all, out[n])
 			n++
@@ -258,6 +261,48 @@ func (r *Revealer) spans(b []byte) []revealed {
 		}
 	}
 	return append(all, out[n:]...)
+}
+
+// addresses finds the addresses of a line, also those behind an escape, whose last
+// character is a letter: \t10.1.2.3.
+func (r *Revealer) addresses(b []byte) []Identity {
+	var out []Identity
+	all := r.find.Find(b, nil)
+	first := len(all)
+	if view := withoutEscapes(b); view != nil {
+		all = r.find.Find(view, all)
+	}
+	for i, f := range all {
+		behind := i >= first && slices.ContainsFunc(all[:first], func(o Identity) bool { return o.Class == Address && f.Start < o.End && o.Start < f.End })
+		if f.Class == Address && !behind {
+			out = append(out, f)
+		}
+	}
+	if len(all) > first {
+		sort.Slice(out, func(i, j int) bool { return out[i].Start < out[j].Start })
+	}
+	return out
+}
+
+// withoutEscapes is a line with blanks for the escapes in it; nil: it has none.
+func withoutEscapes(b []byte) []byte {
+	var out []byte
+	for i := bytes.IndexByte(b, '\\'); i >= 0 && i+1 < len(b); i++ {
+		size := 2
+		switch {
+		case b[i] != '\\' || bytes.IndexByte([]byte("nrtbfvux"), b[i+1]) < 0:
+			continue
+		case b[i+1] == 'u':
+			size = 6
+		case b[i+1] == 'x':
+			size = 4
+		}
+		if out == nil {
+			out = bytes.Clone(b)
+		}
+		copy(out[i:], "      "[:min(size, len(b)-i)])
+	}
+	return out
 }
 
 // address turns an address with its tail back.

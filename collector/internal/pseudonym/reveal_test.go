@@ -76,6 +76,45 @@ func TestRevealForms(t *testing.T) {
 	}
 }
 
+// TestRevealEscaped turns addresses back that stand behind an escape, as in the
+// JSON of a report, whose letter is none of theirs.
+func TestRevealEscaped(t *testing.T) {
+	plain := "10.1.2.3 52.1.2.3 fd12:3456:789a:1::25"
+	hidden, raw := mapped(t, Strict, plain)
+	r := NewRevealer([]*Book{readBook(t, raw.Bytes())}, nil)
+	was, is := strings.Fields(plain), strings.Fields(hidden)
+	for _, form := range []string{`{"x":"a\t%\n%\r\n%"}`, `{"x":"\u0022%\u0022 \\%\\x"}`, `{"x":"\\t%\\n%"}`, `"\x22%\x22"`, `\\%\share \t%,%`, `\f%\b%`} {
+		for i := range was {
+			text, want := strings.ReplaceAll(form, "%", is[i]), strings.ReplaceAll(form, "%", was[i])
+			if got := reveal(t, r, text); got != want {
+				t.Errorf("revealed %s of %s, want %s", got, text, want)
+			}
+		}
+	}
+}
+
+// TestRevealUnmarked turns back UTF-16 that has no byte order mark.
+func TestRevealUnmarked(t *testing.T) {
+	hidden, raw := mapped(t, Strict, letter1)
+	r := NewRevealer([]*Book{readBook(t, raw.Bytes())}, nil)
+	want := widen(reveal(t, r, hidden))[2:]
+	if got := reveal(t, r, widen(hidden)[2:]); got != want {
+		t.Errorf("low bytes first: %q", got)
+	}
+	if got := reveal(t, r, swap(widen(hidden)[2:])); got != swap(want) {
+		t.Errorf("high bytes first: %q", got)
+	}
+}
+
+// swap exchanges each two bytes.
+func swap(s string) string {
+	out := []byte(s)
+	for i := 0; i+1 < len(out); i += 2 {
+		out[i], out[i+1] = out[i+1], out[i]
+	}
+	return string(out)
+}
+
 func TestReveal(t *testing.T) {
 	for _, mode := range []Mode{Standard, Strict} {
 		hidden, book := mapped(t, mode, letter1)
