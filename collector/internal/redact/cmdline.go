@@ -18,7 +18,7 @@ var programs = sync.OnceValue(func() map[string]*regex.Regexp {
 		`\s-p\s*` + word:      "sshpass",
 		`(?i)\s-pw\s+` + word: "plink pscp psftp",
 		`\s["']?-h?p(?:"([^"]+)|'([^']+)|([^\s"'-][^"']*["']|[^\s"'-]\S*))`:                             "7z x,7z a,7z e,7z.exe,7za ,rar a ,rar x ,rar e ,winrar",
-		`\s-p(?:"([^"]+)|'([^']+)|([^\s"'-]\S*))|admin\s.*\spassword\s+` + word:                         "mysql mariadb",
+		`\s-p(?:"([^"]+)|'([^']+)|([^\s"'-]\S*))`:                                                       "mysql mariadb",
 		`\s(?:-u|-U|--user|--proxy-user)[\s=]*(?:'([^:']+:[^']+)|"([^:"]+:[^"]+)|([^\s:'"]+:[^\s'"]+))`: "curl",
 		`\spass:(\S+)|\s-k\s+([^\s-]\S*)|\s-K\s+([0-9a-fA-F]{16,})`:                                     "openssl",
 		`\s-[NP]\s*` + word: "ssh-keygen",
@@ -62,11 +62,13 @@ var programs = sync.OnceValue(func() map[string]*regex.Regexp {
 })
 
 func (l line) program(name string, begin int) []span {
-	switch name {
-	case "net use", "net.exe use":
+	switch verb := name[strings.LastIndexByte(name, ' ')+1:]; verb {
+	case "use":
 		return l.operand(begin+len(name), func(w string) bool { return strings.HasPrefix(strings.Trim(w, `"'`), `\\`) })
-	case "net user", "net.exe user":
+	case "user":
 		return l.operand(begin+len(name), func(string) bool { return true })
+	}
+	switch name {
 	case "conn ", "connect ":
 		return l.connect(begin, begin+len(name))
 	case "reg add", "reg.exe add":
@@ -110,14 +112,15 @@ func (l line) connect(begin, p int) []span {
 // shell, in as many bytes; p is where the name of the program ends. What is no list
 // stays as it is.
 func asTyped(b []byte, p int) []byte {
-	if p >= len(b) || b[p] != '"' && b[p] != '\'' {
+	if p+2 < len(b) && b[p] == ' ' && b[p+1] == '[' && (b[p+2] == '"' || b[p+2] == '\'') { // mysql ["-u", "root"]
+		p += 2
+	} else if p >= len(b) || b[p] != '"' && b[p] != '\'' {
 		return b
-	}
-	if next := run(b, p+1, isSpace); next >= len(b) || b[next] != ',' {
+	} else if next := run(b, p+1, isSpace); next >= len(b) || b[next] != ',' {
 		return b
 	}
 	out := append(make([]byte, 0, len(b)), b[:p]...)
-	inside := true
+	inside := b[p-1] != '['
 	for i := p; i < len(b); i++ {
 		switch c := b[i]; {
 		case c == b[p] && b[i-1] != '\\':

@@ -32,7 +32,7 @@ type line struct {
 // find returns the secrets of a line, in order and without overlaps.
 func (r *Redactor) find(l line) []span {
 	var spans []span
-	ran := map[string]int{} // programs looked for, and how far
+	ran := map[trigger]int{} // programs looked for, and how far
 	escapes, armored := false, 0
 	hits := r.words.all(l.b, nil)
 	for _, h := range hits {
@@ -47,12 +47,12 @@ func (r *Redactor) find(l line) []span {
 			continue
 		}
 		if h.kind == kindProgram || h.kind == kindCall || h.kind == kindPhrase {
-			if h.end <= ran[h.word] {
+			if h.end <= ran[h.trigger] {
 				continue
 			}
-			ran[h.word] = len(l.b)
+			ran[h.trigger] = len(l.b)
 			if h.kind == kindPhrase { // which looks at a part of a long line
-				ran[h.word] = h.end + phraseRoom/2
+				ran[h.trigger] = h.end + phraseRoom/2
 			}
 		}
 		if len(spans) > 0 && h.kind != kindURL && h.kind != kindCall && h.end <= spans[len(spans)-1].end && h.end > spans[len(spans)-1].start {

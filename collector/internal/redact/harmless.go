@@ -29,7 +29,7 @@ func harmless(k kind, name, value string, sep byte) bool {
 		return true
 	case isWorkingFolder(name, value), otherWord(name), place(name, value), reference(value), elsewhere(k, name, value):
 		return true
-	case k == kindKey && plainName(value) && !strings.HasSuffix(strings.ToLower(name), "key") && !strings.HasSuffix(strings.ToLower(name), "psk"):
+	case k == kindKey && plainName(value) && !strings.HasSuffix(strings.ToLower(name), "key") && !strings.Contains(strings.ToLower(name), "psk"):
 		return true // ProductKeyChannel: Volume
 	case k == kindPassword && !strings.EqualFold(name, "pass"):
 		return attribute(name) && plain(value) || len(lower) <= 1

@@ -148,6 +148,10 @@ func (l line) separator(from, i int) (int, byte) {
 			p = run(b, p, func(c byte) bool { return c == '*' || isSpace(c) })
 		}
 		return p, sep
+	case p == i && p+1 < len(b) && b[p] == '~' && isLetter(b[p+1]) && talkedOf(string(b[from:i])): // of a dump
+		return p + 1, '='
+	case p > i && p+2 < len(b) && b[p] == '.' && b[p+1] == ' ' && b[p+2] == '"': // of Lisp
+		return p + 2, ' '
 	case dotted(b, p) > p:
 		return dotted(b, p), '.'
 	case quoted > i && quoted < len(b) && b[quoted] == ',' && b[from] == '-': // "--password", "x"

@@ -49,6 +49,48 @@ sapcontrol|	-user\s+\S+\s+%v
 brbackup|brarchive|brrestore|brconnect|brspace|	\s-u\s+\w+/%v
 sqlldr|dgmgrl|userid=|	(?:sqlldr|dgmgrl|userid=)(?:\s+-\S+)*\s*["']?\w+/([^\s@"'/]+)
 scott/"|sys/"|system/"|	\w+/"([^"]+)"@
+rasdial |	rasdial(?:\.exe)?\s+(?:"[^"]+"|[^\s/]\S*)\s+[^\s/]\S*\s+%w
+wpa_passphrase |	passphrase\s+(?:"[^"]+"|'[^']+'|\S+)\s+%w
+iwconfig|	\skey\s+(?:s:%v|([0-9a-f-]{10,}))
+nmcli |	\s(?:password|\S+\.psk|\S*wep-key\d?)\s+%v
+<<<|	(?:pass|pw|login|auth|secret|token|kinit|crypt|sudo|\bsu)[^<]*<<<\s*%v
+cryptsetup |--with-token|smbpasswd|vncpasswd|passphrase-fd|--stdin|-passin stdin|	\b(?:echo|printf)\s+(?:-[ne]+\s+)?(?:["']%s\S*["']\s+)?%w\s*\|
+vault login|	vault login\s+(?:-\S+\s+)*%w\s*$
+vault kv p|from-literal|secrets set |	(?:kv p|literal|set)[^|]*[\s='"][\w.-]+=%v
+user-secrets set|	set\s+(?:"[^"]+"|\S+)\s+%v
+put-parameter|	--value[= ]%v
+secret set |	\s(?:-b|--body)[= ]%v
+generic-password|internet-password|	\s-w\s+%v
+encrypt_string|	string\s+(?:--\S+\s+\S+\s+)*%w
+authentication-key|digest-key|	-key\s+(?:\d+\s+)?(?:(?:md5|sha\S*|hmac\S*|cmac\S*|value|ascii-text|text)\s+)*(?:\d\s+)?%w(?:\s+\d)?%z
+tacacs+ key |connection key |option key |logon password |	(?:key|password)\s+%w%z
+shared secret [|	secret \[([^\]\s]+)\]
+/setcredentials|	/setcredentials\s+\S+\s+\S+\s+\S+\s+\S+\s+%v
+ /p |	\s/u\s+(?:"[^"]*"|\S+)\s+/p\s+%v
+ /pd:| /po:|	\s/p[do]:%v
+sqlpackage|	\s/[st]p:%v
+pvk2pfx|	\s[-/]p[io]\s+%v
+nssm|	set\s+\S+\s+objectname\s+\S+\s+%v
+ldifde|csvde|	\s-b\s+\S+\s+\S+\s+%v
+dsmadmc|dsmc |	\s-pa\w*=%v
+rclone obscure|	obscure\s+%w
+mc alias set|config host add|	://\S+\s+%v\s+%v
+rabbitmqctl|	(?:add_user|change_password|authenticate_user)\s+\S+\s+%w
+mosquitto_passwd|	\s-b\s+\S+\s+\S+\s+%v
+slappasswd|	\s-s\s+%v
+wbinfo|smbget|smbtree|smbcacls|winexe|net ads|net rpc|samba-tool|	\s(?:-u|-a|--user=|--authenticate=)\s*["']?[^\s%'"]+%%v|\suser\s+(?:create|add)\s+[^\s-]\S*\s+%w
+openssl passwd|mkpasswd|	passwd(?:\s+-(?:\d|apr1|crypt|s\b|m\s*\S+|salt\s+\S+|-method=\S+))*\s+%w
+ipmitool|	set\s+password\s+\d+\s+%v
+racadm|	password\s+(?:-i\s+\d+\s+)?%w%z
+mysqladmin|	\spassword\s+%v
+--security-|	--security-(?:unlock|set-pass|disable|erase\S*)\s+%v\s+/dev
+crypt aes-|	crypt\s+\S+\s+([0-9a-f]{32,})
+-upw |-opw |input_pw |owner_pw |user_pw |	(?:-[uo]|_)pw\s+%w
+veracrypt|truecrypt|steghide|ncftp|	\s-p\s+%w
+ pw |	(?:user|login|username|account|-u)[\s:=]+\S+[\s,;]+pw[\s:=]+%w|^\s*pw\s+%w%z
+ default(|	(?:passw|secret|token|pwd|pass)\w*\s*\|\s*default\(["']([^"']+)
+parameterbinding(|	binding\((?:convertto-securestring|[^)]*credential[^)]*)\): name="string"; value="([^"]+)
+bindpw |rootpw |	(?:bind|root)pw\s+%w
 `
 
 var phrases = sync.OnceValue(func() map[string]*phrase {
@@ -90,7 +132,7 @@ func (l line) phrase(word string, end int) (out []span) {
 				}
 			}
 			v := string(l.b[s.start:s.end])
-			if v == "" || harmless(kindPassword, "", v, '=') || placeholder(v) || p.wary && (len(v) < 4 || common(v) || placeOf(v) || strings.ToUpper(v) == v && plainName(v) || authMethod(v)) {
+			if v == "" || v[0] == '-' && len(v) > 1 && isLetter(v[1]) || harmless(kindPassword, "", v, '=') || placeholder(v) || p.wary && (len(v) < 4 || common(v) || placeOf(v) || strings.ToUpper(v) == v && plainName(v) || authMethod(v)) {
 				continue
 			}
 			out = append(out, s)

@@ -49,7 +49,7 @@ type trigger struct {
 
 func triggers() []trigger {
 	words := map[kind]string{
-		kindPassword: `passw|passphrase|pass phrase|pass-phrase|pass_phrase|passcode|passkey|passord|pwd|pswd|psw=|psw:|psw"|pass_word|pass-word|pass.word|pass.phrase|pass=|pass:|pass"|pass'|pass>|pass |requirepass|masterauth|pw=|pw =|pw:|pw"|pw'|_pw |bindpw|rootpw|kennwort|mot de passe|mot_de_passe|motdepasse|mdp=|mdp:|contrase|clave=|clave:|senha|wachtwoord|adgangskode|salasana|parola|heslo|haslo|losenord|jelszo|lozinka|zugangscode|geheimnis|mot-de-passe|mot.de.passe|mat_khau|kata_sandi|sifre=|sifre:|sifre"|parol=|parol:|keymaterial|key content|-pw |authtok =|authtok=`,
+		kindPassword: `passw|passphrase|pass phrase|pass-phrase|pass_phrase|passcode|passkey|passord|pwd|pswd|psw=|psw:|psw"|pass_word|pass-word|pass.word|pass word:|pass word=|p@ssw|pa55w|pass.phrase|pass=|pass:|pass"|pass'|pass>|pass |requirepass|masterauth|pw=|pw =|pw:|pw"|pw'|_pw |bindpw|rootpw|kennwort|mot de passe|mot_de_passe|motdepasse|mdp=|mdp:|contrase|clave=|clave:|senha|wachtwoord|adgangskode|salasana|parola|heslo|haslo|losenord|jelszo|lozinka|zugangscode|geheimnis|mot-de-passe|mot.de.passe|mat_khau|kata_sandi|sifre=|sifre:|sifre"|parol=|parol:|keymaterial|key content|-pw |authtok =|authtok=`,
 		kindSecret:   `ugfzc3dvcmq6|secret|credential|community`,
 		kindToken:    `token|_pat=|_pat:`,
 		kindKey:      `authcert|managementcert|accesssignature|x-amz-signature|psk|pre-shared|preshared`,
@@ -62,7 +62,7 @@ func triggers() []trigger {
 		kindPEM:      `private key|private-lines:`,
 		kindURL:      `://|:\/\/`,
 		kindAt:       `@`,
-		kindProgram:  `sshpass|plink|pscp|psftp|mysql|curl|wget|openssl|net use|net user|net.exe use|net.exe user|psexec|schtasks|sqlcmd|osql|bcp |certutil|signtool|smbclient|rpcclient|ldapsearch|ldapmodify|ldapadd|redis-cli|7z x|7z a|7z e|7z.exe|7za |docker login|az login|useradd|usermod|ipmitool|vim-cmd|esxcli|snmpwalk|snmpget|snmpset|netsh wlan|bcdedit|isakmp key|server key|pre-shared-key|server community|rocommunity|rwcommunity|com2sec|reg add|reg.exe add|jdbc:oracle|sqlplus|rman |exp |imp |rar a |rar x |rar e |winrar|mariadb|ssh-keygen|htpasswd|lftp|expdp|impdp|isql|dtexec|zip |zip.exe |trapsink|trap2sink|informsink|: eap |: rsa |: xauth |createuser|snmp-|ldapdelete|ldappasswd|conn |connect `,
+		kindProgram:  `sshpass|plink|pscp|psftp|mysql|curl|wget|openssl|psexec|schtasks|sqlcmd|osql|bcp |certutil|signtool|smbclient|rpcclient|ldapsearch|ldapmodify|ldapadd|redis-cli|7z x|7z a|7z e|7z.exe|7za |docker login|az login|useradd|usermod|ipmitool|vim-cmd|esxcli|snmpwalk|snmpget|snmpset|netsh wlan|bcdedit|isakmp key|server key|pre-shared-key|server community|rocommunity|rwcommunity|com2sec|reg add|reg.exe add|jdbc:oracle|sqlplus|rman |exp |imp |rar a |rar x |rar e |winrar|mariadb|ssh-keygen|htpasswd|lftp|expdp|impdp|isql|dtexec|zip |zip.exe |trapsink|trap2sink|informsink|: eap |: rsa |: xauth |createuser|snmp-|ldapdelete|ldappasswd|conn |connect `,
 		kindVendor:   `akia|ghp_|gho_|ghs_|ghu_|ghr_|github_pat_|xoxb-|xoxp-|xoxa-|xoxe|xoxs-|xoxr-|xapp-|asia|aiza|sk_live_|rk_live_|glpat-|npm_|hvs.|dckr_pat_|pypi-|ya29.|age-secret-key-1|dop_v1_|doo_v1_|sg.|sk-|pat-na1-|shpat_|shpss_|sq0atp-|lin_api_|glptt-|gldt-|glrt-|glagent-|sk_test_|whsec_|hvb.|hf_|gsk_|r8_|dapi|shpca_|atatt3|nrak-|pmak-|sntrys_|rubygems_|tskey-|ops_ey|vault:v1:|figd_|pscale_|xkeysib-|eaac|key-|dor_v1_|glcbt-|glffct-|glft-|glimt-|gloas-|glsoat-|gr1348941|glsa_|glc_|p8e-|akcp|cmvmd|ezak|duffel_|dt0c01.|dp.pt.|flwseck_|fio-u-|shppa_|shippo_|sntryu_|pul-|ntn_|pnu_|pplx-|rdme_|clojars_|hrku-|api_org_|sha256~|eyjrijoi|ltai|slack.com/s|/webhook|telegram.org/bot`,
 		kindSQL:      `identified by|identified with|login password|encrypted password|insert into`,
 		kindQuery:    `?code=|&code=|?key=|&key=|auth=`,
@@ -80,6 +80,11 @@ func triggers() []trigger {
 	for k := kindPassword; k <= kindPlace; k++ {
 		for _, w := range strings.Split(words[k], "|") {
 			out = append(out, trigger{w, k, strings.ContainsAny(w, alikes+"0123456789")})
+		}
+	}
+	for _, exe := range []string{"net", "net1", "net.exe", "net1.exe", `net.exe"`, `net1.exe"`} {
+		for _, gap := range []string{" use", "  use", " user", "  user"} { // as the event of a new process has it
+			out = append(out, trigger{exe + gap, kindProgram, true})
 		}
 	}
 	for w := range phrases() {
