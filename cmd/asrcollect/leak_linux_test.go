@@ -129,13 +129,24 @@ const slowly = "fsync,rename,renameat,renameat2"
 
 func (g *garden) start(t *testing.T, root, phase string, args ...string) *doomed {
 	t.Helper()
+	return g.startTo(t, root, phase, false, args...)
+}
+
+// startTo starts a run. A piped one writes its bundle to stdout, from where it goes
+// to the file that it would be in.
+func (g *garden) startTo(t *testing.T, root, phase string, piped bool, args ...string) *doomed {
+	t.Helper()
 	for _, dir := range []string{root + "/out", root + "/tmp"} {
 		if err := os.MkdirAll(dir, 0o700); err != nil {
 			t.Fatal(err)
 		}
 	}
 	r := &doomed{g: g, root: root}
-	args = append([]string{binary(t), "-d", "300ms", "--interval", "100ms", "-o", root + "/out", "-p", g.profile, "--min-free", "0", "--log-age", "0", "--no-probes", "--yes"}, args...)
+	to := root + "/out"
+	if piped {
+		to = "-"
+	}
+	args = append([]string{binary(t), "-d", "300ms", "--interval", "100ms", "-o", to, "-p", g.profile, "--min-free", "0", "--log-age", "0", "--no-probes", "--yes"}, args...)
 	strace, err := exec.LookPath("strace")
 	slow := err == nil && slices.Index(moments, phase) >= slices.Index(moments, "closing")
 	if slow {
@@ -144,6 +155,14 @@ func (g *garden) start(t *testing.T, root, phase string, args ...string) *doomed
 	r.cmd = exec.Command(args[0], args[1:]...)
 	r.cmd.Env = append(append(os.Environ(), g.env...), "TMPDIR="+root+"/tmp", "HOME="+root)
 	r.cmd.Dir, r.cmd.Stdout, r.cmd.Stderr = root, &r.said, &r.said
+	if piped {
+		f, err := os.Create(root + "/out/piped.zip.partial")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		r.cmd.Stdout = f
+	}
 	if err := r.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -264,8 +283,8 @@ func (r *doomed) until(t *testing.T, phase string, rng *rand.Rand) string {
 		_ = syscall.Kill(r.pid, syscall.SIGSTOP)
 		r.stopped()
 		now := r.phase()
-		if now == "over" || now == "gone" {
-			return now
+		if now == "over" || r.gone() {
+			return "over"
 		}
 		at := slices.Index(moments, now)
 		if !grown && at >= slices.Index(moments, "facts") {
@@ -286,6 +305,25 @@ func (r *doomed) until(t *testing.T, phase string, rng *rand.Rand) string {
 		for begin := time.Now(); time.Since(begin) < slice; { // sleeping takes longer
 		}
 	}
+}
+
+// gone reports whether the run has ended by itself.
+func (r *doomed) gone() bool {
+	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", r.pid))
+	_, state, ok := strings.Cut(string(raw), ") ")
+	return err != nil || ok && state[0] == 'Z'
+}
+
+// search looks through all that a run has left and said. The map is searched for
+// what must not be in it either.
+func (r *doomed) search(t *testing.T, search, ofMap *planted.Search) []planted.Left {
+	t.Helper()
+	found, _, err := search.Tree(r.root, mapPrefix)
+	maps, _, merr := ofMap.Tree(r.root)
+	if err = errors.Join(err, merr); err != nil {
+		t.Fatal(err)
+	}
+	return slices.Concat(found, maps, search.File("what it said", r.said.Bytes()))
 }
 
 // stopped waits until all threads of the run stand still.
