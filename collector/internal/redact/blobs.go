@@ -26,8 +26,14 @@ func newSextets() *[256]int8 {
 	for i, c := range []byte("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/") {
 		t[c] = int8(i)
 	}
+	for _, c := range []byte(" ,:;-") {
+		t[c] = parts
+	}
 	return t
 }
+
+// parts is the value of signs that part bytes that are written apart.
+const parts = -2
 
 // blob is the begin of the first run of base64 at or after i in which there may
 // be a text or a key, or -1. It looks at every sixteenth character, so that
@@ -45,6 +51,11 @@ func (r *Redactor) blob(b []byte, i int) int {
 					return from
 				}
 			}
+			if i-j < 5 && j > low && j+3 < len(b) && isHexOrX(b[j+2]) && r.sextet[b[j]] == parts && (isHexOrX(b[j+1]) || b[j+1] == ' ') {
+				if from := apart(b, low, j); from >= 0 {
+					return from
+				}
+			}
 			low, i = j+1, j+minBlob
 			continue
 		}
@@ -52,7 +63,7 @@ func (r *Redactor) blob(b []byte, i int) int {
 		for end < len(b) && r.sextet[b[end]] >= 0 {
 			end++
 		}
-		if r.promising(b[start:end]) || keyMember(b, start, end) >= 0 {
+		if r.promising(b[start:end]) || keyMember(b, start, end) >= 0 || starred(b, start, end) {
 			return start
 		}
 		low, i = end, end+minBlob-1
@@ -175,7 +186,7 @@ func hexText(b []byte) bool {
 		case c >= 0x80:
 			high = true
 		case c == '\n' || c == '\r' || c == '\t' || c >= ' ' && c < 0x7f:
-		case c == 0 && (zeros == 0 || zeros == 1+i%2):
+		case c == 0 && (zeros == 0 || zeros == 1+i%2 || head[i-1] != 0):
 			zeros = 1 + i%2
 		default:
 			return secretBytes(head[:]) || packed(head[:]) != nil
@@ -191,6 +202,13 @@ func (r *Redactor) encodedAt(b []byte, i, depth int) int {
 		start := r.blob(b, i)
 		if start < 0 {
 			return -1
+		}
+		if text, e := bytesApart(b, start); e > 0 {
+			if e-start > 3*dumpWidth || depth < maxDepth && r.holdsBytes(text, depth) || len(bytes.TrimSpace(b[bytes.LastIndexByte(b[:start], '\n')+1:start])) == 0 {
+				return start
+			}
+			i = e
+			continue
 		}
 		end := run(b, start, func(c byte) bool { return isBase64URL(c) || c == '+' || c == '/' })
 		alone := (start == 0 || isSpace(b[start-1]) || b[start-1] == '\n') && (end == len(b) || b[end] == '\r' || b[end] == '\n' || b[end] == '=')
@@ -218,6 +236,13 @@ func (r *Redactor) blobs(l line) []span {
 			i = e
 			continue
 		}
+		if text, e := bytesApart(l.b, start); e > 0 {
+			if r.holdsBytes(text, l.depth) {
+				out = append(out, span{from: start, start: start, end: e, rule: RuleEncoded})
+			}
+			i = e
+			continue
+		}
 		if from := keyMember(l.b, start, end); from >= 0 {
 			end = run(l.b, end, func(c byte) bool { return isBase64URL(c) || isBase64(c) })
 			out = append(out, span{from: from, start: from, end: end, rule: RulePrivateKey})
@@ -237,7 +262,7 @@ func (r *Redactor) blobs(l line) []span {
 // secretPart reports whether a run holds a secret, by itself or with what stands
 // before it in the alphabet of addresses.
 func (r *Redactor) secretPart(b []byte, start, end, depth int) bool {
-	if r.secretRun(b[start:end], depth) || lone(b[start:end]) && !hashed(b[max(0, start-24):start]) {
+	if starred(b, start, end) || r.secretRun(b[start:end], depth) || lone(b[start:end]) && !hashed(b[max(0, start-24):start]) {
 		return true
 	}
 	back := runBack(b, start, 64, isBase64URL)
@@ -294,6 +319,9 @@ func (r *Redactor) holds(b []byte, depth int) bool {
 	if z := packed(b); z != nil && depth < maxDepth-1 {
 		text, _ := io.ReadAll(io.LimitReader(z, maxPacked)) // as far as it goes
 		return len(text) > 0 && r.holds(text, depth+1)
+	}
+	if list := listed(b); bytes.IndexByte(list, 0) > 0 && (r.finds(bytes.ReplaceAll(list, []byte{0}, []byte{' '}), depth) || r.finds(bytes.ReplaceAll(list, []byte{0}, []byte{'\n'}), depth)) {
+		return true
 	}
 	text, ok := text8(b)
 	whole := len(text) == len(b) || len(text) == len(b)/2

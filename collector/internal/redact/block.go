@@ -19,12 +19,18 @@ var hexLine = sync.OnceValue(func() *regex.Regexp {
 // From the line where a key is seen to the end of the block all goes.
 func (s *thread) encodedBlock(r *Redactor, l line) []span {
 	start, end, text, more := s.blockText(l.b)
+	holds := r.holds
+	if start == end {
+		start, end, text = s.dumped(l.b)
+		more, holds = true, r.holdsBytes
+	}
 	if start == end {
 		s.carry, s.block = "", false
 		return nil
 	}
 	joined := append([]byte(s.carry), text...)
-	found := s.block || l.depth < maxDepth && (folded(l.b[start:end], text) || r.holds(joined, l.depth))
+	alone := s.base == 0 && len(bytes.TrimSpace(l.b[:start])) == 0
+	found := s.block || l.depth < maxDepth && (alone && folded(l.b[start:end], text) || holds(joined, l.depth))
 	zipped := packed(joined) != nil
 	sealed := zipped || secretBytes(joined) || run64(l.b[start:end]) < end-start // or bytes of a registry export
 	s.block, s.carry = found && more && (s.block || sealed), ""
@@ -60,6 +66,9 @@ func run64(b []byte) int {
 func (s *thread) blockText(b []byte) (start, end int, text []byte, more bool) {
 	t := bytes.TrimSpace(b)
 	start = bytes.Index(b, t)
+	if i := bytes.LastIndexAny(t, " \t") + 1; i > 0 && i < maxLead && len(t)-i >= blockLine && leads(t[:i]) {
+		t, start = t[i:], start+i
+	}
 	n := run64(t)
 	switch {
 	case n == len(t) && (n >= 2*blockLine || s.carry != "") && hexadecimal(t) != nil:

@@ -59,6 +59,9 @@ func escaped(b []byte) (c byte, n int) {
 	var code uint64
 	var err error = strconv.ErrSyntax
 	switch {
+	case b[0] == '%' && len(b) > 5 && b[1] == 'u':
+		code, err = strconv.ParseUint(string(b[2:6]), 16, 16)
+		n = 6
 	case b[0] == '%' && len(b) > 2:
 		code, err = strconv.ParseUint(string(b[1:3]), 16, 8)
 		n = 3

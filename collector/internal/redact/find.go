@@ -63,6 +63,9 @@ func (r *Redactor) find(l line) []span {
 	if (escapes || len(hits) > 0 && escapedText(l.b)) && l.depth < maxDepth {
 		spans = r.encoded(l, spans)
 	}
+	if len(hits) > 1 {
+		spans = append(spans, r.secretObject(l.b)...)
+	}
 	return merge(append(spans, r.blobs(l)...))
 }
 

@@ -21,6 +21,7 @@ const (
 	pendingHere           // password = @' and then lines up to '@
 	pendingPart           // name="password" of a form, headers, an empty line and then one line
 	pendingBody           // the one line
+	pendingSent           // base64 that is what somebody sends in the next line
 )
 
 // long reports whether the value has as many lines as it likes.
@@ -60,7 +61,7 @@ func (r *Redactor) opensLong(b []byte, spans []span) pending {
 		return map[string]pending{`"""`: pendingDouble, "'''": pendingSingle, "@'": pendingHere, `@"`: pendingHere}[string(m[2])]
 	}
 	if bytes.HasSuffix(b, []byte("UGFzc3dvcmQ6")) { // the question of SMTP
-		return pendingBody
+		return pendingSent
 	}
 	if m := submatch(f.part, b, ";"); m != nil && r.SecretName(string(m[1])) {
 		return pendingPart
@@ -143,6 +144,12 @@ func (p pending) goesOnLong(b, text []byte, sp span) ([]span, pending) {
 		if harmless(kindSecret, "", string(b[sp.start:sp.end]), '=') {
 			return nil, pendingNone
 		}
+	case pendingSent:
+		m := dialogForms().word.FindSubmatchIndex(b)
+		if m == nil {
+			return nil, pendingNone
+		}
+		sp.start, sp.end = m[2], m[3]
 	case pendingPart:
 		switch {
 		case len(text) == 0:

@@ -12,10 +12,11 @@ import (
 // region is a value of several lines: a list or an object between brackets, an
 // element of XML, or what is indented behind a name. The zero value is none.
 type region struct {
-	how  byte // '{' brackets, '<' an element, ' ' by indentation, ':' the next line alone
+	how  byte // '{' brackets, '<' an element, '[' a section, ' ' by indentation, ':' the next line alone
 	deep int  // brackets or elements that are open, or columns of the name
 	left int  // lines that it may have at most
 	tag  bool // the tag that opens the element goes on
+	led  bool // the name stands behind what lines of a log begin with
 }
 
 // regionLines is how many lines a value may have.
@@ -37,6 +38,9 @@ func (r *Redactor) opensRegion(l line) region {
 		return region{}
 	}
 	f, none, last := regionForms(), region{}, b[len(b)-1]
+	if last == ']' && len(b) <= maxLead {
+		return r.section(b)
+	}
 	if opened(b) {
 		for _, m := range append(f.bracket.FindAllSubmatchIndex(b), f.block.FindAllSubmatchIndex(b)...) {
 			if depth := unclosed(b[m[4]:]); depth > 0 && r.SecretName(string(b[m[2]:m[3]])) && !attribute(string(b[m[2]:m[3]])) {
@@ -65,6 +69,8 @@ func (r *Redactor) opensRegion(l line) region {
 	switch before := strings.TrimSpace(string(b[:m[3]])); {
 	case before == "-" || before == "" || before == `"` || before == "'":
 		return region{how: ' ', deep: m[4] - len(before), left: regionLines}
+	case prelude(string(b[:m[4]])):
+		return region{how: ' ', left: regionLines, led: true}
 	case len(before) < 64 && (len(before) == 0 || !isDigit(before[0])):
 		return region{how: ':', left: 1}
 	}
@@ -111,10 +117,23 @@ func unclosed(b []byte) (depth int) {
 	return depth
 }
 
+// behind sets where the next line of a region is indented whose name stands behind
+// what lines of a log begin with: bytes base of the line, too, under the column of
+// the name behind them.
+func (g *region) behind(base, under int) {
+	switch {
+	case !g.led:
+	case base > 0:
+		g.deep = base + under
+	default:
+		*g = region{how: ':', left: 1}
+	}
+}
+
 // goesOn finds the secrets of the next line of a region, which ends with lines
 // of another form.
 func (g *region) goesOn(r *Redactor, l line) (out []span) {
-	if g.left--; g.left < 0 || len(l.b) > maxHead || len(bytes.TrimSpace(l.b)) == 0 {
+	if g.left--; g.left < 0 || len(l.b) > maxHead || len(bytes.TrimSpace(l.b)) == 0 && g.how != '[' {
 		*g = region{}
 		return nil
 	}
@@ -124,6 +143,8 @@ func (g *region) goesOn(r *Redactor, l line) (out []span) {
 		out, ok = g.members(r, l.b)
 	case '<':
 		out, ok = g.element(r, l.b)
+	case '[':
+		out, ok = g.entry(r, l.b)
 	default:
 		out, ok = g.indented(r, l.b)
 	}
@@ -239,7 +260,7 @@ func (g *region) indented(r *Redactor, b []byte) ([]span, bool) {
 	start := run(b, 0, isSpace)
 	s := span{start: start, end: len(bytes.TrimRight(b, " \t\r")), rule: RuleSecret}
 	item := bytes.HasPrefix(b[start:], []byte("- "))
-	name, behind := "", g.how == ':' || start <= g.deep && !item
+	name, behind := "", g.how == ':' || start <= g.deep && !item && !g.led
 	for bytes.HasPrefix(b[s.start:s.end], []byte("- ")) {
 		s.start += 2 + run(b[s.start+2:], 0, isSpace)
 	}
@@ -255,7 +276,7 @@ func (g *region) indented(r *Redactor, b []byte) ([]span, bool) {
 		return nil, false
 	}
 	s.end = s.start + len(bytes.TrimRight(b[s.start:s.end], `"'`))
-	if s.from = s.start; start < g.deep && !behind {
+	if s.from = s.start; (start < g.deep || g.led && start == g.deep && !item) && !behind {
 		return nil, false
 	}
 	return r.leaf(name, b, s), !behind

@@ -53,12 +53,15 @@ func decode32(b []byte) []byte {
 // announces.
 const maxArmored = 32
 
-// armored finds what a sign announces that is encoded: ascii85, and gzip in the
-// base64 of addresses.
+// armored finds what a sign announces that is encoded: ascii85, gzip in the base64
+// of addresses, and the arguments of a command line.
 func (r *Redactor) armored(l line, h hit) []span {
 	begin := h.end - len(h.word)
 	if l.depth >= maxDepth {
 		return nil
+	}
+	if h.word == " a0=" {
+		return r.arguments(l, begin)
 	}
 	if h.word != "<~" {
 		end := run(l.b[:min(len(l.b), begin+maxHead)], begin, func(c byte) bool { return isBase64(c) || isBase64URL(c) })

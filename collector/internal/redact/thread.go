@@ -24,16 +24,24 @@ type thread struct {
 	public int     // lines left in which a certificate may go on
 	dated  bool    // what goes on began behind a time
 	left   int     // lines in which the value of a pair, or the end of a text, may come
+	lead   string  // begin of the line where what goes on began
+	base   int     // bytes of it that the line has, too
+	under  int     // column of the text there
+	object manifest
+	join   joined
+	dialog int // lines left in which a client may prove who it is
 }
 
 // open reports whether the next line needs a look whatever is in it.
 func (t *thread) open() bool {
-	return t.pem > 0 || t.value != pendingNone || t.block || t.carry != "" || t.table != nil || t.place.how != 0 || t.until != "" || t.soft || t.public > 0
+	return t.pem > 0 || t.value != pendingNone || t.block || t.carry != "" || t.table != nil || t.place.how != 0 || t.until != "" || t.soft || t.public > 0 ||
+		t.object.left > 0 || t.join.text != "" || t.dialog > 0
 }
 
 // judge finds the secrets of the next line, in order and without overlaps.
 func (t *thread) judge(r *Redactor, l line) []span {
 	t.endAtTime(l.b)
+	inner, was := t.within(l), *t
 	if t.pem > 0 && t.keyBody(l.b) {
 		i := bytes.Index(l.b, []byte(pemEnd))
 		if i < 0 {
@@ -44,23 +52,30 @@ func (t *thread) judge(r *Redactor, l line) []span {
 	if t.certificate(l) {
 		return nil
 	}
-	spans := append(r.find(l), t.encodedBlock(r, l)...)
-	if text := bytes.TrimSpace(l.b); t.value == pendingString && len(text) == 1 && (text[0] == '{' || text[0] == '[') {
+	spans := append(r.find(l), t.encodedBlock(r, inner)...)
+	if text := bytes.TrimSpace(inner.b); t.value == pendingString && len(text) == 1 && (text[0] == '{' || text[0] == '[') {
 		t.value, t.place = pendingNone, region{how: '{', left: regionLines}
 	}
-	spans = append(spans, t.awaited(l.b)...)
+	spans = append(spans, t.awaited(inner.b)...)
 	if t.soft {
 		spans = append(spans, softPart(l)...)
 	}
 	if t.place.how != 0 {
-		spans = append(spans, t.place.goesOn(r, l)...)
+		t.place.behind(t.base, t.under)
+		spans = append(spans, t.place.goesOn(r, inner)...)
 	}
+	spans = append(spans, t.object.next(r, inner)...)
+	spans = append(spans, t.answers(inner)...)
+	spans = append(spans, t.join.goesOn(r, inner, spans)...)
 	spans = merge(append(spans, t.rows(r, l)...))
 	if t.value == pendingNone && t.place.how == 0 && l.begin && !l.more {
 		t.place = r.opensRegion(l)
 	}
 	t.soft = len(spans) > 0 && cutSoftly(l.b, spans[len(spans)-1].end)
 	t.follow(r, l.b, spans)
+	if t.open() && (!was.open() || was.value != t.value || was.place.how != t.place.how) {
+		t.lead = string(l.b[:min(len(l.b), maxLead)])
+	}
 	return spans
 }
 
@@ -109,7 +124,7 @@ func (t *thread) awaited(b []byte) (out []span) {
 	if t.value == pendingNone {
 		return nil
 	}
-	if t.left--; t.value.long() && t.left < 0 {
+	if t.left--; t.value.long() && t.left < 0 || t.value == pendingBlock && run(b, 0, isSpace)-t.base <= t.under {
 		t.value = pendingNone
 		return nil
 	}
