@@ -86,6 +86,9 @@ func (p *planting) run(ctx context.Context, red *redact.Redactor) (res SelftestR
 	if err := errors.Join(k.Fact("registry", p.fact()), k.Fact("processes", st.Args(p.args())), st.Err()); err != nil {
 		return res, err
 	}
+	if want := len(files) + 2; len(a.list) != want { // what is not there has no secrets
+		return res, fmt.Errorf("read back %d of %d files: another program takes them away", len(a.list), want)
+	}
 	return p.judge(a), nil
 }
 

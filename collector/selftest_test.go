@@ -56,6 +56,15 @@ func TestSelftestFails(t *testing.T) {
 	}
 }
 
+// TestSelftestMissing has a file that is not collected: it would have no secrets.
+func TestSelftestMissing(t *testing.T) {
+	p := newPlanting(7, selftestKinds())
+	p.named.text = "not-asked-for.txt"
+	if res, err := p.run(t.Context(), redact.New(redact.Options{})); err == nil || res.Passed {
+		t.Errorf("%+v, %v", res, err)
+	}
+}
+
 // TestSelftestSeed: a seed tells what is planted, and another one plants others.
 func TestSelftestSeed(t *testing.T) {
 	a, b, c := newPlanting(1, selftestKinds()).text, newPlanting(1, selftestKinds()).text, newPlanting(2, selftestKinds()).text
