@@ -88,8 +88,11 @@ func (s *search) add(start, end int, c Class) {
 
 // marks looks at each character that every identity but a plain word has.
 func (s *search) marks() {
-	b := s.b
-	for i := 0; ; {
+	b, i := s.b, 0
+	if s.mode == Strict {
+		i = s.prefix()
+	}
+	for {
 		for i < len(b) && marks[b[i]] == 0 {
 			i++
 		}
@@ -110,7 +113,11 @@ func (s *search) marks() {
 		case '/':
 			i = s.slash(i)
 		case '=':
-			i = s.field(i, i+1)
+			if end := s.part(i); end > 0 {
+				i = end
+			} else {
+				i = s.field(i, i+1)
+			}
 		case '>':
 			i = s.element(i)
 		}
@@ -218,6 +225,11 @@ func startsFold(b []byte, i int, word string) bool {
 // dash finds a GUID by its first hyphen.
 func (s *search) dash(i int) int {
 	b := s.b
+	if s.isSID(i) {
+		if end := s.sid(i); end > 0 {
+			return end
+		}
+	}
 	if at(b, i+3) == '-' {
 		if end := s.hardware(i - 2); end > 0 {
 			return end
@@ -233,10 +245,27 @@ func (s *search) dash(i int) int {
 	if !readGUID(b[i-8:i+28], &raw) {
 		return i + 1
 	}
-	if !wellKnownGUID(raw) {
+	if !wellKnownGUID(raw) && !s.isClass(i-9) {
 		s.add(i-8, i+28, GUID)
 	}
 	return i + 28
+}
+
+// isClass reports whether what stands before the '{' at i says that a program has
+// made the GUID, for a class of objects: CLSID\{...}.
+func (s *search) isClass(i int) bool {
+	b := s.b
+	if at(b, i) != '{' {
+		return false
+	}
+	for n := 0; n < 4 && i > 0 && bytes.IndexByte([]byte(" \\:=\""), b[i-1]) >= 0; n++ {
+		i--
+	}
+	switch string(bytes.ToLower(b[back(b, i, letter):i])) {
+	case "clsid", "interface", "typelib", "appid", "iid", "libid", "catid", "classguid":
+		return true
+	}
+	return false
 }
 
 // isGUID reports whether b[i:end] is a GUID, with or without braces; the search
@@ -280,17 +309,25 @@ func (s *search) at(i int) int {
 	for end < len(b) && (is(b[end], label) || b[end] == '.' && is(at(b, end+1), word)) {
 		end++
 	}
-	if start == i || end == i+1 && at(b, end) != '[' {
+	if quoted := at(b, i-1) == '\'' && at(b, i+1) == '\''; !quoted && (start == i || end == i+1 && at(b, end) != '[') {
 		return i + 1
 	}
 	domain := b[i+1 : end]
 	dot := bytes.LastIndexByte(domain, '.')
 	switch {
+	case startsFold(b, start, "git@") && start+3 == i: // the address of a repository
 	case dot > 0 && mailTLD(domain[dot+1:]):
 		s.add(start, end, Email)
 		return end
 	case start > 2 && b[start-1] == '/' && b[start-2] == '/':
 		s.user(start, i)
+	case at(b, i-1) == '\'' && at(b, i+1) == '\'' && s.mode == Strict: // of MySQL
+		s.hostText(i+2, i+2+until(b[i+2:], '\''))
+	case at(b, end) == ':' && (at(b, end+1) == '/' || at(b, end+1) == '~') || startsFold(b, start-4, "ssh "):
+		s.user(start, i)
+		if s.mode == Strict {
+			s.hostText(i+1, end)
+		}
 	default:
 		if _, _, four := octets(b, i+1); four {
 			s.user(start, i)

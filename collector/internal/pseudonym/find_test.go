@@ -36,7 +36,8 @@ var bothModes = []string{
 	"      {user bob} : TTY=pts/0 ; PWD=/home/{user bob} ; USER=root ; COMMAND=/bin/ls", "ran by {user svc-asr} at 10:00",
 	"/subscriptions/{id 5f0c8a1e-2b7d-4c93-9a1b-0123456789ab}/resourceGroups/{id rg-prod-01}/providers/Microsoft.RecoveryServices/vaults/{id myvault}",
 	"DefaultEndpointsProtocol=https;AccountName={id contosocache}", "vault {id vault-weu-01} is", "VaultName={id backup1}",
-	`ssh://{user bob}@[::]/`,
+	`ssh://{user bob}@[::]/`, "DOM={id S-1-5-21-1004336348-1177238915-682003330}-1104", `HKU\{id s-1-5-21-1-2-3}-500\Software`, "user={user bob}\nnext",
+	`created by {user azuread\bob} at`, "SUDO_USER={user bob}", `account = L"{user bob}"`,
 }
 
 // strictOnly have identities that standard mode leaves.
@@ -50,6 +51,12 @@ var strictOnly = []string{
 	"MAC {address 00:15:5d:01:02:03} up", "{address 00-15-5D-01-02-03}", "link/ether {address 00:50:56:12:34:56} brd ff:ff:ff:ff:ff:ff", `"mac":"{address 00:15:5D:01:02:03}"`, "mac={address 00155D010203}", "ip={address 0a010203}, x", "clientIp: {address 0x0A010203}",
 	"host {host ip-10-1-2-3} is up", "{host ip_10_1_2_3}.", "x%2F{address 10.1.2.3}%2Fy", "x%20{address 10.1.2.3}%252F{address 10.1.2.4}", "%5B{address 2001:db8::7}%5D", "%2F{address 2001:db8::7}",
 	"/virtualMachines/{host vm1}/x", "proxy={host proxy.contoso.net}:3128",
+	"Nov 23 10:48:41 {host web7} sshd[12]: x", "Nov  3 01:02:03 {host mars} kernel: [1.2] x", "2026-11-23T10:48:41.123+00:00 {host mars} systemd[1]: x", "<34>1 2026-11-23T10:48:41Z {host web7} su - ID47 - x", "Nov 23 10:48:41 {address 10.1.2.3} x: y",
+	"subject=DC = {host contoso}, DC = lan, CN = {host WEB7}", "OU={id Berlin},DC={host contoso},DC=lan", "CN={host WEB7}, O=x", "cn={user bob miller},ou=people,dc={host contoso},dc=de", "TERMSRV/{host web7} MSSQLSvc/{host sql7}:1433 HOST/{host web7}",
+	"Account Domain:\t\t{host CONTOSO}", `<Data Name="SubjectDomainName">{host CONTOSO}</Data>`, "Host Name . . . . . . . . . . . . : {host MARS7}", `Data Source={host sql-7},1433;x=1`, `Server={host sql7}\SQLEXPRESS;Database=asr`, `LOGONSERVER=\\{host GATE}`, "no_proxy={host web7},{host .contoso.lan},{address 10.1.2.0/24}",
+	"Connecting to {host web-7}:9443", "(server {host web7}:443)", "to host {host web7} port 22: refused", "to {host WEB7} on port 9443", "peer {host web7} [{address 10.1.2.3}] up", "{address 10.1.2.3} - {user bob} [23/Nov/2026:10:48:41 +0000] x",
+	"bypass {address 10.20.*};{address 192.168.4.*}", "IN=eth0 OUT= MAC={address 00:15:5d:01:02:03}:{address 00:15:5d:01:02:04}:08:00 SRC={address 10.1.2.3}", "ReferenceId: {address 0x0A010203} (x", "ipaddr={address 0A010203}",
+	"from {address 8.8.8.8} up", "DNS {address 1.1.1.1}", "nic {address 5.9.12.200} x", "to {address 5.9.12.20} by {address 3.4.5.6}", "{address 5.6.7.8} - -", "{address 2.3.4.5}:443",
 }
 
 func TestFind(t *testing.T) {
@@ -70,6 +77,15 @@ func TestFind(t *testing.T) {
 	}
 	const url = "https://contosocache.blob.core.windows.net/logs-01/x?sv=1"
 	check(standard, url, "https://{id contosocache}.blob.core.windows.net/{id logs-01}/x?sv=1")
+	for _, c := range [][2]string{
+		{"denied for user '{user bob}'@'web7' (using", "denied for user '{user bob}'@'{host web7}' (using"},
+		{"scp x {user bob}@web7:/tmp", "scp x {user bob}@{host web7}:/tmp"},
+		{"ssh {user bob}@mars", "ssh {user bob}@{host mars}"},
+		{"Disconnected from user {user bob} 10.1.2.3 port 22", "Disconnected from user {user bob} {address 10.1.2.3} port 22"},
+	} {
+		check(standard, unmark(c[0]), c[0])
+		check(strict, unmark(c[0]), c[1])
+	}
 	check(strict, url, "https://{host contosocache.blob.core.windows.net}/{id logs-01}/x?sv=1")
 }
 
@@ -106,6 +122,12 @@ var harmless = []string{
 	"{4d36e972-e325-11ce-bfc1-08002be10318}", "{00000000-0000-0000-0000-000000000000}", "{00020430-0000-0000-C000-000000000046}", "53f56307-b6bf-11d0-94f2-00a0c91efb8b", "ebd0a0a2-b9e5-4433-87c0-68b6b72699c7",
 	"getty@tty1.service user@1000.service pkg@1.2.3 x @ y", "host: unreachable", "host=localhost", "server: connection closed by peer", "Server: nginx", "could not connect to host: connection refused", "key=5 value=6 a==b", "50% of 12-34-56",
 	"ps.crt cxps.conf App.conf drscout.conf libssl.so.3 x.log.1.gz main.go:12 foo.py", "Mar  5 10:00:01 systemd[1]: Started Session 12 of user root.", "pages/s 1.2 2.3 3.4", "10.1 10.2.3 1.2.3.4.5 256.1.1.1 1.2.3.400 01.02.03.04", "Dispatch of the server is done", "[REDACTED:password]@x user=[REDACTED:option]",
+	"Package_for_KB3121255~31bf3856ad364e35~amd64~~6.1.1.0, State: 112", "amd64_microsoft.msxml2_6bd6b9abf345378f_4.1.0.0_none_x", "Git 1.8.5.6 and section 5.7.1.2 of the manual", "upgrade V8 to 11.8.172.13, update zlib to 1.2.13.1", "dkms 2.1.0.0 all", `"ComponentVersion","value":"2.0.1.0"`, "0.15.2.1 of 2005", "libx 5.18.0.240+dfsg-3 libds1 4.3.0.0+ds1",
+	`L"\\Registry\\Machine\\Software" "\\Device\\Video0" "\\Windows\\System32\\x"`, `C:\users\desktop.ini`, "at /home/index.js:1:15", `CLSID\{F5078F18-C551-11D3-89B9-0000F81FE221}\InprocServer32`, `Interface\\{6FDDC324-4E03-4BFE-B185-3D77768DC901}`, "with CLSID {A26CEC36-234C-4950-AE16-E34AACE71D0D} and APPID {B54E85D9-FE23-499F-8B88-6ACEA713752B}",
+	"packageName = com.huawei.health, mapred.job.id is deprecated", "org.apache.hadoop.net.NetUtils at com.fabrikam.app", "install ./Modules/config.c.in x/pluck-pcm16.au fail2ban.service.in", `C:\windows\system32\reg.com x`, "hostname = socket.gethostname() node = self.nodes[1]",
+	`MS UI Gothic\0MSJH.TTC,YaHei UI\0MALGUN.TTF`, `wrote by the\nfirst OK\n`, "Owner: com.apple.iokit.IO80211Family", `<Security UserID="S-1-5-18" />`, `USR:Software\Microsoft\Windows`, "specified by user code, for user processes", "git clone git@[::]:x/y", "Error Domain=NSURLErrorDomain Code=1",
+	"Nov 23 10:48:41 INFO main[1]: x", "2026-11-23T10:48:41Z WARN main: x", "2026-11-23T10:48:41Z starting server: up", "2026-11-23 10:48:41 mars agent[33]: x", "ip=7b013d7e sp=7ffd1234", "traps: x ip:7ffff7a1b2c3 sp:7ffd1234abcd", "ReferenceId: 0x4C4F434C (source name:  LOCL)", "000021C1DC=520 dc=12", "CN=Shire Root CA, O=x", "CN=DigiCert-Global-Root-G2",
+	"retry-count:10 disk-0:4096 session.cpp:169 eth0:443 T-12:30", "IMAP/POP HTTP/TLS", "name@Factory: x", "10.* 10.2.3 1.2.*", "port 9443 on eth0 port 22",
 	"-12345678-1234-1234-1234-12345678901", "1:2:3 1:2:3:4:5:6:7 1::2::3 12345::1 ab:cd", "::", "a::", "x::1y",
 }
 

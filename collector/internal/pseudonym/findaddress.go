@@ -24,12 +24,17 @@ func (s *search) four(i int) int {
 	}
 	end, parts, ok := octets(b, start)
 	if parts != 4 || !ok {
+		if s.mode == Strict && (parts == 2 || parts == 3) && at(b, end) == '.' && at(b, end+1) == '*' && private4(b[start:end]) && !is(at(b, start-1), label) && at(b, start-1) != '.' {
+			s.add(start, end+2, Address)
+			return end + 2
+		}
 		if is(at(b, end), letter) || start > 0 && is(b[start-1], label) {
 			return i
 		}
 		return end
 	}
 	if s.mode == Strict && s.isFour(start, end) {
+		s.besides(start, end)
 		s.add(start, withBits(b, end, 32), Address)
 	}
 	return end
@@ -57,7 +62,10 @@ func octets(b []byte, i int) (end, parts int, ok bool) {
 func (s *search) isFour(start, end int) bool {
 	b := s.b
 	before, after := at(b, start-1), at(b, end)
-	if is(before, word) && !afterEscape(b, start) || before == '.' || is(after, word) {
+	if is(before, word) && !afterEscape(b, start) || before == '.' || before == '~' || is(after, word) || b[start] == '0' || (after == '~' || after == '+') && is(at(b, end+1), word) {
+		return false
+	}
+	if before == '_' && start-back(b, start-1, hexa) == len("_31bf3856ad364e35") { // of a component of Windows
 		return false
 	}
 	if before == '/' && at(b, start-2) == '/' || before == '@' || before == '[' || (after == ':' || after == '/') && is(at(b, end+1), digit) {
@@ -74,7 +82,29 @@ func (s *search) isFour(start, end int) bool {
 			return false
 		}
 	}
-	return !isOID(b[start:end]) && !s.isVersion(start)
+	return !isOID(b[start:end]) && !s.isVersion(start) && !s.seldom(start, end)
+}
+
+// seldom reports whether a number of four parts is a version by its small parts,
+// and by the word before it, which is none that addresses have: "Git 1.8.5.6".
+func (s *search) seldom(start, end int) bool {
+	b, same, n := s.b, true, 0
+	for i, part := start, 0; i < end; part++ {
+		for n = 0; i < end && b[i] != '.'; i++ {
+			n = n*10 + int(b[i]-'0')
+		}
+		if i++; n > 30 || part == 0 && n > 12 {
+			return false
+		}
+		same = same && n == int(b[start]-'0')
+	}
+	e := start - 1
+	w := back(b, e, letter)
+	if same || equalFold(b[start:end], "1.2.3.4") || e < 2 || b[e] != ' ' || w == e || is(at(b, w-1), label) || at(b, w-1) == '.' {
+		return false
+	}
+	var buf [16]byte
+	return !lists().places.has(small(buf[:], b[w:e]))
 }
 
 // private4 matches 10/8, 192.168/16 and 172.16/12, which are seldom versions.
@@ -126,16 +156,27 @@ func (s *search) isVersion(i int) bool {
 		case !isNumber && !isFiller(text):
 			return false
 		}
+		if equalFold(text, "to") && start > 0 && s.isUpgrade(start) {
+			return true
+		}
 		number = equalFold(text, "to") || number && equalFold(text, "from")
 		i = start
 	}
 	return false
 }
 
+// isUpgrade reports whether words before the "to" at i say of what the version is:
+// "upgrade V8 to".
+func (s *search) isUpgrade(i int) bool {
+	product := back(s.b, i-1, label)
+	verb := back(s.b, max(product-1, 0), letter)
+	return product > 0 && verb < product-1 && isVersionWord(s.b[verb:product-1])
+}
+
 // isBetween matches what stands between the word and a version.
 func isBetween(c byte) bool {
 	switch c {
-	case ' ', '\t', '"', '\'', '=', ':', '(', '>', '<', '[', '{', '\\', '_', '-':
+	case ' ', '\t', '"', '\'', '=', ':', '(', '>', '<', '[', '{', '\\', '_', '-', ',':
 		return true
 	}
 	return false
@@ -181,6 +222,9 @@ func (s *search) colon(i int) int {
 	b := s.b
 	start := back(b, i, hexa)
 	next := at(b, i+1)
+	if is(next, digit) {
+		s.beforePort(i)
+	}
 	if next != ':' && (start == i || !is(next, hexa)) {
 		return s.field(i, i+1)
 	}

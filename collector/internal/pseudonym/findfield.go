@@ -41,7 +41,7 @@ func mayBeField(w []byte) bool {
 		return false
 	}
 	switch uint16(lower(w[n-2]))<<8 | uint16(lower(w[n-1])) {
-	case 'e'<<8 | 'r', 's'<<8 | 'r', 'm'<<8 | 'e', 'i'<<8 | 'n', 'o'<<8 | 'n', 'n'<<8 | 't', 'p'<<8 | 'n', 'a'<<8 | 'l', 'a'<<8 | 's',
+	case 'c'<<8 | 'e', 'x'<<8 | 'y', 'e'<<8 | 'r', 's'<<8 | 'r', 'm'<<8 | 'e', 'i'<<8 | 'n', 'o'<<8 | 'n', 'n'<<8 | 't', 'p'<<8 | 'n', 'a'<<8 | 'l', 'a'<<8 | 's',
 		'i'<<8 | 'd', 'l'<<8 | 't', 'u'<<8 | 'p', 's'<<8 | 't', 'n'<<8 | 'e', 'd'<<8 | 'e', 'd'<<8 | 'n', 'v'<<8 | 'm', 's'<<8 | 's', 'a'<<8 | 'c', 'i'<<8 | 'p', 'd'<<8 | 'r':
 		return true
 	}
@@ -72,6 +72,9 @@ func (s *search) fieldAt(i int) Class {
 	for end > max(0, i-3) && bytes.IndexByte([]byte(` "'\`), b[end-1]) >= 0 {
 		end--
 	}
+	for at(b, end-1) == '.' && at(b, end-2) == ' ' { // Host Name . . . :
+		end -= 2
+	}
 	start := back(b, end, label)
 	if w := b[start:end]; !mayBeField(w) {
 		return 0
@@ -81,7 +84,7 @@ func (s *search) fieldAt(i int) Class {
 	if c := s.fieldClass(w); c != 0 {
 		return c
 	}
-	if (string(w) == "name" || string(w) == "id") && start > 0 && b[start-1] == ' ' {
+	if (string(w) == "name" || string(w) == "id" || string(w) == "domain" || string(w) == "source") && start > 0 && b[start-1] == ' ' {
 		head := back(b, start-1, label)
 		if head < start-1 {
 			n := copy(buf[:], small(buf[:32], b[head:start-1]))
@@ -98,6 +101,9 @@ func (s *search) value(v int, c Class, sep byte) int {
 	for v < len(b) && (b[v] == ' ' || b[v] == '\t' || b[v] == '\\' || b[v] == '>' && sep == '=') {
 		v++
 	}
+	if q := at(b, v+1); at(b, v) == 'L' && (q == '"' || q == '\'') { // of C
+		v++
+	}
 	var end int
 	switch q := at(b, v); {
 	case q == '"' || q == '\'':
@@ -110,8 +116,11 @@ func (s *search) value(v int, c Class, sep byte) int {
 		end = v + until(b[v:], '<')
 	default:
 		end = v
-		for end < len(b) && bytes.IndexByte([]byte(" \t,;&\"'<>()[]{}|=/"), b[end]) < 0 {
+		for end < len(b) && bytes.IndexByte([]byte(" \t\r\n,;&\"'<>()[]{}|=/"), b[end]) < 0 {
 			end++
+		}
+		if at(b, end) == '(' && end > v && !bytes.ContainsAny(b[v:end], "0123456789") || startsFold(b, v, "self.") { // of a program
+			return v
 		}
 		for end > v && (b[end-1] == '.' || b[end-1] == ':') {
 			end--
@@ -176,7 +185,7 @@ func (s *search) hosts(v, end int) {
 		}
 		text := bytes.TrimLeft(b[v:next], " ")
 		start := next - len(text)
-		stop := start + until(text, ':')
+		stop := start + min(until(text, ':'), until(text, '\\'))
 		if bytes.IndexByte(b[min(stop+1, next):next], ':') < 0 {
 			s.hostText(start, stop)
 		}
@@ -195,7 +204,7 @@ func (s *search) user(v, end int) { s.userAs(v, end, User) }
 func (s *search) userAs(v, end int, c Class) {
 	b := s.b
 	letters := false
-	if startsFold(b, v, "n/a") {
+	if startsFold(b, v, "n/a") || startsFold(b, v, "com.") || startsFold(b, v, "s-1-") {
 		return
 	}
 	for i := v; i < end; i++ {
@@ -207,8 +216,8 @@ func (s *search) userAs(v, end int, c Class) {
 	if end-v > 128 || !letters || s.isGUID(v, end) || wellKnownUser(b[v:end]) || startsFold(b[:end], v, "0x") && run(b, v+2, hexa) == end {
 		return
 	}
-	if i := bytes.IndexByte(b[v:end], '\\'); i >= 0 && wellKnownDomain(b[v:v+i]) && !(i == 1 && b[v] == '.') {
-		return
+	if i := bytes.IndexByte(b[v:end], '\\'); i >= 0 && (wellKnownDomain(b[v:v+i]) && !(i == 1 && b[v] == '.') || bytes.LastIndexByte(b[v:end], '\\') > i+1) {
+		return // a path has more than one
 	}
 	s.add(v, end, c)
 }
@@ -244,6 +253,8 @@ func (s *search) phrase(i int) {
 	switch b := s.b; {
 	case startsFold(b, i, "ip"):
 		s.dashed(i)
+	case bytes.HasPrefix(b[i:], []byte("port ")):
+		s.beforeWord(i)
 	case bytes.HasPrefix(b[i:], []byte("user ")):
 		s.afterUser(i + len("user "))
 	case i > 0 && bytes.HasPrefix(b[i-1:], []byte(" for ")):
@@ -279,6 +290,7 @@ func (s *search) afterUser(i int) {
 	for _, w := range [...]string{" logged ", " signed ", " from ", " has logged ", " connected"} {
 		sure = sure || startsFold(b, end, w)
 	}
+	sure = sure || at(b, end) == ' ' && is(at(b, end+1), digit) && bytes.IndexByte(b[end+1:min(len(b), end+5)], '.') > 0
 	head := b[max(0, i-16) : i-len("user ")]
 	for _, w := range [...]string{"for ", "invalid ", "by ", "of ", "as "} {
 		sure = sure || bytes.HasSuffix(head, []byte(w))

@@ -38,7 +38,7 @@ func newWords(mode Mode, k Known) words {
 	for _, h := range k.Hosts {
 		w.host(mode, strings.TrimSuffix(fold(h), "."))
 	}
-	for _, announcing := range []string{"user", "for", "tty", "ip"} {
+	for _, announcing := range []string{"user", "for", "tty", "ip", "port"} {
 		w.mark(pair(announcing[0], announcing[1]))
 	}
 	return w

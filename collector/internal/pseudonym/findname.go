@@ -70,10 +70,34 @@ func (s *search) hostEnd(start, dot, end int, kind uint8) int {
 		}
 		return 0
 	}
-	if at(b, end) == '(' || !isTLD(b[start:dot], b[dot+1:end], kind) {
+	if at(b, end) == '(' || !isTLD(b[start:dot], b[dot+1:end], kind) || s.isOther(start, dot, end) {
 		return 0
 	}
 	return end
+}
+
+// isOther reports whether labels name no host: a class (com.contoso.app), a setting
+// (mapred.job.id), the template of a file (config.h.in), a sound (x/y.au).
+func (s *search) isOther(start, dot, end int) bool {
+	b := s.b
+	before := at(b, start-1)
+	last := dot - back(b, dot, label)
+	address := before == '/' && at(b, start-2) == '/' || before == '@' || at(b, end) == ':' && is(at(b, end+1), digit)
+	switch tld := string(b[dot+1 : end]); {
+	case address:
+		return false
+	case startsFold(b, start, "com.") || startsFold(b, start, "org.") || startsFold(b, start, "java."):
+		return dot > start+len("com")
+	case tld == "in" || tld == "au":
+		return last == 1 || ending(b[dot-last:dot])&(extensionEnd|noMailEnd) != 0 || before == '/' && bytes.IndexByte(b[start:dot], '.') < 0
+	case tld == "com" && before == '\\' && at(b, end) != '\\': // a program of DOS
+		for start--; start > 0 && b[start-1] == '\\'; start-- {
+		}
+		return is(at(b, start-1), word) && bytes.IndexByte(b[start:dot], '.') < 0
+	case lists().properties.has(b[dot+1 : end]):
+		return !bytes.ContainsAny(b[start:dot], "0123456789-")
+	}
+	return false
 }
 
 // isTLD reports whether tld, of a kind, makes a host name of the labels before it.
@@ -215,6 +239,14 @@ func notHost(b []byte) bool {
 // slash looks at a '/': an URL, a home folder, the path of a resource.
 func (s *search) slash(i int) int {
 	b := s.b
+	if s.mode == Strict && i > 3 && is(at(b, i+1), letter) && s.isService(i) {
+		end := i + 1
+		for end < len(b) && (is(b[end], label) || b[end] == '.') {
+			end++
+		}
+		s.hostText(i+1, end)
+		return end
+	}
 	switch lower(at(b, i+1)) {
 	case '/':
 		if at(b, i-1) == ':' && s.mode == Strict {
@@ -233,6 +265,13 @@ func (s *search) slash(i int) int {
 		return s.resource(i)
 	}
 	return i + 1
+}
+
+// isService reports whether the '/' at i stands behind the class of a service, as
+// names of Kerberos have: MSSQLSvc/web7.
+func (s *search) isService(i int) bool {
+	start := back(s.b, i, letter)
+	return i-start > 2 && !is(at(s.b, start-1), label) && lists().services.has(s.b[start:i])
 }
 
 // authority notes the host of an URL.
@@ -275,13 +314,16 @@ func (s *search) resource(i int) int {
 func (s *search) component(i int, c Class) int {
 	b := s.b
 	end := i
-	for end < len(b) && bytes.IndexByte([]byte("/\\\"'<>:;,|*?()[]{}\t="), b[end]) < 0 && end-i < 64 {
+	for end < len(b) && bytes.IndexByte([]byte("/\\\"'<>:;,|*?()[]{}\t\r\n="), b[end]) < 0 && end-i < 64 {
 		end++
 	}
 	if sep := at(b, end); sep != '\\' && sep != '/' || i > 0 && b[i-1] == '/' {
 		if sp := bytes.IndexByte(b[i:end], ' '); sp >= 0 { // blanks only inside of a path
 			end = i + sp
 		}
+	}
+	if sep := at(b, end); c == User && end-i > 4 && sep != '\\' && sep != '/' && (startsFold(b, end-4, ".ini") || startsFold(b, end-3, ".js")) {
+		return end
 	}
 	if end > i && !s.isGUID(i, end) && !wellKnownUser(b[i:end]) {
 		s.add(i, end, c)

@@ -58,13 +58,20 @@ func (s *search) share(i int) int {
 		end++
 	}
 	n := len(s.found)
-	if at(b, end) == '\\' && s.mode == Strict {
+	if at(b, end) == '\\' && s.mode == Strict && !isFolder(b[i:end]) {
 		s.hostText(i, end)
 	}
 	if len(s.found) == n { // an address, or no name of one label
 		return i
 	}
 	return end
+}
+
+// isFolder matches what begins paths that are written as shares: \\Device\x in a
+// string, \\Registry\Machine.
+func isFolder(b []byte) bool {
+	var buf [24]byte
+	return lists().folders.has(folded(buf[:], b))
 }
 
 // account notes DOMAIN\user: b[start:i], '\' up to v, and what follows. In text
@@ -78,7 +85,7 @@ func (s *search) account(start, i, v int) int {
 	for end > v && b[end-1] == '.' {
 		end--
 	}
-	if end == v || at(b, end) == '\\' || at(b, end) == '/' || isSeparator(at(b, start-1)) || notDomain(b[start:i]) || !is(b[start], word) || s.isFile(v, end) {
+	if end == v || end == v+1 && bytes.IndexByte([]byte("nrt"), b[v]) >= 0 || b[v] == '0' && is(at(b, v+1), letter) || sentenceWord(b[start:i]) || at(b, end) == '\\' || at(b, end) == '/' || isSeparator(at(b, start-1)) || notDomain(b[start:i]) || !is(b[start], word) || s.isFile(v, end) {
 		return v
 	}
 	if !s.isDomain(start, i) && !s.saysUser(start) {
@@ -101,7 +108,7 @@ func (s *search) isFile(v, end int) bool {
 // top-level domain, or in capitals.
 func (s *search) isDomain(start, end int) bool {
 	w := s.b[start:end]
-	if s.known.has(w) {
+	if s.known.has(w) || equalFold(w, "azuread") {
 		return true
 	}
 	if dot := bytes.LastIndexByte(w, '.'); dot > 0 {

@@ -38,6 +38,18 @@ func (s *search) hardware(i int) int {
 	if s.mode != Strict {
 		return 0
 	}
+	const size = len("00:15:5d:01:02:03:")
+	if startsFold(s.b, i-4, "mac=") && at(s.b, i+2*size+2) == ':' && at(s.b, i-5) <= ' ' { // as the packet filter of Linux writes both
+		for _, start := range [...]int{i, i + size} {
+			if start+size > len(s.b) {
+				return 0
+			}
+			if card := append(make([]byte, 0, size), s.b[start:start+size-1]...); hardwareEnd(card, 0) > 0 {
+				s.add(start, start+size-1, Address)
+			}
+		}
+		return i + 2*size - 1
+	}
 	end := hardwareEnd(s.b, i)
 	if end > 0 {
 		s.add(i, end, Address)
@@ -48,7 +60,11 @@ func (s *search) hardware(i int) int {
 // bare notes the value of a field for an address that is written in hexadecimal
 // alone: of a network card, or of IPv4.
 func (s *search) bare(v, end int) {
-	if text := string(s.b[v:end]); len(bareAddress(text)) > 0 {
+	raw := bareAddress(string(s.b[v:end]))
+	switch {
+	case len(raw) == 0, len(raw) == 4 && upperCase(raw[0]) && upperCase(raw[1]):
+	case v > 2 && startsFold(s.b, v-3, "ip") && !is(at(s.b, v-4), word) && !private4(appendAddr4(nil, binary.BigEndian.Uint32(raw))): // of a processor
+	default:
 		s.add(v, end, Address)
 	}
 }
@@ -162,3 +178,6 @@ func behindEscape(b []byte, start, i int) int {
 	}
 	return start
 }
+
+// upperCase matches letters: what an identifier of a clock is made of (GPS, LOCL).
+func upperCase(c byte) bool { return c >= 'A' && c <= 'Z' }

@@ -31,9 +31,10 @@ func (k kindsOfWords) has(word []byte) bool {
 type wordLists struct {
 	domains, fillers, local, noDomains, noHosts, ordinary, sayUser, users, versions,
 	makers, partitions, sentence, storage kindsOfWords
-	hostEnds []string
-	fields   kindsOfWords // the Class of values that are names
-	ends     kindsOfWords // what the last label of a name says
+	containers, folders, levels, places, ports, properties, services kindsOfWords
+	hostEnds                                                         []string
+	fields                                                           kindsOfWords // the Class of values that are names
+	ends                                                             kindsOfWords // what the last label of a name says
 }
 
 // What the last label of a name is.
@@ -68,11 +69,11 @@ func newEnds() kindsOfWords {
 
 func newFields() kindsOfWords {
 	k := kindsOfWords{}
-	k.add(uint8(Address), "ip|ipaddress|clientip|remoteip|sourceip|localip|peerip|srcip|dstip|mac|macaddress|macaddr|hwaddr|hwaddress|physicaladdress")
+	k.add(uint8(Address), "ip|ipaddr|refid|referenceid|ipaddress|clientip|remoteip|sourceip|localip|peerip|srcip|dstip|mac|macaddress|macaddr|hwaddr|hwaddress|physicaladdress")
 	k.add(uint8(Account), "vault|vaultname|containername|resourcegroup|resourcegroupname|storageaccount|storageaccountname")
-	k.add(uint8(Host), "host|rhost|server|computer|machine|node|fqdn|workstation|vm|proxyserver|proxyhost|proxyaddress|serveraddress|hostaddress|remoteserver|remotehost|targetserver|csserver|psserver|csname|psname|sourceserver")
+	k.add(uint8(Host), "datasource|noproxy|logonserver|accountdomain|userdomain|userdnsdomain|host|rhost|server|computer|machine|node|fqdn|workstation|vm|proxyserver|proxyhost|proxyaddress|serveraddress|hostaddress|remoteserver|remotehost|targetserver|csserver|psserver|csname|psname|sourceserver")
 	k.add(uint8(User), "user|usr|username|login|logon|logname|loginname|ruser|account|accountname|upn|userprincipalname|principal|runas|owner|"+
-		"samaccountname|userid|useraccount|euser|targetuser|subjectuser|dbuser|dbrootuser|proxyuser|sqluser|ftpuser|osuser|remoteuser")
+		"samaccountname|sudouser|userid|useraccount|euser|targetuser|subjectuser|dbuser|dbrootuser|proxyuser|sqluser|ftpuser|osuser|remoteuser")
 	return k
 }
 
@@ -92,7 +93,7 @@ var lists = sync.OnceValue(func() *wordLists {
 			"registry|machine|root|pci|usb|usbstor|scsi|acpi|storage|swd|hid|ide|vmbus|hdaudio|display|umb|device|globalroot|bcd00000000|nvme|" +
 			"iscsi|mpio|authority|service|builtin|apppool|host|package|program|files|asr|asrlogs|temp|tmp|logs|bin|home|var|r|x86|amd64|unc|" +
 			"inf|wmi|cimv2"),
-		noHosts: newSet("port|name|unreachable|host|address|localhost|offline|online|down|up|http|https|tcp|udp|ssl|tls|connection|timeout|timed|running|" +
+		noHosts: newSet("builtin|default|none|null|unknown|true|false|nt|port|name|unreachable|host|address|localhost|offline|online|down|up|http|https|tcp|udp|ssl|tls|connection|timeout|timed|running|" +
 			"stopped|ready|nginx|apache|microsoft-iis|server|this|remote|local"),
 		ordinary: newSet("azure|windows|linux|backup|process|service|replication|source|target|client|disk|cache|logs|log|transport|network|proxy|gateway|" +
 			"storage|database|web|http|https|file|files|print|mail|prod|production|development|admin|manager|master|primary|secondary|main|" +
@@ -113,15 +114,28 @@ var lists = sync.OnceValue(func() *wordLists {
 			"default-user|-|--|?|*|%s|%username%|$user|(null)|<null>|<none>"),
 		sentence: newSet("space|data|tests|test|check|info|agent|input|interface|profile|manager|session|exists|found|list|mode|will|could|can|" +
 			"cannot|does|doesn't|on|at|as|has|current|name|id|password|account|user|username|error|failed|failure|denied|expired|" +
-			"locked|invalid|in|to|of|for|from|by|with|the|a|an|and|or|is|was|are|not|empty|yes|no|have|pass|was"),
-		versions: newSet("v|ver|vers|build|release|rev|revision|upgraded|upgrade|upgrading|updated|update|updating|ua|setup|installer|firmware|driver|" +
+			"locked|invalid|code|ids|consumption|application|applications|process|processes|defined|supplied|created|group|groups|rights|sessions|settings|" +
+			"accounts|names|interaction|action|actions|request|requests|experience|activity|management|memory|keys|client|in|to|of|for|from|by|with|the|a|an|and|or|is|was|are|not|empty|yes|no|have|pass|was"),
+		containers: newSet("users|computers|builtin|system|configuration|schema|services|sites|servers|subnets|policies|domain controllers|partitions|" +
+			"groups|people|ntds settings|public key services|aia|cdp|enrollment services|certification authorities|foreignsecurityprincipals|localhost|root"),
+		folders: newSet("registry|device|driver|globalroot|global??|dosdevices|basenamedobjects|systemroot|knowndlls|filesystem|sessions|windows|system32|" +
+			"syswow64|appdata|programdata|users|temp|tmp|winnt|perflogs|inetpub|microsoft|drivers|software|system|sysvol|wbem"),
+		levels: newSet("info|information|warn|warning|error|err|debug|trace|fatal|notice|crit|critical|alert|emerg|panic|verbose|severe|fine|all|log|" +
+			"exception|audit|success|failure|last|message|localhost"),
+		places: newSet("from|to|by|at|via|for|on|with|and|or|host|ip|ipv4|addr|address|addresses|client|server|peer|src|dst|source|destination|remote|local|" +
+			"gateway|router|route|dns|nameserver|resolver|ping|node|network|subnet|mask|netmask|inet|target|dest|nat|proxy|listening|listen|bind|bound|connect|" +
+			"connecting|connected|connection|range|is|of|ban|unban|through|over|add|delete|del|allow|deny|block|blocked|tcp|udp|icmp|get|post|user|root|between|ntp"),
+		ports:      newSet("22|25|53|80|88|135|139|389|443|445|636|902|1433|1521|3128|3306|3389|5432|5985|5986|8080|8443|9080|9443|20004|44368"),
+		properties: newSet("id|app|network|group|global|services|systems|health|office|is|me|company|world|internal"),
+		services:   newSet("HOST|TERMSRV|MSSQLSvc|RestrictedKrbHost|WSMAN|cifs|krbtgt"),
+		versions: newSet("v|ver|vers|build|section|sec|chapter|rfc|bump|bumped|patch|patched|release|rev|revision|upgraded|upgrade|upgrading|updated|update|updating|ua|setup|installer|firmware|driver|" +
 			"kernel|oid|agentver|osver|filever|productver"),
 		// Of GUIDs: the makers of the cards that made those of Windows (their last
 		// part), and the first five bytes of types of partitions.
 		makers:     newSet("\x00\xc0\x4f|\x00\xa0\xc9|\x00\xaa\x00|\x08\x00\x2b|\x00\x60\x08|\x00\x60\x97|\x00\x80\x5f|\x00\x20\xaf"),
 		partitions: newSet("\xeb\xd0\xa0\xa2\xb9|\xde\x94\xbb\xa4\x06|\xe3\xc9\xe3\x16\x0b|\x0f\xc6\x3d\xaf\x84|\x06\x57\xfd\x6d\xa4|\xe6\xd6\xd3\x79\xf5"),
 		storage:    newSet(storageSuffixes + "|vault.azure.net|vault.azure.cn|servicebus.windows.net|onmicrosoft.com"),
-		hostEnds: strings.Fields("hostname computername machinename servername workstationname dnsname vmname sourcehost targethost nodename sourceworkstation " +
+		hostEnds: strings.Fields("domainname clienthost serverhost dbhost mailhost smtphost ldaphost peerhost hostname computername machinename servername workstationname dnsname vmname sourcehost targethost nodename sourceworkstation " +
 			"hostfqdn"),
 	}
 })

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"hash/maphash"
 	"net/netip"
+	"strconv"
 	"strings"
 	"sync"
 	"unicode/utf8"
@@ -153,6 +154,9 @@ func (m *Mapper) compute(dst []byte, c Class, s []byte) []byte {
 
 // guid makes a GUID of version 8. Its last 48 bits are a hash of the others.
 func (m *Mapper) guid(dst, s []byte) []byte {
+	if isSID(s) {
+		return m.sid(dst, s)
+	}
 	raw, ok := parseGUID(s)
 	if !ok || wellKnownGUID(raw) || m.isGUID(raw) {
 		return add(dst, s)
@@ -264,6 +268,15 @@ const mailSuffix = ".example"
 func (m *Mapper) ip(s string) string {
 	if raw := bareAddress(s); raw != nil {
 		return m.hideBare(s, raw)
+	}
+	if n := wildcard(s); n > 0 {
+		ip, err := netip.ParseAddr(blockOf(s, n))
+		if err != nil || m.isBlock(ip, "/"+strconv.Itoa(8*n)) {
+			return s
+		}
+		got := firstParts(m.addresses.hide(ip).String(), n)
+		m.told.tell([]byte(got), []byte(s), Address)
+		return got
 	}
 	head, text, tail := cutAddress(s)
 	ip, err := netip.ParseAddr(text)

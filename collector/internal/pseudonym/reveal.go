@@ -310,6 +310,14 @@ func (r *Revealer) address(s string) (string, bool) {
 	if raw := bareAddress(s); raw != nil {
 		return r.showBare(s, raw)
 	}
+	if n := wildcard(s); n > 0 {
+		got, ok, other := r.lookup(s)
+		if ip, err := netip.ParseAddr(blockOf(s, n)); !ok && !other && err == nil && len(r.ips) == 1 {
+			got = firstParts(r.ips[0].show(ip).String(), n)
+			ok = got != s
+		}
+		return cmp.Or(got, s), ok
+	}
 	text, tail, _ := strings.Cut(s, "/")
 	ip, err := netip.ParseAddr(text)
 	if err != nil {
@@ -440,6 +448,11 @@ func (r *Revealer) name(b []byte, i int) (revealed, bool) {
 			}
 			return revealed{start, end, r.write(value)}, ok
 		}
+	}
+	if f := (search{b: b}); f.isSID(i) {
+		end := f.sidEnd(i)
+		value, ok, _ := r.lookup(strings.ToUpper(string(b[i-3 : max(i, end)])))
+		return revealed{i - 3, end, value}, ok
 	}
 	if i < 8 || i+28 > len(b) || b[i+5] != '-' || b[i+10] != '-' || b[i+15] != '-' {
 		return revealed{}, false

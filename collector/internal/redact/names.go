@@ -122,12 +122,19 @@ func (s *search) in(b []byte, secrets []span, plain bool) []span {
 		b = s.line
 	}
 	s.spans = s.spans[:0]
+	var unsure []span
 	if !plain && escapes(b) {
-		s.unescaped(b)
+		unsure = s.unescaped(b)
 	}
 	s.found = s.finder.FindNamed(s.name, b, s.found[:0])
 	for _, id := range s.found {
+		if id.Class == pseudonym.User { // CONTOSO\\nancy
+			s.spans = slices.DeleteFunc(s.spans, func(sp span) bool { return sp.class == pseudonym.Domain && sp.start == id.Start })
+		}
 		s.insert(span{from: id.Start, start: id.Start, end: id.End, class: id.Class})
+	}
+	for _, sp := range unsure {
+		s.insert(sp)
 	}
 	return s.spans
 }
@@ -145,11 +152,12 @@ func (s *search) insert(sp span) {
 	}
 }
 
-// unescaped finds what a line shows when its escapes are undone.
-func (s *search) unescaped(b []byte) {
+// unescaped finds what a line shows when its escapes are undone. It returns what
+// stands at a doubled backslash: in C:\\Users\\thomas it is no escape.
+func (s *search) unescaped(b []byte) (unsure []span) {
 	v, ok := unescape(b)
 	if !ok {
-		return
+		return nil
 	}
 	s.found = s.finder.FindNamed(s.name, v.b, s.found[:0])
 	for _, id := range s.found {
@@ -157,9 +165,17 @@ func (s *search) unescaped(b []byte) {
 		if sp.end-sp.start > id.End-id.Start {
 			sp.text = string(v.b[id.Start:id.End])
 		}
-		s.insert(sp)
+		if !doubled(b, int(v.at[max(0, id.Start-1)])) && !doubled(b, sp.start) {
+			s.insert(sp)
+		} else if c := v.b[id.Start]; c < 'a' || bytes.IndexByte(v.b[id.Start:id.End], '\\') < 0 {
+			unsure = append(unsure, sp)
+		}
 	}
+	return unsure
 }
+
+// doubled reports whether two backslashes stand at i.
+func doubled(b []byte, i int) bool { return i+1 < len(b) && b[i] == '\\' && b[i+1] == '\\' }
 
 // escapes reports whether a line, or one of many, may have some.
 func escapes(b []byte) bool {

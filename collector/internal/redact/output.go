@@ -36,7 +36,8 @@ func (s *Writer) plain(view []byte, from, to int) {
 		}
 		for from < end { // a line may end with CR alone
 			stop := lineEnd(view[:end], from)
-			for _, sp := range s.names.in(view[from:stop], nil, plain) {
+			text := from + len(bytes.TrimRight(view[from:stop], "\r\n"))
+			for _, sp := range s.names.in(view[from:text], nil, plain) {
 				s.copy(view, done, from+sp.start)
 				s.replace(from+sp.start, from+sp.end, sp)
 				done = from + sp.end
