@@ -33,16 +33,56 @@ func unescape(b []byte) (plainView, bool) {
 	return v, changed
 }
 
-// once undoes one round of escapes.
+// once undoes one round of escapes. It reports false, with the view as it is, when
+// there are none.
 func (v plainView) once() (plainView, bool) {
+	next := v.next(0)
+	if next == len(v.b) {
+		return v, false
+	}
 	out := plainView{b: make([]byte, 0, len(v.b)), at: make([]int32, 0, len(v.b)+1)}
-	for i := 0; i < len(v.b); {
-		c, n := escaped(v.b[i:])
-		out.b, out.at = append(out.b, c), append(out.at, v.pos(i))
-		i += n
+	for done := 0; ; next = v.next(done) {
+		out = out.take(v, done, next)
+		if next == len(v.b) {
+			break
+		}
+		c, n := escaped(v.b[next:])
+		out.b, out.at = append(out.b, c), append(out.at, v.pos(next))
+		done = next + n
 	}
 	out.at = append(out.at, v.pos(len(v.b)))
-	return out, len(out.b) < len(v.b)
+	return out, true
+}
+
+// next is where the next escape is, from i on, or the end.
+func (v plainView) next(i int) int {
+	for b := v.b; i < len(b); i++ {
+		if !escaping[b[i]] {
+			continue
+		}
+		if _, n := escaped(b[i:]); n > 1 {
+			break
+		}
+	}
+	return i
+}
+
+// escaping are the characters that escapes begin with.
+var escaping = [256]bool{'%': true, '\\': true, '&': true, '+': true}
+
+// take adds v from start to end, which has no escapes.
+func (out plainView) take(v plainView, start, end int) plainView {
+	out.b = append(out.b, v.b[start:end]...)
+	if v.at != nil {
+		out.at = append(out.at, v.at[start:end]...)
+		return out
+	}
+	n := len(out.at)
+	out.at = out.at[:n+end-start]
+	for i := range out.at[n:] {
+		out.at[n+i] = int32(start + i)
+	}
+	return out
 }
 
 // pos is where in the text the byte i of the view begins.
@@ -60,13 +100,13 @@ func escaped(b []byte) (c byte, n int) {
 	var err error = strconv.ErrSyntax
 	switch {
 	case b[0] == '%' && len(b) > 5 && b[1] == 'u':
-		code, err = strconv.ParseUint(string(b[2:6]), 16, 16)
+		code, err = hexNumber(b[2:6])
 		n = 6
 	case b[0] == '%' && len(b) > 2:
-		code, err = strconv.ParseUint(string(b[1:3]), 16, 8)
+		code, err = hexNumber(b[1:3])
 		n = 3
 	case b[0] == '\\' && len(b) > 3 && b[1] == 'x':
-		code, err = strconv.ParseUint(string(b[2:4]), 16, 8)
+		code, err = hexNumber(b[2:4])
 		n = 4
 	case b[0] == '&' && len(b) > 3:
 		code, n, err = entity(b)
@@ -84,7 +124,7 @@ func escaped(b []byte) (c byte, n int) {
 		if code, more, err = spelled(b[n-1:]); err == nil {
 			n += more - 1
 		} else if n+4 <= len(b) && b[n-1]|0x20 == 'u' {
-			code, err = strconv.ParseUint(string(b[n:n+4]), 16, 16)
+			code, err = hexNumber(b[n : n+4])
 			n += 4
 		}
 	}
@@ -101,6 +141,17 @@ func escaped(b []byte) (c byte, n int) {
 		return ' ', n
 	}
 	return byte(code), n
+}
+
+// hexNumber is the number that b is, of at most eight digits.
+func hexNumber(b []byte) (code uint64, err error) {
+	for _, c := range b {
+		if !isHexDigit(c) {
+			return 0, strconv.ErrSyntax
+		}
+		code = code<<4 | uint64(c&0x0f+c>>6*9)
+	}
+	return code, nil
 }
 
 // entity reads &lt; &#61; and &#x3d;.
