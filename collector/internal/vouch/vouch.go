@@ -59,7 +59,7 @@ func Verify(keys []string, text, file []byte) (Signer, error) {
 		if hash := blake2b(text); !sig.by(key, hash[:]) {
 			return who, fmt.Errorf("%w: it is of the known key %s, but for another text than the file has now", ErrBad, who.Key)
 		}
-		who.Comment = sig.comment
+		who.Comment = strings.ReplaceAll(sig.comment, "\t", " ") // minisign parts its own with tabs
 		if len(who.Comment) > maxComment || !utf8.ValidString(who.Comment) || strings.ContainsFunc(who.Comment, unicode.IsControl) {
 			return who, fmt.Errorf("%w: its comment is no line of text", ErrBad)
 		}
