@@ -63,8 +63,11 @@ func (r *Redactor) find(l line) []span {
 	if (escapes || len(hits) > 0 && escapedText(l.b)) && l.depth < maxDepth {
 		spans = r.encoded(l, spans)
 	}
-	if len(hits) > 1 {
+	if len(hits) > 0 {
 		spans = append(spans, r.secretObject(l.b)...)
+		if l.depth > 0 {
+			spans = append(spans, new(lists).next(r, l.b)...)
+		}
 	}
 	return merge(append(spans, r.blobs(l)...))
 }

@@ -144,6 +144,9 @@ func (l line) separator(from, i int) (int, byte) {
 	case p < len(b) && (b[p] == '=' || b[p] == ':'):
 		sep := b[p]
 		p = gap(b, run(b, p+1, func(c byte) bool { return c == '=' || c == ':' || c == '>' || isSpace(c) }))
+		if sep == '=' && p+3 < len(b) && b[p] == '3' && (b[p+1] == 'A' || b[p+1] == 'D') && b[p+2] == ' ' { // of quoted-printable
+			p = run(b, p+3, isSpace)
+		}
 		if from > 0 && b[from-1] == '*' { // **Password:** x
 			p = run(b, p, func(c byte) bool { return c == '*' || isSpace(c) })
 		}

@@ -62,6 +62,9 @@ func (s *thread) follow(r *Redactor, body []byte, spans []span) {
 		if s.value, s.left = r.opensValue(body, spans), pairLines; s.value.long() {
 			s.left = regionLines
 		}
+		if s.value == pendingPair && s.grid.left > 0 && s.grid.at > 1 { // a heading above its cells
+			s.value = pendingNone
+		}
 	}
 	if bytes.Contains(body, []byte("<<")) {
 		if m := pendingForms().here.FindSubmatch(bytes.TrimRight(body, " \t\r")); m != nil && r.SecretName(string(m[1])) {

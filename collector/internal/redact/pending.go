@@ -21,6 +21,7 @@ const (
 	pendingHere           // password = @' and then lines up to '@
 	pendingPart           // name="password" of a form, headers, an empty line and then one line
 	pendingBody           // the one line
+	pendingAnswer         // expect "assword:" and then send "x"
 	pendingSent           // base64 that is what somebody sends in the next line
 )
 
@@ -33,6 +34,12 @@ func (p pending) long() bool {
 // stands in the next one; spans are the secrets of the line.
 func (r *Redactor) opensValue(b []byte, spans []span) pending {
 	b = bytes.TrimRight(b, " \t\r")
+	if tail := b[max(0, len(b)-64):]; bytes.Contains(tail, []byte("assword")) && bytes.Contains(tail, []byte("expect")) {
+		return pendingAnswer
+	}
+	if pendingForms().number.Match(b) {
+		return pendingBlock
+	}
 	if b = b[max(0, len(b)-2*maxKey):]; len(spans) == 0 && !r.SecretName(string(b)) {
 		return pendingNone
 	}
@@ -43,7 +50,7 @@ func (r *Redactor) opensValue(b []byte, spans []span) pending {
 }
 
 // pendingForms are lines whose value follows.
-var pendingForms = sync.OnceValue(func() (f struct{ pair, value, long, block, part, here, member *regex.Regexp }) {
+var pendingForms = sync.OnceValue(func() (f struct{ pair, value, long, block, part, here, member, answer, dump, number *regex.Regexp }) {
 	f.pair = regex.MustCompile(`(?i)(?:\b(?:key|name|id|variable)["']?\s*[:=]\s*["']?|<(?:name|key|t[dh]|dt)>)([\w .-]{2,64})["']?(?:</\w+>|>)?,?\s*$`)
 	f.value = regex.MustCompile(`(?i)^\W*(?:(?:value|data|string|val)\w*|td|dd)(?:\s+\w+="[^"]*")*["']?\s*[:=>]\s*(?:"([^"]*)|'([^']*)|([^"'<>]+))`)
 	f.long = regex.MustCompile(`([\w.-]+)["']?\s*[:=]\s*("""|'''|@'|@")[^"']*$`)
@@ -51,6 +58,9 @@ var pendingForms = sync.OnceValue(func() (f struct{ pair, value, long, block, pa
 	f.part = regex.MustCompile(`(?i)form-data;.*name="?([\w.-]+)"?`)
 	f.here = regex.MustCompile(`([\w./-]+)\s*=?\s*(?:\$\(\s*cat\s+)?<<[-~]?\s*["'\\]?(\w+)["']?$`)
 	f.member = regex.MustCompile(`(?i)^\W*(?:default_?)?(\w+)[^:=>]*[:=>]`)
+	f.answer = regex.MustCompile(`^\s*(?:\w+\.)?(?:exp_)?send\w*[\s(]+(?:-\w+\s+|--\s+)*["'{]((?:[^"'}\\]|\\[^rn])+)`)
+	f.number = regex.MustCompile(`^\s*(?:privateExponent|prime[12]|exponent[12]|coefficient|priv):$`)
+	f.dump = regex.MustCompile(`\["([\w.-]+)"(?::[^\]]*)?\]=>$`)
 	return f
 })
 
@@ -78,6 +88,9 @@ func (r *Redactor) opensLong(b []byte, spans []span) pending {
 // opensNext is opensValue for one value.
 func (r *Redactor) opensNext(b []byte) pending {
 	var how pending
+	if m := submatch(pendingForms().dump, b, "]"); m != nil && r.SecretName(string(m[1])) {
+		return pendingString
+	}
 	switch {
 	case bytes.HasSuffix(b, []byte(`\`)):
 		b, how = b[:len(b)-1], pendingLine
@@ -111,6 +124,9 @@ func (p pending) goesOn(b []byte) ([]span, pending) {
 	sp := span{from: start, start: start, end: start + len(text), rule: RuleSecret}
 	switch p {
 	case pendingString:
+		if at := bytes.IndexByte(text, '"'); at > 0 && bytes.HasPrefix(text, []byte("string(")) { // of PHP
+			start, text = start+at, text[at:]
+		}
 		if len(text) < 2 || text[0] != '"' {
 			return nil, pendingNone
 		}
@@ -144,8 +160,12 @@ func (p pending) goesOnLong(b, text []byte, sp span) ([]span, pending) {
 		if harmless(kindSecret, "", string(b[sp.start:sp.end]), '=') {
 			return nil, pendingNone
 		}
-	case pendingSent:
-		m := dialogForms().word.FindSubmatchIndex(b)
+	case pendingSent, pendingAnswer:
+		re := dialogForms().word
+		if p == pendingAnswer {
+			re = pendingForms().answer
+		}
+		m := re.FindSubmatchIndex(b)
 		if m == nil {
 			return nil, pendingNone
 		}

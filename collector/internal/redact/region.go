@@ -12,7 +12,7 @@ import (
 // region is a value of several lines: a list or an object between brackets, an
 // element of XML, or what is indented behind a name. The zero value is none.
 type region struct {
-	how  byte // '{' brackets, '<' an element, '[' a section, ' ' by indentation, ':' the next line alone
+	how  byte // '{' brackets, '<' an element, '[' a section, 'r' a resource of Terraform, ' ' by indentation, ':' the next line alone
 	deep int  // brackets or elements that are open, or columns of the name
 	left int  // lines that it may have at most
 	tag  bool // the tag that opens the element goes on
@@ -22,12 +22,14 @@ type region struct {
 // regionLines is how many lines a value may have.
 const regionLines = 60
 
-var regionForms = sync.OnceValue(func() (f struct{ bracket, block, element, name, next *regex.Regexp }) {
+var regionForms = sync.OnceValue(func() (f struct{ bracket, block, element, name, next, made, result *regex.Regexp }) {
 	f.bracket = regex.MustCompile(`([\w.-]+)["']?\]?\s*(?::=|=>|[:=])\s*(?:@|array\s*)?([\[{(])`)
 	f.block = regex.MustCompile(`^\s*(?:[a-z]+ )?"?([\w.-]+)"?\s*(\{)$`)
 	f.element = regex.MustCompile(`<(?:[\w.-]+:)?([\w.-]+)((?:\s+[^<>]*)?)(>?)(?:<!\[CDATA\[)?$`)
 	f.name = regex.MustCompile(`(?i)\b(?:name|key|n)=["']([^"']+)["']`)
 	f.next = regex.MustCompile(`(?i)^(.*?)([\w.-]+)["']?(?: for [^\s:]+)?(?:\s*\.{2,})?\s*[:=]\s*(?:["']\\?)?$`)
+	f.made = regex.MustCompile(`"type"\s*:\s*"\w*password",?$`)
+	f.result = regex.MustCompile(`^\s*"(?:(result|bcrypt_hash|value|secret_text)|type)"\s*:\s*"((?:[^"\\]|\\.)*)"`)
 	return f
 })
 
@@ -40,6 +42,9 @@ func (r *Redactor) opensRegion(l line) region {
 	f, none, last := regionForms(), region{}, b[len(b)-1]
 	if last == ']' && len(b) <= maxLead {
 		return r.section(b)
+	}
+	if f.made.Match(b) {
+		return region{how: 'r', left: regionLines}
 	}
 	if opened(b) {
 		for _, m := range append(f.bracket.FindAllSubmatchIndex(b), f.block.FindAllSubmatchIndex(b)...) {
@@ -145,6 +150,8 @@ func (g *region) goesOn(r *Redactor, l line) (out []span) {
 		out, ok = g.element(r, l.b)
 	case '[':
 		out, ok = g.entry(r, l.b)
+	case 'r':
+		out, ok = generated(l.b)
 	default:
 		out, ok = g.indented(r, l.b)
 	}
@@ -310,4 +317,16 @@ func (r *Redactor) leaf(name string, b []byte, s span) []span {
 		return nil
 	}
 	return keep(b, s)
+}
+
+// generated finds the value in a line about a password that Terraform made.
+func generated(b []byte) ([]span, bool) {
+	m := regionForms().result.FindSubmatchIndex(b)
+	if m == nil {
+		return nil, true
+	}
+	if m[2] < 0 {
+		return nil, false // of another resource
+	}
+	return keep(b, span{from: m[4], start: m[4], end: m[5], rule: RuleSecret}), true
 }

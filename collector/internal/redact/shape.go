@@ -68,7 +68,7 @@ func (l line) shaped(begin, end int) []span {
 	if strings.HasPrefix(name, "licen") && hyphened(value) {
 		return nil
 	}
-	if !random(value) && !(strings.Contains(name, "otp") && len(value) > 15 && strings.Trim(value, "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567=") == "") && !(hexKey(value) && (strings.HasSuffix(name, "key") && (len(name) > 3 || l.secretKind(from)) || strings.Contains(name, "sess"))) {
+	if !random(value) && !(strings.HasSuffix(name, "auth") && isBasic(value)) && !(strings.Contains(name, "otp") && len(value) > 15 && strings.Trim(value, "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567=") == "") && !(hexKey(value) && (strings.HasSuffix(name, "key") && (len(name) > 3 || l.secretKind(from)) || strings.Contains(name, "sess"))) {
 		return nil
 	}
 	if v.end == len(l.b) {

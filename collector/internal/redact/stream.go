@@ -175,6 +175,9 @@ func (s *Writer) process(last bool) {
 	end := len(view)
 	if !last {
 		end = bytes.LastIndexByte(view, '\n') + 1
+		if begin := bytes.LastIndexByte(view[:max(0, end-1)], '\n') + 1; begin > 0 && mayBeValue(view[begin:end]) {
+			end = begin // its name may be in the next line
+		}
 	}
 	if end == 0 { // lines may end with CR alone
 		end = bytes.LastIndexByte(view[:max(0, len(view)-1)], '\r') + 1
@@ -216,6 +219,11 @@ func (s *Writer) lines(view []byte) {
 		end := len(view)
 		if n := bytes.IndexByte(view[next:], '\n'); n >= 0 {
 			end = next + n + 1
+		}
+		if first := bytes.LastIndexByte(view[:max(0, start-1)], '\n') + 1; first >= done && first < start && mayBeValue(view[first:start]) && s.namedNext(view, start) != nil {
+			s.plain(view, done, first)
+			s.line(view, first, start)
+			done = start
 		}
 		s.plain(view, done, start)
 		for start < end {
@@ -293,6 +301,9 @@ func (s *Writer) line(view []byte, start, end int) {
 		s.judge(s.r, line{b: bytes.ReplaceAll(body, []byte{0}, nil), begin: true, depth: s.depth}) // for what goes on behind it
 	default:
 		spans := s.judge(s.r, line{b: body, begin: !s.mid, depth: s.depth})
+		if mayBeValue(body) {
+			spans = merge(append(spans, valueBefore(body, s.namedNext(view, end))...))
+		}
 		s.spans(view, start, text, s.identities(body, spans))
 	}
 	s.mid = text == end

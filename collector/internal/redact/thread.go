@@ -29,13 +29,15 @@ type thread struct {
 	under  int     // column of the text there
 	object manifest
 	join   joined
+	grid   grid
+	lists  lists
 	dialog int // lines left in which a client may prove who it is
 }
 
 // open reports whether the next line needs a look whatever is in it.
 func (t *thread) open() bool {
 	return t.pem > 0 || t.value != pendingNone || t.block || t.carry != "" || t.table != nil || t.place.how != 0 || t.until != "" || t.soft || t.public > 0 ||
-		t.object.left > 0 || t.join.text != "" || t.dialog > 0
+		t.object.left > 0 || t.join.text != "" || t.dialog > 0 || t.grid.left > 0 || t.lists.left > 0
 }
 
 // judge finds the secrets of the next line, in order and without overlaps.
@@ -66,6 +68,8 @@ func (t *thread) judge(r *Redactor, l line) []span {
 	}
 	spans = append(spans, t.object.next(r, inner)...)
 	spans = append(spans, t.answers(inner)...)
+	spans = append(spans, t.grid.next(r, l.b)...)
+	spans = append(spans, t.lists.next(r, l.b)...)
 	spans = append(spans, t.join.goesOn(r, inner, spans)...)
 	spans = merge(append(spans, t.rows(r, l)...))
 	if t.value == pendingNone && t.place.how == 0 && l.begin && !l.more {
