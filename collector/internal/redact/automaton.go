@@ -18,7 +18,7 @@ type automaton struct {
 	width  int
 	accept uint16 // states from here on end a word
 	ends   map[uint16][]trigger
-	keyEnd [256]bool // how keys of vendors begin ends, in both cases
+	closer [256]bool // how words end of which likely drops some: begins of vendors' keys, in both cases, and @
 	most   int       // bytes of the longest word
 }
 
@@ -121,8 +121,8 @@ func newAutomaton(words []trigger) *automaton {
 	var letters []byte
 	for _, w := range words {
 		a.most = max(a.most, len(w.word))
-		if c := w.word[len(w.word)-1]; w.key() {
-			a.keyEnd[c], a.keyEnd[bytes.ToUpper([]byte{c})[0]] = true, true
+		if c := w.word[len(w.word)-1]; w.key() || w.kind == kindAt {
+			a.closer[c], a.closer[bytes.ToUpper([]byte{c})[0]] = true, true
 		}
 		for _, c := range loosely(w.word) {
 			if a.class[c] == 0 {
@@ -246,26 +246,52 @@ func (a *automaton) markOne(p []byte, from int, s uint16, hits []int32) []int32 
 }
 
 // likely drops from hits the begins of keys of vendors that stand inside of other
-// words, as "sk-" in "disk-0": logs are full of some.
+// words, as "sk-" in "disk-0", and the @ of mail addresses: logs are full of some.
 func (a *automaton) likely(p []byte, hits []int32) []int32 {
 	out := hits[:0]
 	for _, h := range hits {
-		if !a.keyEnd[p[h]] || !a.inside(p[:h+1]) {
+		if !a.closer[p[h]] || !a.idle(p[:h+1]) {
 			out = append(out, h)
 		}
 	}
 	return out
 }
 
-// inside reports whether all words at the end of p are keys inside of others.
-func (a *automaton) inside(p []byte) bool {
+// idle reports whether all words at the end of p are keys inside of others, or an @
+// that no password stands before.
+func (a *automaton) idle(p []byte) bool {
 	for _, t := range a.ends[a.state(p)] {
-		if before := len(p) - len(t.word) - 1; !t.key() || before < 0 || !isKnit(p[before]) {
+		before := len(p) - len(t.word) - 1
+		switch {
+		case t.kind == kindAt:
+			if hasColon(p[:before+1]) {
+				return false
+			}
+		case !t.key() || before < 0 || !isKnit(p[before]):
 			return false
 		}
 	}
 	return true
 }
+
+// hasColon reports whether the word at the end of p may be user:password.
+func hasColon(p []byte) bool {
+	for i := len(p) - 1; i >= max(0, len(p)-maxUserinfo); i-- {
+		switch c := p[i]; {
+		case c == ':':
+			return true
+		case userinfoEnd[c]:
+			return false
+		}
+	}
+	return false
+}
+
+// maxUserinfo is how many bytes before an @ are looked at.
+const maxUserinfo = 256
+
+// userinfoEnd are the characters that end what stands before an @.
+var userinfoEnd = [256]bool{' ': true, '\t': true, '\r': true, '\v': true, '\f': true, '\n': true, '"': true, '\'': true, '=': true, '(': true, ',': true, ';': true, '>': true}
 
 // key reports whether a word is the begin of a vendor's key, and not the address
 // of a web hook.

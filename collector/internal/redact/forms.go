@@ -165,7 +165,7 @@ func (l line) endpoint(at int) []span {
 	if host == at+1 || symbolVersion(string(b[at+1:host])) || !port && !l.closes(host) && b[host] != '/' && b[host] != '(' {
 		return nil
 	}
-	from := runBack(b, at, 256, func(c byte) bool { return !isSpace(c) && strings.IndexByte("\"'=(,;>", c) < 0 })
+	from := runBack(b, at, maxUserinfo, func(c byte) bool { return !userinfoEnd[c] })
 	if i := bytes.LastIndexByte(b[from:at], '/'); i >= 0 && bytes.IndexByte(b[from+i:at], ':') > 0 { // the name of a file
 		from += i + 1
 	}
