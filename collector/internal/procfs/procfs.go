@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // Root is where procfs is mounted: "/proc".
@@ -139,6 +140,27 @@ func ParseIO(raw []byte) (IO, error) {
 		return IO{}, errors.New("process io has no byte counts")
 	}
 	return out, nil
+}
+
+// Boot reads from /proc/stat when the machine was started. gopsutil would read the
+// environment of process 1 for it.
+func (r Root) Boot() (time.Time, error) {
+	raw, err := os.ReadFile(r.Path("stat"))
+	if err != nil {
+		return time.Time{}, err
+	}
+	return ParseBoot(string(raw))
+}
+
+// ParseBoot finds btime in /proc/stat, in seconds since 1970.
+func ParseBoot(text string) (time.Time, error) {
+	for l := range strings.Lines(text) {
+		if n, ok := strings.CutPrefix(l, "btime "); ok {
+			sec, err := strconv.ParseInt(strings.TrimSpace(n), 10, 64)
+			return time.Unix(sec, 0).UTC(), err
+		}
+	}
+	return time.Time{}, errors.New("stat has no btime")
 }
 
 // MajorFaults reads from /proc/vmstat how many pages had to be read from disk

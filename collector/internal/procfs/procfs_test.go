@@ -117,6 +117,7 @@ func TestRoot(t *testing.T) {
 	put("12/cmdline", "/bin/x\x00--a\x00\x00")
 	put("vmstat", "nr_free_pages 1\npgmajfault 4711\n")
 	put("self/mountinfo", "")
+	put("stat", "cpu  1 2 3\nintr 1 2\nbtime 1764000000\nprocesses 9\n")
 	r := Root(root)
 	if pids, err := r.PIDs(); err != nil || len(pids) != 1 || pids[0] != 12 {
 		t.Errorf("PIDs = %v, %v", pids, err)
@@ -130,6 +131,14 @@ func TestRoot(t *testing.T) {
 	if n, err := r.MajorFaults(); err != nil || n != 4711 {
 		t.Errorf("MajorFaults = %d, %v", n, err)
 	}
+	if boot, err := r.Boot(); err != nil || boot.Unix() != 1764000000 {
+		t.Errorf("Boot = %v, %v", boot, err)
+	}
+	for _, text := range []string{"", "cpu 1\n", "btime x\n"} {
+		if _, err := ParseBoot(text); err == nil {
+			t.Errorf("ParseBoot took %q", text)
+		}
+	}
 	if s, err := r.Sockets(); err != nil || len(s) != 0 {
 		t.Errorf("Sockets without tables = %v, %v", s, err)
 	}
@@ -142,6 +151,7 @@ func FuzzParse(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		_, _ = ParseStat([]byte(text), 4096)
 		_, _ = ParseIO([]byte(text))
+		_, _ = ParseBoot(text)
 		if m, err := ParseMounts(text); err == nil && len(Volumes(m)) > len(m) {
 			t.Error("more volumes than mounts")
 		}

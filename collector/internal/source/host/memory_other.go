@@ -4,9 +4,7 @@ package host
 
 import (
 	"context"
-	"time"
 
-	gohost "github.com/shirou/gopsutil/v3/host"
 	"github.com/shirou/gopsutil/v3/mem"
 
 	"github.com/asrdiag/asrdiag/bundles"
@@ -14,8 +12,7 @@ import (
 
 // readMemory reads memory and the time of the last boot.
 func readMemory(ctx context.Context, h *bundles.HostFact) {
-	if boot, err := gohost.BootTimeWithContext(ctx); err == nil && boot > 0 {
-		t := time.Unix(int64(boot), 0).UTC()
+	if t, err := bootTime(ctx); err == nil {
 		h.BootTime = &t
 	}
 	if m, err := mem.VirtualMemoryWithContext(ctx); err == nil {

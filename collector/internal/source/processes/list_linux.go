@@ -7,8 +7,6 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/shirou/gopsutil/v3/host"
-
 	"github.com/asrdiag/asrdiag/bundles"
 	"github.com/asrdiag/asrdiag/collector/internal/procfs"
 )
@@ -20,7 +18,7 @@ func list(ctx context.Context, watched func(string) bool) ([]row, error) {
 	if err != nil {
 		return nil, err
 	}
-	boot, _ := host.BootTimeWithContext(ctx)
+	boot, berr := proc.Boot()
 	var out []row
 	for _, pid := range pids {
 		if ctx.Err() != nil {
@@ -35,8 +33,8 @@ func list(ctx context.Context, watched func(string) bool) ([]row, error) {
 			continue
 		}
 		r := row{Process: bundles.Process{PID: pid, PPID: s.PPID, Name: s.Name, CPUSeconds: s.CPUSeconds, RSSBytes: s.RSSBytes}}
-		if boot > 0 {
-			t := time.Unix(int64(boot), 0).Add(time.Duration(s.StartSeconds * float64(time.Second))).UTC()
+		if berr == nil {
+			t := boot.Add(time.Duration(s.StartSeconds * float64(time.Second))).UTC()
 			r.Started = &t
 		}
 		if watched(s.Name) {
