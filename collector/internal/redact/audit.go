@@ -8,60 +8,37 @@ import (
 // arguments finds the secrets of a command line whose arguments are fields of a
 // record of the Linux audit system: a0="mysql" a1="-pX", or in hexadecimal where
 // they have a blank in them. The first of them begins at begin.
-func (r *Redactor) arguments(l line, begin int) []span {
-	words, bare := plainView{}, plainView{}
-	add := func(c byte, at int) {
-		words.b, words.at = append(words.b, c), append(words.at, int32(at))
-		if c == ' ' && len(bare.b) > 0 && bare.b[len(bare.b)-1] != ' ' && l.b[at] != ' ' { // inside of an argument
-			c = '_'
-		}
-		bare.b, bare.at = append(bare.b, c), append(bare.at, int32(at))
-	}
-	p := begin
-	for p < len(l.b) && len(words.b) < maxHead {
-		at := p
-		p = run(l.b, p, isSpace)
-		name := run(l.b, p, isIdent)
-		for name < len(l.b) && (l.b[name] == '[' || l.b[name] == ']' || isDigit(l.b[name])) { // a part of a long one
-			name++
-		}
-		if name == p || name >= len(l.b) || l.b[name] != '=' || l.b[p] != 'a' || !isDigit(l.b[p+1]) {
-			break
-		}
-		add(' ', at)
-		end := l.token(name + 1)
-		switch value := l.b[name+1 : end]; {
-		case bytes.HasPrefix(value, []byte(`"`)):
-			v, _ := l.quotedValue(name + 1)
-			for i := v.start; i < v.end; i++ {
-				add(l.b[i], i)
+func (r *Redactor) arguments(l line, begin int) (out []span) {
+	for _, blank := range []byte(" _") { // which an argument may have, or be parted by
+		v := new(plainView)
+		for _, m := range patterns()[argument].FindAllSubmatchIndex(l.b[begin:]) {
+			v.add(' ', begin+m[0])
+			text, start, step := l.b, begin+max(m[2], m[4]), 1
+			if text = text[start : begin+max(m[3], m[5])]; m[2] < 0 {
+				text, _ = hex.DecodeString(string(text))
+				step = 2
 			}
-			end = min(v.end+1, len(l.b))
-		case len(value) > 1 && isHex(string(value)):
-			text, _ := hex.DecodeString(string(value[:len(value)&^1]))
 			for i, c := range text {
-				add(c, name+1+2*i)
+				if c == ' ' {
+					c = blank
+				}
+				v.add(c, start+step*i)
 			}
 		}
-		p = end
-	}
-	if len(words.b) == 0 || l.depth >= maxDepth {
-		return nil
-	}
-	var out []span
-	for _, v := range []plainView{words, bare} {
-		v.at = append(v.at, int32(p))
-		for _, s := range v.back(r.find(v.line(l))) {
-			for s.end > s.start && (l.b[s.end-1] == ' ' || l.b[s.end-1] == '"') { // up to the next one
-				s.end--
-			}
+		v.at = append(v.at, int32(len(l.b)))
+		for _, s := range v.back(r.find(v.line(l))) { // up to the end of the field
 			if i := bytes.IndexAny(l.b[s.start:s.end], " \""); i > 0 {
 				s.end = s.start + i
 			}
-			out = append(out, s)
+			out = plus(out, one(l.b, s.start, s.end, s.rule))
 		}
 	}
 	return out
+}
+
+// add adds a character that stands for what begins at a place of the text.
+func (v *plainView) add(c byte, at int) {
+	v.b, v.at = append(v.b, c), append(v.at, int32(at))
 }
 
 // listed makes a text of a list of strings with a zero behind each, as Linux has

@@ -26,14 +26,8 @@ func newSextets() *[256]int8 {
 	for i, c := range []byte("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/") {
 		t[c] = int8(i)
 	}
-	for _, c := range []byte(" ,:;-") {
-		t[c] = parts
-	}
 	return t
 }
-
-// parts is the value of signs that part bytes that are written apart.
-const parts = -2
 
 // blob is the begin of the first run of base64 at or after i in which there may
 // be a text or a key, or -1. It looks at every sixteenth character, so that
@@ -51,8 +45,8 @@ func (r *Redactor) blob(b []byte, i int) int {
 					return from
 				}
 			}
-			if i-j < 5 && j > low && j+3 < len(b) && isHexOrX(b[j+2]) && r.sextet[b[j]] == parts && (isHexOrX(b[j+1]) || b[j+1] == ' ') {
-				if from := apart(b, low, j); from >= 0 {
+			if i-j < 5 && j > low && j+2 < len(b) && isSign(b[j]) && isHexOrX(b[j+2]) {
+				if from := spread(b, low, j); from >= 0 {
 					return from
 				}
 			}
@@ -203,7 +197,7 @@ func (r *Redactor) encodedAt(b []byte, i, depth int) int {
 		if start < 0 {
 			return -1
 		}
-		if text, e := bytesApart(b, start); e > 0 {
+		if text, e := bytesApart(b, start, leastApart); e > 0 {
 			if e-start > 3*dumpWidth || depth < maxDepth && r.holdsBytes(text, depth) || len(bytes.TrimSpace(b[bytes.LastIndexByte(b[:start], '\n')+1:start])) == 0 {
 				return start
 			}
@@ -236,7 +230,7 @@ func (r *Redactor) blobs(l line) []span {
 			i = e
 			continue
 		}
-		if text, e := bytesApart(l.b, start); e > 0 {
+		if text, e := bytesApart(l.b, start, leastApart); e > 0 {
 			if r.holdsBytes(text, l.depth) {
 				out = append(out, span{from: start, start: start, end: e, rule: RuleEncoded})
 			}

@@ -64,9 +64,9 @@ func (r *Redactor) find(l line) []span {
 		spans = r.encoded(l, spans)
 	}
 	if len(hits) > 0 {
-		spans = append(spans, r.secretObject(l.b)...)
+		spans = plus(spans, r.secretObject(l.b))
 		if l.depth > 0 {
-			spans = append(spans, new(lists).next(r, l.b)...)
+			spans = plus(spans, new(rows).lists(r, l.b))
 		}
 	}
 	return merge(append(spans, r.blobs(l)...))
@@ -136,6 +136,7 @@ func (l line) at(h hit) []span {
 		if l.ofPlace(begin, h.end) {
 			return l.keyed(kindPassword, begin, h.end)
 		}
+		return l.knit(kindPassword, begin, h.end-1, run(l.b[:min(len(l.b), h.end+maxKey)], h.end, isKey))
 	}
 	return nil
 }

@@ -37,7 +37,7 @@ func (r *Redactor) opensValue(b []byte, spans []span) pending {
 	if tail := b[max(0, len(b)-64):]; bytes.Contains(tail, []byte("assword")) && bytes.Contains(tail, []byte("expect")) {
 		return pendingAnswer
 	}
-	if pendingForms().number.Match(b) {
+	if bytes.HasSuffix(b, []byte(":")) && pendingForms().number.Match(b) {
 		return pendingBlock
 	}
 	if b = b[max(0, len(b)-2*maxKey):]; len(spans) == 0 && !r.SecretName(string(b)) {
@@ -161,7 +161,7 @@ func (p pending) goesOnLong(b, text []byte, sp span) ([]span, pending) {
 			return nil, pendingNone
 		}
 	case pendingSent, pendingAnswer:
-		re := dialogForms().word
+		re := patterns()[dialogWord]
 		if p == pendingAnswer {
 			re = pendingForms().answer
 		}

@@ -2,7 +2,6 @@ package redact
 
 import (
 	"bytes"
-	"slices"
 	"strings"
 )
 
@@ -24,7 +23,7 @@ func (t *thread) within(l line) line {
 		return l
 	}
 	t.base, t.under = n, column(t.lead, i)
-	l.b = slices.Concat(bytes.Repeat([]byte{' '}, n), l.b[n:])
+	l.b = append(bytes.Repeat([]byte{' '}, n), l.b[n:]...)
 	return l
 }
 
@@ -57,37 +56,8 @@ func together(lead string, b []byte) (i, j int) {
 
 // leads reports whether lines of a log or a comment begin with a text: it has a
 // time, begins with a level or a word in brackets, or is made of signs.
-func leads(b []byte) bool {
-	text := strings.TrimSpace(string(b))
-	if text == "" {
-		return false
-	}
-	first, _, _ := strings.Cut(strings.Trim(text, "[]<>() "), " ")
-	switch first = strings.ToUpper(strings.TrimRight(first, ":]|")); {
-	case strings.Trim(text, "#>|*;/+!") == "", text == "--", first == "REM":
-		return true
-	case stamped(b), text[0] == '[' && strings.IndexByte("]:", text[len(text)-1]) >= 0, text[len(text)-1] == '|' && len(text) <= 40:
-		return true
-	case slices.Contains([]string{"INFO", "DEBUG", "WARN", "WARNING", "ERROR", "TRACE", "VERBOSE", "FATAL", "NOTICE"}, first):
-		return true
-	}
-	return timeIn(b)
-}
-
-// timeIn reports whether a text has a time: 14:22:31.
-func timeIn(b []byte) bool {
-	for i := 2; i+5 < len(b); i++ {
-		if b[i] == ':' && b[i+3] == ':' && isDigit(b[i-1]) && isDigit(b[i+1]) && isDigit(b[i+2]) && isDigit(b[i+4]) && isDigit(b[i+5]) {
-			return true
-		}
-	}
-	return false
-}
+func leads(b []byte) bool { return len(b) > 0 && leadIn.in(b) != nil }
 
 // prelude reports whether what stands before a name in its line is what lines of a
 // log begin with, and no sentence.
-func prelude(head string) bool {
-	head = strings.TrimRight(head, " \t\"'")
-	last := head[strings.LastIndexAny(head, " \t")+1:]
-	return leads([]byte(head+" ")) && last != "" && (strings.ToUpper(last) == last || strings.IndexByte(":]|)", last[len(last)-1]) >= 0)
-}
+func prelude(head []byte) bool { return preludeEnd.in(head) != nil && leads(head) }

@@ -22,14 +22,12 @@ type region struct {
 // regionLines is how many lines a value may have.
 const regionLines = 60
 
-var regionForms = sync.OnceValue(func() (f struct{ bracket, block, element, name, next, made, result *regex.Regexp }) {
+var regionForms = sync.OnceValue(func() (f struct{ bracket, block, element, name, next *regex.Regexp }) {
 	f.bracket = regex.MustCompile(`([\w.-]+)["']?\]?\s*(?::=|=>|[:=])\s*(?:@|array\s*)?([\[{(])`)
 	f.block = regex.MustCompile(`^\s*(?:[a-z]+ )?"?([\w.-]+)"?\s*(\{)$`)
 	f.element = regex.MustCompile(`<(?:[\w.-]+:)?([\w.-]+)((?:\s+[^<>]*)?)(>?)(?:<!\[CDATA\[)?$`)
 	f.name = regex.MustCompile(`(?i)\b(?:name|key|n)=["']([^"']+)["']`)
 	f.next = regex.MustCompile(`(?i)^(.*?)([\w.-]+)["']?(?: for [^\s:]+)?(?:\s*\.{2,})?\s*[:=]\s*(?:["']\\?)?$`)
-	f.made = regex.MustCompile(`"type"\s*:\s*"\w*password",?$`)
-	f.result = regex.MustCompile(`^\s*"(?:(result|bcrypt_hash|value|secret_text)|type)"\s*:\s*"((?:[^"\\]|\\.)*)"`)
 	return f
 })
 
@@ -43,7 +41,7 @@ func (r *Redactor) opensRegion(l line) region {
 	if last == ']' && len(b) <= maxLead {
 		return r.section(b)
 	}
-	if f.made.Match(b) {
+	if resource.in(b) != nil {
 		return region{how: 'r', left: regionLines}
 	}
 	if opened(b) {
@@ -74,7 +72,7 @@ func (r *Redactor) opensRegion(l line) region {
 	switch before := strings.TrimSpace(string(b[:m[3]])); {
 	case before == "-" || before == "" || before == `"` || before == "'":
 		return region{how: ' ', deep: m[4] - len(before), left: regionLines}
-	case prelude(string(b[:m[4]])):
+	case prelude(b[:m[4]]):
 		return region{how: ' ', left: regionLines, led: true}
 	case len(before) < 64 && (len(before) == 0 || !isDigit(before[0])):
 		return region{how: ':', left: 1}
@@ -321,12 +319,12 @@ func (r *Redactor) leaf(name string, b []byte, s span) []span {
 
 // generated finds the value in a line about a password that Terraform made.
 func generated(b []byte) ([]span, bool) {
-	m := regionForms().result.FindSubmatchIndex(b)
+	m := resourceResult.in(b)
 	if m == nil {
 		return nil, true
 	}
 	if m[2] < 0 {
 		return nil, false // of another resource
 	}
-	return keep(b, span{from: m[4], start: m[4], end: m[5], rule: RuleSecret}), true
+	return one(b, m[4], m[5], RuleSecret), true
 }

@@ -2,160 +2,96 @@ package redact
 
 import (
 	"bytes"
-	"slices"
 	"strings"
 )
 
-// gridLines is how many lines a table of HTML, or a list of rows, may have.
+// gridLines is how many lines a table of HTML may have.
 const gridLines = 400
 
-// grid is a table of HTML of which a heading names a column of secrets.
-type grid struct {
+// rows are rows of values behind the names of their columns: a table of HTML, or
+// lists as JSON and Python have them.
+type rows struct {
 	names []string // of the columns; "": no secrets
-	at    int      // the next column
-	left  int      // lines that it may have at most
+	at    int      // the column of HTML that comes next
+	left  int      // lines that may come
 }
 
-// next finds the secrets in the cells of a line, and notes the headings.
-func (g *grid) next(r *Redactor, b []byte) (out []span) {
-	if g.left--; g.left < 0 && !bytes.Contains(bytes.ToLower(b), []byte("<th")) || len(b) > maxHead {
-		*g = grid{}
+// cells finds the secrets in the cells of a line of HTML, and notes the headings.
+func (t *rows) cells(r *Redactor, b []byte) (out []span) {
+	if t.left--; t.left < 0 {
+		*t = rows{}
+		if bytes.IndexByte(b, '<') < 0 {
+			return nil
+		}
+	}
+	if len(b) > 4*maxHead {
 		return nil
 	}
-	for i := 0; i < len(b); i++ {
-		if b[i] != '<' {
-			continue
+	for _, m := range patterns()[cell].FindAllSubmatchIndex(b) {
+		switch b[m[3]-1] | 0x20 {
+		case 'e': // of /table
+			*t = rows{}
+		case 'r':
+			t.at = 0
+		case 'h':
+			if t.at < 64 {
+				t.names, t.left = append(t.names[:min(t.at, len(t.names))], r.column(string(bytes.TrimSpace(b[m[4]:m[5]])))), gridLines
+			}
+			t.at++
+		case 'd':
+			out = plus(out, t.value(t.at, b, m[4], m[5]))
+			t.at++
 		}
-		tag := strings.ToLower(string(b[i+1 : run(b, i+1, func(c byte) bool { return isKnit(c) || c == '/' })]))
-		open := bytes.IndexByte(b[i:], '>')
-		if tag == "/table" {
-			*g = grid{}
-		}
-		if tag == "tr" {
-			g.at = 0
-		}
-		if open < 0 || tag != "th" && tag != "td" {
-			continue
-		}
-		start := i + open + 1
-		end := start + max(0, bytes.IndexByte(b[start:], '<'))
-		out = append(out, g.cell(r, b, tag == "th", start, end)...)
 	}
 	return out
 }
 
-// cell is one cell, b[start:end].
-func (g *grid) cell(r *Redactor, b []byte, head bool, start, end int) []span {
-	name := strings.TrimSpace(string(b[start:end]))
-	if g.at++; g.at > 64 {
-		return nil
+// column is the name of a column, "" when it has no secrets.
+func (r *Redactor) column(name string) string {
+	if name == "" || !title(name) || strings.Count(name, " ") > 2 || !r.secretColumn(name, "name") || !r.named(name) {
+		return ""
 	}
-	if head {
-		g.names = append(g.names, make([]string, max(0, g.at-len(g.names)))...)
-		if g.names[g.at-1], g.left = "", gridLines; name != "" && title(name) && r.secretColumn(name, "name") {
-			g.names[g.at-1] = name
-		}
-		return nil
-	}
-	if g.at > len(g.names) || g.names[g.at-1] == "" {
-		return nil
-	}
-	return secretCell(b, unquote(b, [2]int{start, end}), g.names[g.at-1])
+	return name
 }
 
-// secretCell is a cell of a column of secrets, unless it has none.
-func secretCell(b []byte, s span, name string) []span {
-	if s.start >= s.end || harmless(kindPassword, name, string(b[s.start:s.end]), '=') {
+// value is the secret in a cell of a row.
+func (t *rows) value(i int, b []byte, start, end int) []span {
+	if i >= len(t.names) || t.names[i] == "" {
+		return nil
+	}
+	s := unquote(b, [2]int{start, end})
+	if v := string(b[s.start:s.end]); common(v) || harmless(kindPassword, t.names[i], v, '=') {
 		return nil
 	}
 	return []span{s}
 }
 
-// lists are rows as JSON and Python have them, each a list, behind a list of the
-// names of their columns: ["user","password"], ["bob","x"].
-type lists struct {
-	names []string
-	left  int // lines that may come until the next list
-}
-
-// next finds the secrets in the lists of a line, and notes the names.
-func (t *lists) next(r *Redactor, b []byte) (out []span) {
+// lists finds the secrets in the lists of a line, and notes the names.
+func (t *rows) lists(r *Redactor, b []byte) (out []span) {
 	if t.left--; t.left < 0 {
-		*t = lists{}
+		*t = rows{}
 	}
 	if len(b) > 8*maxHead || bytes.IndexByte(b, '"') < 0 && bytes.IndexByte(b, '\'') < 0 {
 		return nil
 	}
-	for i := 0; i < len(b); i++ {
-		if b[i] != '[' && b[i] != '(' {
-			continue
+	for _, m := range patterns()[listing].FindAllSubmatchIndex(b) {
+		list := b[m[2]:m[3]]
+		cells, names, all := split(list, ','), "", true
+		for _, c := range cells {
+			s := unquote(list, c)
+			name := string(list[s.start:s.end])
+			all = all && s.start > c[0] && name != "" && title(name)
+			names += r.column(name) + "\n"
 		}
-		cells, quoted, end := elements(b, i)
-		if end == 0 || len(cells) < 2 {
-			continue
-		}
-		i = end
-		if names := r.columnNames(b, cells); quoted && names != nil {
-			t.names, t.left = names, pairLines
-			continue
-		}
-		if len(cells) != len(t.names) {
-			continue
-		}
-		t.left = pairLines
-		for k, c := range cells {
-			if s := unquote(b, c); t.names[k] != "" && !common(string(b[s.start:s.end])) {
-				out = append(out, secretCell(b, s, t.names[k])...)
+		switch {
+		case all && strings.Trim(names, "\n") != "":
+			t.names, t.left = strings.Split(strings.TrimSuffix(names, "\n"), "\n"), pairLines
+		case len(cells) == len(t.names):
+			t.left = pairLines
+			for k, c := range cells {
+				out = plus(out, t.value(k, b, m[2]+c[0], m[2]+c[1]))
 			}
 		}
 	}
 	return out
-}
-
-// elements are the values of a list without others in it that opens at i, whether
-// all are in quotes, and where it closes; 0: there is none.
-func elements(b []byte, i int) (cells [][2]int, quoted bool, end int) {
-	quoted = true
-	for start := i + 1; len(cells) < 64; {
-		start = run(b, start, isSpace)
-		v, isQuoted := line{b: b}.quotedValue(start)
-		stop := run(b, start, func(c byte) bool { return strings.IndexByte(",[](){}\"'", c) < 0 })
-		if isQuoted {
-			stop = min(len(b), v.end+v.start-start)
-		}
-		quoted = quoted && isQuoted
-		next := run(b, stop, isSpace)
-		if next >= len(b) || stop == start {
-			return nil, false, 0
-		}
-		cells = append(cells, [2]int{start, stop})
-		switch b[next] {
-		case ',':
-			start = next + 1
-		case ']', ')':
-			return cells, quoted, next
-		default:
-			return nil, false, 0
-		}
-	}
-	return nil, false, 0
-}
-
-// columnNames are the names of columns, of which one has secrets; nil: they are none.
-func (r *Redactor) columnNames(b []byte, cells [][2]int) []string {
-	names := make([]string, len(cells))
-	for i, c := range cells {
-		s := unquote(b, c)
-		name := string(b[s.start:s.end])
-		if name == "" || !title(name) || strings.Count(name, " ") > 2 {
-			return nil
-		}
-		if r.secretColumn(name, "name") && r.named(name) {
-			names[i] = name
-		}
-	}
-	if slices.Max(names) == "" {
-		return nil
-	}
-	return names
 }

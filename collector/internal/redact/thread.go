@@ -29,9 +29,9 @@ type thread struct {
 	under  int     // column of the text there
 	object manifest
 	join   joined
-	grid   grid
-	lists  lists
-	dialog int // lines left in which a client may prove who it is
+	grid   rows // of HTML
+	lists  rows // of JSON
+	dialog int  // lines left in which a client may prove who it is
 }
 
 // open reports whether the next line needs a look whatever is in it.
@@ -43,7 +43,7 @@ func (t *thread) open() bool {
 // judge finds the secrets of the next line, in order and without overlaps.
 func (t *thread) judge(r *Redactor, l line) []span {
 	t.endAtTime(l.b)
-	inner, was := t.within(l), *t
+	inner, was, value, place := t.within(l), t.open(), t.value, t.place.how
 	if t.pem > 0 && t.keyBody(l.b) {
 		i := bytes.Index(l.b, []byte(pemEnd))
 		if i < 0 {
@@ -54,30 +54,30 @@ func (t *thread) judge(r *Redactor, l line) []span {
 	if t.certificate(l) {
 		return nil
 	}
-	spans := append(r.find(l), t.encodedBlock(r, inner)...)
+	spans := plus(r.find(l), t.encodedBlock(r, inner))
 	if text := bytes.TrimSpace(inner.b); t.value == pendingString && len(text) == 1 && (text[0] == '{' || text[0] == '[') {
 		t.value, t.place = pendingNone, region{how: '{', left: regionLines}
 	}
-	spans = append(spans, t.awaited(inner.b)...)
+	spans = plus(spans, t.awaited(inner.b))
 	if t.soft {
-		spans = append(spans, softPart(l)...)
+		spans = plus(spans, softPart(l))
 	}
 	if t.place.how != 0 {
 		t.place.behind(t.base, t.under)
-		spans = append(spans, t.place.goesOn(r, inner)...)
+		spans = plus(spans, t.place.goesOn(r, inner))
 	}
-	spans = append(spans, t.object.next(r, inner)...)
-	spans = append(spans, t.answers(inner)...)
-	spans = append(spans, t.grid.next(r, l.b)...)
-	spans = append(spans, t.lists.next(r, l.b)...)
-	spans = append(spans, t.join.goesOn(r, inner, spans)...)
-	spans = merge(append(spans, t.rows(r, l)...))
+	spans = plus(spans, t.object.next(r, inner.b))
+	spans = plus(spans, t.answers(inner.b))
+	spans = plus(spans, t.grid.cells(r, l.b))
+	spans = plus(spans, t.lists.lists(r, l.b))
+	spans = plus(spans, t.join.goesOn(r, inner))
+	spans = merge(plus(spans, t.rows(r, l)))
 	if t.value == pendingNone && t.place.how == 0 && l.begin && !l.more {
 		t.place = r.opensRegion(l)
 	}
 	t.soft = len(spans) > 0 && cutSoftly(l.b, spans[len(spans)-1].end)
 	t.follow(r, l.b, spans)
-	if t.open() && (!was.open() || was.value != t.value || was.place.how != t.place.how) {
+	if t.open() && (!was || value != t.value || place != t.place.how) {
 		t.lead = string(l.b[:min(len(l.b), maxLead)])
 	}
 	return spans
