@@ -14,18 +14,23 @@ type naming struct {
 	mode   pseudonym.Mode
 	mapper *pseudonym.Mapper
 	file   *mapFile // nil: no map
-	words  []string // of the profile
+	words  []string // of the built-in profile
 }
 
 // newNaming reads or makes the key of the case. The map has no place yet; what
-// is told waits for it.
+// is told waits for it. Words and public names are those of the built-in profile
+// that p is, or is a variant of: a profile in a file must not uncover what it names.
 func newNaming(opt Options, p *profiles.Profile) (*naming, error) {
 	key, _, err := caseKey(opt.CaseKey)
 	if err != nil {
 		return nil, err
 	}
-	n := &naming{mode: modeOf(opt), words: wordsOf(p)}
-	po := pseudonym.Options{Public: publicNames(p)}
+	base, err := baseOf(p)
+	if err != nil {
+		return nil, err
+	}
+	n := &naming{mode: modeOf(opt), words: wordsOf(base)}
+	po := pseudonym.Options{Public: publicNames(base)}
 	if !opt.NoMap && opt.Out != "-" {
 		n.file = &mapFile{}
 		po.Map, err = pseudonym.NewMapWriter(n.file, key, n.mode)

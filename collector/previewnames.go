@@ -7,6 +7,7 @@ import (
 
 	"github.com/asrdiag/asrdiag/collector/internal/ownnames"
 	"github.com/asrdiag/asrdiag/collector/internal/pseudonym"
+	"github.com/asrdiag/asrdiag/collector/profiles"
 )
 
 // PreviewNames is the kind of the items on names and addresses.
@@ -54,9 +55,13 @@ func (v *viewer) names() {
 // without a socket, as asking for the machine's own addresses would need.
 func (v *viewer) identities() map[pseudonym.Class][]string {
 	own := ownnames.Read()
+	base, err := baseOf(v.p)
+	if err != nil {
+		base = &profiles.Profile{} // then fewer names stay
+	}
 	h := &nameHunt{
-		finder: pseudonym.NewFinder(pseudonym.Strict, pseudonym.Known{Hosts: own.Hosts, Users: own.Users, Words: wordsOf(v.p)}),
-		mapper: pseudonym.NewMapper(pseudonym.NewKey(), pseudonym.Options{Public: publicNames(v.p)}),
+		finder: pseudonym.NewFinder(pseudonym.Strict, pseudonym.Known{Hosts: own.Hosts, Users: own.Users, Words: wordsOf(base)}),
+		mapper: pseudonym.NewMapper(pseudonym.NewKey(), pseudonym.Options{Public: publicNames(base)}),
 		found:  map[pseudonym.Class][]string{},
 	}
 	for _, host := range own.Hosts {
