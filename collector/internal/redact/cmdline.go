@@ -48,7 +48,7 @@ var programs = sync.OnceValue(func() map[string]*regex.Regexp {
 		`com2sec6?\s+\S+\s+\S+\s+(\S+)\s*$`:       "com2sec",
 		`(?:EAP|XAUTH|RSA\s+\S+)\s+"([^"]+)"\s*$`: ": eap ,: rsa ,: xauth ",
 		`\s-a\s+` + word:                          "redis-cli",
-		`thin:\w+/([^\s@]+)@|sqlplus\s+\w+/([^\s@]+)@?|\s["']?\w+/([^\s@"'/]+)@`: "jdbc:oracle,sqlplus,rman ,exp ,imp ",
+		`thin:\w+/([^\s@]+)@|\s\w+/"([^"]+)"@|sqlplus\s+\w+/([^\s@]+)@?|\s["']?\w+/([^\s@"'/]+)@`: "jdbc:oracle,sqlplus,rman ,exp ,imp ",
 	}
 	out := map[string]*regex.Regexp{}
 	for pattern, names := range lists {

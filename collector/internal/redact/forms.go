@@ -220,7 +220,7 @@ func authMethod(s string) bool {
 // crypt finds the hashes of passwords as the shadow file and htpasswd have them.
 func (l line) crypt(begin int) []span {
 	if bytes.HasPrefix(l.b[begin:], []byte(":::")) {
-		return l.ntHash(begin)
+		return append(l.ntHash(begin), l.shadowed(begin)...)
 	}
 	if bytes.EqualFold(l.b[begin:min(len(l.b), begin+3)], []byte(":aa")) {
 		return l.bot(begin)
@@ -264,6 +264,17 @@ func (l line) passFile() []span {
 	return []span{{from: 0, start: start, end: start + len(f[4]), rule: RulePassword}}
 }
 
+// shadowed finds the 13 characters of DES of a line of the shadow file that ends at
+// end: name:hash:19000:0:99999:7:::
+func (l line) shadowed(end int) []span {
+	f := bytes.Split(l.b[max(0, end-maxKey):end], []byte(":"))
+	if len(f) < 6 || len(f[len(f)-5]) != 13 || !digits(string(f[len(f)-4])) || !digits(string(f[len(f)-1])) || run(f[len(f)-5], 0, func(c byte) bool { return isBase64(c) && c != '+' && c != '=' || c == '.' }) != 13 {
+		return nil
+	}
+	stop := end - len(bytes.Join(f[len(f)-4:], []byte(":"))) - 1
+	return []span{{from: stop - 13, start: stop - 13, end: stop, rule: RulePassword}}
+}
+
 // ntHash finds the two hashes before the end of an account as password dumps
 // have it: name:500:LM:NT:::
 func (l line) ntHash(end int) []span {
@@ -274,6 +285,44 @@ func (l line) ntHash(end int) []span {
 	return []span{{from: start, start: start, end: end, rule: RulePassword}}
 }
 
+// exactKeys are begins of keys whose letters have to be as they are here.
+const exactKeys = "|AKIA|ASIA|AIza|AGE-SECRET-KEY-1|SG.|ATATT3|NRAK-|PMAK-|EAAC|r8_|AKCp|cmVmd|EZAK|LTAI|HRKU-|eyJrIjoi|GR1348941|ABSK|EZTK|EAAA|EAAM|API-|ATBB|ATCTT3|AQICAH|AQECAH|AVNS_|ABIA|ACCA|"
+
+// vendorLike reports whether what stands behind the begin of a vendor's key, up to
+// end, is of the length and the letters that the vendor has, where others begin
+// so, too.
+func (l line) vendorLike(word, rest string, end int) bool {
+	size, whole := len(word)+len(rest), !strings.ContainsAny(rest, "-_.")
+	if strings.ContainsAny(rest, "-_") && strings.ToLower(rest) == rest && len(strings.Map(keepDigits, rest)) < 3 {
+		return false // the words of a name
+	}
+	switch word {
+	case "api-":
+		return size == 30 && whole && strings.ToUpper(rest) == rest
+	case "abia", "acca":
+		return size == 20 && strings.ToUpper(rest) == rest && whole
+	case "oy2":
+		return size == 46 && whole
+	case "mmk":
+		return rest == ""
+	case "ico-", "tk-us-", "csk-":
+		return whole
+	case "eaaa", "eaam":
+		return size >= 60 && (end == len(l.b) || strings.IndexByte("+/=", l.b[end]) < 0)
+	case "pat.", "aqicah", "aqecah", "absk", "atlasv1.":
+		return size >= 56
+	}
+	return true
+}
+
+// keepDigits drops all but digits.
+func keepDigits(c rune) rune {
+	if c < '0' || c > '9' {
+		return -1
+	}
+	return c
+}
+
 // vendor finds access keys that are known by their first letters.
 func (l line) vendor(word string, begin int) []span {
 	if strings.Contains(word, "/") { // slack.com/s, /webhook, telegram.org/bot
@@ -282,25 +331,31 @@ func (l line) vendor(word string, begin int) []span {
 	if begin > 0 && isKnit(l.b[begin-1]) {
 		return nil
 	}
-	if exact, ok := map[string]string{"akia": "AKIA", "asia": "ASIA", "aiza": "AIza", "age-secret-key-1": "AGE-SECRET-KEY-1", "sg.": "SG.", "atatt3": "ATATT3", "nrak-": "NRAK-", "pmak-": "PMAK-", "eaac": "EAAC", "r8_": "r8_", "akcp": "AKCp", "cmvmd": "cmVmd", "ezak": "EZAK", "ltai": "LTAI", "hrku-": "HRKU-", "eyjrijoi": "eyJrIjoi", "gr1348941": "GR1348941"}[word]; ok && !bytes.HasPrefix(l.b[begin:], []byte(exact)) {
+	if i := strings.Index(strings.ToLower(exactKeys), "|"+word+"|"); i >= 0 && !bytes.HasPrefix(l.b[begin:], []byte(exactKeys[i+1:i+1+len(word)])) {
 		return nil
 	}
 	e := run(l.b, begin+len(word), isBase64URL)
-	if e < len(l.b) && l.b[e] == '.' { // has two parts
+	for parts := strings.Count(word, "pat.") + 1; parts > 0 && e < len(l.b) && l.b[e] == '.'; parts-- {
 		if q := run(l.b, e+1, isBase64URL); q-e > 8 || word == "sg." {
 			e = q
 		}
 	}
-	key := l.b[begin:e]
-	if word == "vault:v1:" { // has more letters
+	if strings.HasSuffix(word, "cah") || word == "absk" || word == "vault:v1:" { // have more letters
 		e = run(l.b, e, isBase64)
-		key = l.b[begin:e]
 	}
+	key := l.b[begin:e]
 	rest := string(key[len(word):])
 	if word == "npm_" && slices.ContainsFunc([]string{"config_", "package_", "lifecycle_", "node_"}, func(w string) bool { return strings.HasPrefix(rest, w) }) || word == "eaac" && isHex(string(key)) || word == "sk-" && (strings.HasPrefix(rest, "ssh-") || strings.HasPrefix(rest, "ecdsa-")) {
 		return nil // variables of npm, a digest, kinds of keys of SSH
 	}
-	if len(key) < 20 || !bytes.ContainsAny(key, "0123456789") && (restless(rest) < 5 || strings.ToLower(rest) == rest || strings.ToUpper(rest) == rest) || (word == "dapi" || word == "key-") && (len(key) < 36 || !isHex(string(key[4:36]))) || (word == "akia" || word == "asia") && bytes.ContainsAny(key, "-_") {
+	if !l.vendorLike(word, rest, e) {
+		return nil
+	}
+	if word == "mmk" || word == "atlasv1." {
+		begin = runBack(l.b, begin, 64, func(c byte) bool { return isIdent(c) || c == '.' })
+		key = l.b[begin:e]
+	}
+	if len(key) < 20 || !bytes.ContainsAny(key, "0123456789") && (len(rest) < 32 || strings.ContainsAny(rest, "-_")) && (restless(rest) < 5 || strings.ToLower(rest) == rest || strings.ToUpper(rest) == rest) || (word == "dapi" || word == "key-") && (len(key) < 36 || !isHex(string(key[4:36]))) || (word == "akia" || word == "asia") && bytes.ContainsAny(key, "-_") {
 		return nil
 	}
 	out := []span{{from: begin, start: begin, end: e, rule: RuleToken}}

@@ -52,7 +52,7 @@ func prose() []string {
 		"could", "cannot", "can't", "couldn't", "not", "is", "was", "has", "have", "must", "should", "will", "failed", "failure", "invalid", "expired",
 		"missing", "required", "unable", "error", "incorrect", "wrong", "mismatch", "changed", "no", "unexpected", "rejected", "denied", "successfully", "denied", "successfully", "success", "unknown",
 		"timeout", "done", "ok", "unchanged", "started", "stopped", "loaded", "configured", "allowed", "optional", "reset", "skipped", "ignored", "updated", "created", "verified", "redacted",
-		"all", "password", "authentication", "expiration", "expiry", "files", "compat", "systemd", "sss", "user", "permission", "present", "absent", "stored", "hidden",
+		"all", "both", "password", "authentication", "expiration", "expiry", "files", "compat", "systemd", "sss", "user", "permission", "present", "absent", "stored", "hidden",
 		"amd64", "arm64", "i386", // libsecret-1-0:amd64
 	}
 }

@@ -438,10 +438,20 @@ func (l line) knit(k kind, from, end, stop int) []span {
 	}
 	p++
 	e := run(l.b[:stop], p, isKnit)
-	if v := string(l.b[p:e]); !random(v) && !hexKey(v) {
+	if v := string(l.b[p:e]); !random(v) && !hexKey(v) && !l.ofFile(k, v, from, e) {
 		return nil
 	}
 	return []span{{from: from, start: p, end: e, rule: ruleOf(k)}}
+}
+
+// ofFile reports whether a word behind the name of a password in the name of a file
+// is one: it is no word of a text, and nothing else follows in the name.
+func (l line) ofFile(k kind, word string, from, end int) bool {
+	if k != kindPassword || len(word) < 4 || common(word) || digits(word) || from > 0 && strings.IndexByte(`/\"' `, l.b[from-1]) < 0 {
+		return false
+	}
+	rest := strings.ToLower(string(l.b[end:min(len(l.b), end+5)]))
+	return len(rest) > 3 && slices.Contains([]string{".log", ".txt", ".cfg", ".ini", ".bak", ".old"}, rest[:4]) && (len(rest) < 5 || !isIdent(rest[4]))
 }
 
 // spaced is token for a value that may have blanks in it: those of connection

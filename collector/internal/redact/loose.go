@@ -82,6 +82,9 @@ func (l line) unseparated(k kind, from, stop int) []span {
 	if out := l.toldBefore(k, from, stop); out != nil {
 		return out
 	}
+	if k == kindToken {
+		return l.toldToken(from, stop)
+	}
 	if k == kindPassword || k == kindKey || k == kindSecret && (strings.HasSuffix(name, "secret") || strings.HasPrefix(name, "credential") && bytes.HasPrefix(l.b[stop:], []byte(" for "))) {
 		return l.told(k, from, stop)
 	}
@@ -195,12 +198,18 @@ func (l line) directive(from, stop int) (start, end int) {
 	switch quoted := max(m[2], m[4]); {
 	case quoted >= 0:
 		return stop + quoted, stop + max(m[3], m[5])
-	case portOrOption(string(l.b[stop+m[6] : stop+m[7]])):
+	case portOrOption(string(l.b[stop+m[6] : stop+m[7]])), alien(name) && (alien(string(l.b[stop+m[6]:stop+m[7]])) || plainName(string(l.b[stop+m[6]:stop+m[7]]))):
 		return 0, 0
 	case (talkedOf(name) || plainName(string(l.b[stop+m[6]:stop+m[7]]))) && message(l.b[stop+m[6]:stop+m[7]]) || bracketed(l.b[stop+m[6]:stop+m[7]]) || name != strings.ToLower(name) && !compound(name):
 		return 0, 0
 	}
 	return stop + m[6], stop + m[7]
+}
+
+// alien reports whether a text has letters beyond ASCII, or words: it is no name of a
+// setting then.
+func alien(text string) bool {
+	return strings.IndexFunc(text, func(c rune) bool { return c >= 0x80 || c == ' ' }) >= 0
 }
 
 // assigned finds the value behind setx, setenv, ENV and the like.
@@ -232,7 +241,7 @@ func talkedOf(name string) bool {
 }
 
 var directiveRE = sync.OnceValue(func() *regex.Regexp {
-	return regex.MustCompile(`^(?:[ \t]+\d)?[ \t]+(?:"([^"]+)"|'([^']+)'|([^\s"'=:|]+=*));?[ \t]*(?:#.*|/[mM])?$`)
+	return regex.MustCompile(`^(?:[ \t]+(?:\d|ENC|enc|cipher|simple|encrypted|hashed|irreversible-cipher))?[ \t]+(?:"([^"]+)"|'([^']+)'|([^\s"'=:|]+=*));?[ \t]*(?:#.*|/[mM])?$`)
 })
 
 // message reports whether a word goes on with what a message says of a secret.

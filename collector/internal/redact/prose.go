@@ -21,6 +21,7 @@ var ordinary = sync.OnceValue(func() map[string]bool {
 		"page pair parameter part pass password passwords path pending per permanent plain please plugin policy policies port present prompt properly property protocol public put quality query read ready reason recent record refresh registry remote repeat request requests required requires reset resets response result retry revoke right role rotate rotation round rule rules " +
 		"safe salt same saved scheme scope second secret secrets secure section security see sent serial server service services session set setting settings setup short should shown shows simple size so some source started state status still stored store string strength strong stub success such sure support system " +
 		"table tags temporary test text than that the their then there this through timeout time times to today token tokens too tool true try type typo unable undefined unique unknown unlike unset until unused up update updates upper use user username users using utf-8 valid value values variable varchar vault version via wait was way weak what when where which while who will with within without won word words write wrong yes yet you your zero " +
+		"audit backup box button checker column dem den der die diesem dump ein eine einem einen encoder entropy export generator handler helper ihrem import label manager mailer meter notice provider safe screen script store strategy sync utility validator widget window zum zur " +
 		"abgelaufen erforderlich falsch gesperrt leer nicht nötig ungültig unbekannt zu est expiré invalide incorrecto incorrecte non pas requis vide vacía"
 	m := map[string]bool{}
 	for _, w := range strings.Fields(words) {
@@ -43,16 +44,17 @@ func common(word string) bool {
 	return false
 }
 
-type toldSet struct{ is, given, with, quoted, tagged, call, router, typed, before, ends, sender *regex.Regexp }
+type toldSet struct{ is, given, swapped, with, quoted, tagged, call, router, typed, before, ends, sender, used, judged *regex.Regexp }
 
 // toldForms are the ways in which a sentence names a password; the last groups
 // are the value in quotes and without.
 var toldForms = sync.OnceValue(func() *toldSet {
 	f := new(toldSet)
 	const value = `(?:["“]([^"”\s]+)["”]|['‘]([^'’\s]+)['’]|([^\s"'|<>(]+))`
-	f.is = regex.MustCompile(`(?i)^["'*)]*(?:\s+(?:key|phrase|value|word))?(?:\s+(?:for|of|von|f\S{1,2}r|pour|para|do|da|de|del|van)\s+[^\s:]+(?:\s+[^\s:]+)?)?(?::|\s+(?:(?:is|was|ist|war|lautet|es|est|=|becomes|equals|(?:entered|given|used|read|received|supplied|provided)(?:\s+from\s+\w+)?\s*:)(?:\s+(?:now|still|again))?(?:\s+(?:set|changed|reset)\s+to)?|(?:is\s+)?(?:set|changed|reset|updated)\s+to|to))\s*:?\s+` + value + `|^(?:\s*(?:->|→|\|)|\s+[-–](?:\s|["“]))\s*` + value)
+	f.is = regex.MustCompile(`(?i)^["'*)]*(?:\s+(?:key|phrase|value|word))?(?:\s+(?:for|of|von|f\S{1,2}r|pour|para|do|da|de|del|van|[^ -~]{3})\s+[^\s:]+(?:\s+[^\s:]+)?)?(?::|\s+(?:(?:is|was|ist|war|lautet|es|est|[^ -~]|=|becomes|equals|(?:entered|given|used|read|received|supplied|provided)(?:\s+from\s+\w+)?\s*:)(?:\s+(?:now|still|again))?(?:\s+(?:set|changed|reset)\s+to)?|(?:is\s+)?(?:set|changed|reset|updated)\s+to|(?:wurde\s+)?(?:ge\S{1,2}ndert\s+|gesetzt\s+)?auf|[^ -~]+\s+\x{43d}\x{430}|to))\s*:?\s+` + value + `|^(?:\s*(?:->|→|\|)|\s+[-–](?:\s|["“]))\s*` + value)
 	f.given = regex.MustCompile(`^\s+(?:is generated for \S+:|(?:elastic|kibana\w*|\w+_system) =)\s+(\S+)`)
-	f.with = regex.MustCompile(`(?i)(?:^|[\s(])(?:with|using|use|and|default|temporary|initial|got|enter|entered|typed|wpa|shared|client|radius|my)\s+(?:the\s+|new\s+|a\s+)?$`)
+	f.swapped = regex.MustCompile(`(?i)^["']?(?:\s+(?:was\s+|has been\s+)?(?:changed|updated|reset|modified|rotated))?\s+from\s+["']?([^\s"']+)["']?\s+to\s+["']?([^\s"']+)`)
+	f.with = regex.MustCompile(`(?i)(?:^|[\s(])(?:with|using|use|and|default|temporary|initial|got|enter|entered|typed|wpa|shared|client|radius|my|generated|random|new|trying|tried|testing|guessed|cracked|recovered)\s+(?:the\s+|new\s+|a\s+)?$`)
 	f.quoted = regex.MustCompile(`^\s*(?:["“]([^"”\s]+)["”]|['‘]([^'’\s]+)['’]|\(([^()\s]+)\)|\s([^\s"'|<>(]+))`)
 	f.call = regex.MustCompile(`^["']\s*,\s*(?:"([^"]+)"|'([^']+)')\s*[,)]`)
 	f.router = regex.MustCompile(`(?i)^\s*(?:username|neighbor|ppp|enable|radius|radius-server|tacacs|tacacs-server|aaa|crypto|key|line|ip|ntp|standby|vrrp|area|server)(?:\s|$)`)
@@ -60,7 +62,9 @@ var toldForms = sync.OnceValue(func() *toldSet {
 	f.tagged = regex.MustCompile(`^\]\s*:?\s+([^\s"'|<>(]+)\s*$`)
 	f.before = regex.MustCompile(`(?i)(?:"([^"\s]+)"|'([^'\s]+)'|“([^”\s]+)”|(\S+))\s+(?:is|was)\s+(?:the|my|our|your|his|her)\s+(?:[\w-]+\s+){0,2}$`)
 	f.sender = regex.MustCompile(`(?i)(?:>|\bC:|\b(?:request|commands?|cmd|ftp|pop3?|send|sending|sent|put|client|c2s|input|raw|arg|authinfo|out|write|wrote)\W*|"\s?["']|["'\[])$`)
-	f.ends = regex.MustCompile(`(?i)^["'”’)]*(?:[.,;!)]*\s*$|[.,;!)]+\s|\s+(?:for|to|on|at|in|from|and|now|by|was|is|of|used|rejected|accepted|failed|instead|again|today)\b|\s*[-(])`)
+	f.used = regex.MustCompile(`(?i)(?:^|\W)(?:using|with|sent|sending|received|issued|new|my|access|refresh|bearer|session|auth|api|das|the)\s+$`)
+	f.judged = regex.MustCompile(`(?i)^["']?\s+(?:accepted|rejected|refused|revoked|issued|expired|is (?:in)?valid|for user)\b`)
+	f.ends = regex.MustCompile(`(?i)^["'”’)]*(?:[.,;!)]*\s*$|[.,;!)]+\s|\s+(?:for|to|on|at|in|from|and|now|by|was|is|of|used|rejected|accepted|failed|instead|again|today|set|written|assigned|saved|gesetzt|ge\S{1,2}ndert)\b|\s*[-(])`)
 	return f
 })
 
@@ -95,6 +99,9 @@ func (l line) told(k kind, from, stop int) []span {
 	f, rest := toldForms(), l.b[stop:min(len(l.b), stop+2*maxKey)]
 	if m := f.given.FindSubmatchIndex(rest); m != nil && k == kindPassword {
 		return l.loose(k, from, stop, m)
+	}
+	if m := f.swapped.FindSubmatchIndex(rest); m != nil {
+		return append(l.toldValue(k, from, stop, []int{0, 0, m[2], m[3]}), l.toldValue(k, from, stop, []int{0, 0, m[4], m[5]})...)
 	}
 	if m := f.is.FindSubmatchIndex(rest); m != nil {
 		return l.toldValue(k, from, stop, m)
@@ -138,6 +145,29 @@ func (l line) toldValue(k kind, from, stop int, m []int) []span {
 		return []span{{from: from, start: start, end: end, rule: ruleOf(k)}}
 	}
 	return nil
+}
+
+// toldToken finds the token that a sentence names. It has to have letters and more
+// than one digit, and the sentence to be about its use.
+func (l line) toldToken(from, stop int) []span {
+	p := stop + run(l.b[stop:], 0, isSpace)
+	for _, is := range []string{"is ", "was ", "ist "} {
+		p += len(is) * bytes.Count(l.b[p:min(len(l.b), p+len(is))], []byte(is))
+	}
+	if p == stop || p >= len(l.b) || !strings.EqualFold(string(l.b[from:stop]), "token") || l.parsing(from) {
+		return nil
+	}
+	e := l.token(p)
+	if s, ok := l.quotedValue(p); ok {
+		p, e = s.start, s.end
+	}
+	v := strings.TrimRight(string(l.b[p:e]), ".,:;!")
+	f := toldForms()
+	if !strong(v) || strings.ContainsAny(v, ".=,<>{}") || restless(v) < 3 && !isDigit(v[len(v)-2]) || marked(l.b, p) > p ||
+		!f.used.Match(l.b[max(0, from-maxKey):from]) && !f.judged.Match(l.b[e:min(len(l.b), e+maxKey)]) {
+		return nil
+	}
+	return []span{{from: from, start: p, end: p + len(v), rule: RuleToken}}
 }
 
 // placeOf matches the path of a file.
