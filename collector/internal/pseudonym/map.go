@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"hash/maphash"
 	"io"
+	"strings"
 	"sync"
 )
 
@@ -50,6 +51,18 @@ type MapWriter struct {
 	seen            [1 << 16]uint64
 	buf             []byte
 	names, networks int
+}
+
+// Private reports whether a text begins as a map does, with its first line or
+// without, or as the file of a key.
+func Private(text string) bool {
+	text = strings.TrimSpace(text)
+	for _, begin := range [...]string{MapFirstLine[:32], `{"format":"` + mapFormat, keyLabel} {
+		if strings.HasPrefix(text, begin) {
+			return true
+		}
+	}
+	return false
 }
 
 // NewMapWriter begins a map.

@@ -37,9 +37,8 @@ func (g *gzipFile) text(ctx context.Context, p part) (text, error) {
 	head := make([]byte, charset.SniffBytes)
 	n, _ := io.ReadFull(z, head) // count meets the error again
 	if p.from == 0 {
-		var ok bool
-		if in.enc, ok = charset.Sniff(head[:n]); !ok {
-			return text{}, errBinary
+		if in.enc, err = sniff(head[:n]); err != nil {
+			return text{}, err
 		}
 	}
 	rest, damaged, err := count(ctx, z)

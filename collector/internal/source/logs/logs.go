@@ -144,9 +144,10 @@ var errStop = errors.New("stop")
 
 // Errors of one file.
 var (
-	errBinary = errors.New("not text, withheld")
-	errBudget = errors.New("the size for this kind of log is used up")
-	errAgain  = errors.New("another name of")
+	errBinary  = errors.New("not text, withheld")
+	errPrivate = errors.New("a map of pseudonyms or the key of a case, withheld")
+	errBudget  = errors.New("the size for this kind of log is used up")
+	errAgain   = errors.New("another name of")
 )
 
 // room is how many bytes of the i-th file may still be stored. The error is the

@@ -50,7 +50,7 @@ func (r *report) note(path string, err error) error {
 		r.lack(path + ": gone")
 	case errors.Is(err, fs.ErrPermission):
 		r.deny(path)
-	case errors.Is(err, errBinary):
+	case errors.Is(err, errBinary), errors.Is(err, errPrivate):
 		r.withheld++
 		r.say(path + ": " + err.Error())
 	case errors.Is(err, store.ErrFull), errors.Is(err, store.ErrNoSpace), errors.Is(err, store.ErrShare), errors.Is(err, errBudget):

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/asrdiag/asrdiag/collector/internal/charset"
+	"github.com/asrdiag/asrdiag/collector/internal/pseudonym"
 	"github.com/asrdiag/asrdiag/collector/internal/redact"
 )
 
@@ -43,6 +44,19 @@ type part struct {
 // errUnfinished means that a file has no line that ends.
 var errUnfinished = errors.New("no line has ended yet")
 
+// sniff tells the encoding of a text by its begin. What turns pseudonyms back is
+// not for a bundle, whatever it is called.
+func sniff(head []byte) (string, error) {
+	enc, ok := charset.Sniff(head)
+	switch {
+	case !ok:
+		return "", errBinary
+	case pseudonym.Private(charset.Decode(head, enc)):
+		return "", errPrivate
+	}
+	return enc, nil
+}
+
 // plain prepares a file that is stored as it is.
 func plain(f io.ReaderAt, size int64, p part) (text, error) {
 	in := text{size: size, to: size, enc: p.enc}
@@ -51,9 +65,8 @@ func plain(f io.ReaderAt, size int64, p part) (text, error) {
 		if err != nil {
 			return text{}, err
 		}
-		var ok bool
-		if in.enc, ok = charset.Sniff(head); !ok {
-			return text{}, errBinary
+		if in.enc, err = sniff(head); err != nil {
+			return text{}, err
 		}
 	}
 	if p.lines {
