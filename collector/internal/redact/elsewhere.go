@@ -10,6 +10,8 @@ import (
 // path of a key file, a key of the registry, the version of a package.
 func elsewhere(k kind, name, value string) bool {
 	switch {
+	case unlike(k, name, value):
+		return true
 	case k == kindCookie && strings.Contains(value, `\`) && !strings.Contains(value, "="):
 		return true // the folder
 	case strings.HasPrefix(value, "HKEY_"), keyFile(value):
@@ -41,7 +43,7 @@ func keyFile(value string) bool {
 // messages of compilers, tests and stack traces have them: token.go:12.
 func sourceFile(name string) bool {
 	i := strings.LastIndexByte(name, '.')
-	return i > 0 && slices.Contains([]string{"c", "h", "cc", "cpp", "hpp", "cs", "go", "py", "js", "ts", "java", "rs", "rb", "pl", "pm", "php", "sh", "exp", "patch", "o", "so", "dll", "exe", "service", "socket", "timer", "path", "target"}, strings.ToLower(name[i+1:]))
+	return i > 0 && slices.Contains([]string{"c", "h", "cc", "cpp", "hpp", "cs", "go", "py", "js", "ts", "java", "rs", "rb", "pl", "pm", "php", "sh", "exp", "patch", "o", "so", "dll", "exe", "service", "socket", "timer", "path", "target", "gpg", "asc", "s"}, strings.ToLower(name[i+1:]))
 }
 
 // symbolVersion matches what stands behind the @ of a symbol: GLIBC_2.14.

@@ -144,7 +144,7 @@ func (l line) url(begin, p int) []span {
 		return nil
 	}
 	user := string(l.b[p : p+at])
-	if !strings.Contains(user, ":") && !strings.Contains(strings.ToLower(user), "%3a") && len(user) < 20 {
+	if !strings.Contains(user, ":") && !strings.Contains(strings.ToLower(user), "%3a") && (len(user) < 20 || run([]byte(user), 0, isLetter) == len(user)) {
 		return nil // a user name alone
 	}
 	return []span{{from: begin, start: p, end: p + at, rule: RuleUserinfo}}
@@ -162,7 +162,7 @@ func (l line) endpoint(at int) []span {
 	b := l.b
 	host := run(b, at+1, func(c byte) bool { return isKey(c) })
 	port := host+1 < len(b) && b[host] == ':' && isDigit(b[host+1])
-	if host == at+1 || symbolVersion(string(b[at+1:host])) || !port && !l.closes(host) && b[host] != '/' && b[host] != '(' {
+	if host == at+1 || digits(string(b[at+1:host])) || symbolVersion(string(b[at+1:host])) || !port && !l.closes(host) && b[host] != '/' && b[host] != '(' {
 		return nil
 	}
 	from := runBack(b, at, maxUserinfo, func(c byte) bool { return !userinfoEnd[c] })

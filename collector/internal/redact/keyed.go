@@ -81,6 +81,9 @@ func (l line) keyed(k kind, begin, end int) []span {
 	if l.b[p] == '<' && sep == ':' && bytes.HasPrefix(l.b[p:], []byte("</")) {
 		return l.formed(k, from, stop)
 	}
+	if l.isHelp(from, stop, p, sep) {
+		return nil
+	}
 	if l.b[p] == '{' && sep == ':' && (attribute(name) || described(l.b[p:])) { // "passwordPolicy":{...}
 		return nil
 	}

@@ -262,6 +262,9 @@ func (l line) loose(k kind, from, stop int, groups []int) []span {
 			continue
 		}
 		name, value := string(l.b[from:stop]), string(bytes.TrimRight(l.b[stop+start:stop+end], " \t"))
+		if l.b[stop] == '"' && start > 0 && start < 3 && nextField(value) {
+			return nil
+		}
 		if harmless(k, name, value, '=') {
 			return nil
 		}

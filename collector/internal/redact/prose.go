@@ -97,6 +97,9 @@ func (l line) sent(from, begin, end int) ([]span, bool) {
 // word, and end its clause.
 func (l line) told(k kind, from, stop int) []span {
 	f, rest := toldForms(), l.b[stop:min(len(l.b), stop+2*maxKey)]
+	if failing(l.b[max(0, from-16):from], l.b[from:stop], rest) {
+		return nil
+	}
 	if m := f.given.FindSubmatchIndex(rest); m != nil && k == kindPassword {
 		return l.loose(k, from, stop, m)
 	}
@@ -136,7 +139,7 @@ func (l line) toldValue(k kind, from, stop int, m []int) []span {
 			end--
 		}
 		v := string(l.b[start:end])
-		if i == 6 && len(m) == 10 && !talkedOf(string(l.b[from:stop])) || k == kindKey && !strong(v) || common(v) || harmless(kindPassword, "", v, ':') || len(v) < 4 || strings.ContainsAny(v[:1], "/\\<[{(") || placeOf(v) || digits(v) && len(v) < 6 || plain(v) && !digits(v) {
+		if i == 6 && len(m) == 10 && !talkedOf(string(l.b[from:stop])) || k == kindKey && !strong(v) || common(v) || harmless(kindPassword, "", v, ':') || len(v) < 4 || strings.ContainsAny(v[:1], "/\\<[{(,") || l.b[stop] == '"' && m[i] < 3 && nextField(v) || placeOf(v) || digits(v) && len(v) < 6 || plain(v) && !digits(v) {
 			return nil
 		}
 		if (i == len(m)-2 || i == 6 && len(m) == 14) && plainName(v) && !toldForms().ends.Match(l.b[end:min(len(l.b), end+maxKey)]) {

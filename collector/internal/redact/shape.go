@@ -65,7 +65,10 @@ func (l line) shaped(begin, end int) []span {
 	if strings.Contains(name, "cipher") && strings.ToUpper(value) == value && strings.ContainsAny(value, "_-") {
 		return nil // TLS_AES_128_GCM_SHA256
 	}
-	if strings.HasPrefix(name, "licen") && hyphened(value) {
+	if strings.HasPrefix(value, "0x") && len(value) <= len("0x0123456789abcdef") && isHex(value[2:]) { // a number
+		return nil
+	}
+	if strings.HasPrefix(name, "licen") && (hyphened(value) || strings.Contains(value, "GPL")) {
 		return nil
 	}
 	if !random(value) && !(strings.HasSuffix(name, "auth") && isBasic(value)) && !(strings.Contains(name, "otp") && len(value) > 15 && strings.Trim(value, "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567=") == "") && !(hexKey(value) && (strings.HasSuffix(name, "key") && (len(name) > 3 || l.secretKind(from)) || strings.Contains(name, "sess"))) {
