@@ -74,7 +74,7 @@ func (v *viewer) identities() map[pseudonym.Class][]string {
 		for _, value := range k.Values {
 			var text string
 			if json.Unmarshal(value.Data, &text) == nil {
-				h.look(value.Name, text)
+				h.look(value.Name, v.red.String(text, nil))
 			}
 		}
 	}

@@ -17,6 +17,7 @@ var programs = sync.OnceValue(func() map[string]*regex.Regexp {
 	lists := map[string]string{
 		`\s-p\s*` + word:      "sshpass",
 		`(?i)\s-pw\s+` + word: "plink pscp psftp",
+		`\s-[gv]?p\s+` + word: "vmrun",
 		`\s["']?-h?p(?:"([^"]+)|'([^']+)|([^\s"'-][^"']*["']|[^\s"'-]\S*))`:                             "7z x,7z a,7z e,7z.exe,7za ,rar a ,rar x ,rar e ,winrar",
 		`\s-p(?:"([^"]+)|'([^']+)|([^\s"'-]\S*))`:                                                       "mysql mariadb",
 		`\s(?:-u|-U|--user|--proxy-user)[\s=]*(?:'([^:']+:[^']+)|"([^:"]+:[^"]+)|([^\s:'"]+:[^\s'"]+))`: "curl",
@@ -187,6 +188,9 @@ func (l line) secretWords(p int, words [][]int, user bool) []span {
 // option finds -pSECRET and /p:SECRET of programs that are not known, when the
 // value looks like a secret: -port, -process and /p:Name=value are none.
 func (l line) option(begin, end int) []span {
+	if c := l.b[begin]; c == '"' || c == '\'' {
+		return l.listed(begin, end)
+	}
 	if far := end + maxKey; far < len(l.b) {
 		l.b, l.more = l.b[:far], true
 	}
@@ -200,10 +204,7 @@ func (l line) option(begin, end int) []span {
 	v := string(l.b[end:e])
 	switch {
 	case v == "" && l.b[end-1]|0x20 == 'p':
-		if out := l.behindUser(begin, end); out != nil {
-			return out
-		}
-		return l.chosen(begin, end)
+		return l.typed(begin, end)
 	case marked(l.b, end) == e || digits(v) || v == "":
 		return nil
 	case strings.IndexByte(`: "'`, l.b[end-1]) >= 0:
@@ -214,6 +215,14 @@ func (l line) option(begin, end int) []span {
 		return nil
 	}
 	return []span{{from: begin, start: end, end: e, rule: RuleOption}}
+}
+
+// typed finds the value that stands apart from the option -p.
+func (l line) typed(begin, end int) []span {
+	if out := l.behindUser(begin, end); out != nil {
+		return out
+	}
+	return l.chosen(begin, end)
 }
 
 type userOptionSet struct{ user, other *regex.Regexp }

@@ -46,6 +46,12 @@ func sourceFile(name string) bool {
 	return i > 0 && slices.Contains([]string{"c", "h", "cc", "cpp", "hpp", "cs", "go", "py", "js", "ts", "java", "rs", "rb", "pl", "pm", "php", "sh", "exp", "patch", "o", "so", "dll", "exe", "service", "socket", "timer", "path", "target", "gpg", "asc", "s"}, strings.ToLower(name[i+1:]))
 }
 
+// logFile reports whether a name is that of a file of texts: token-x.log.
+func logFile(name string) bool {
+	i := strings.LastIndexByte(name, '.')
+	return i > 0 && slices.Contains([]string{"log", "errlog", "json", "txt", "gz", "zip", "xml", "conf", "csv", "dat", "etl", "pem"}, strings.ToLower(name[i+1:]))
+}
+
 // symbolVersion matches what stands behind the @ of a symbol: GLIBC_2.14.
 func symbolVersion(host string) bool {
 	words, version, ok := strings.Cut(host, "_")

@@ -162,13 +162,14 @@ func (l line) endpoint(at int) []span {
 	b := l.b
 	host := run(b, at+1, func(c byte) bool { return isKey(c) })
 	port := host+1 < len(b) && b[host] == ':' && isDigit(b[host+1])
-	if host == at+1 || digits(string(b[at+1:host])) || symbolVersion(string(b[at+1:host])) || !port && !l.closes(host) && b[host] != '/' && b[host] != '(' {
+	if host == at+1 || digits(string(b[at+1:host])) || symbolVersion(string(b[at+1:host])) || !port && !l.closes(host) && b[host] != '/' && b[host] != '(' && b[host] != '\\' {
 		return nil
 	}
 	from := runBack(b, at, maxUserinfo, func(c byte) bool { return !userinfoEnd[c] })
 	if i := bytes.LastIndexByte(b[from:at], '/'); i >= 0 && bytes.IndexByte(b[from+i:at], ':') > 0 { // the name of a file
 		from += i + 1
 	}
+	from += run(b[from:at], 0, func(c byte) bool { return c == '\\' })
 	user := b[from:at]
 	colon := bytes.IndexByte(user, ':')
 	if colon <= 0 || colon == len(user)-1 || !isLetter(user[0]) || bytes.Contains(user, []byte("://")) {

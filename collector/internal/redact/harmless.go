@@ -64,6 +64,9 @@ func reference(v string) bool {
 	if n < 2 {
 		return false
 	}
+	if t, _, ok := strings.Cut(v, "("); ok && (t == "int" || t == "bool" || t == "float") { // of PHP
+		return true
+	}
 	in := strings.ToLower(strings.TrimRight(v[1:], ">])}"))
 	variable := func(s string) bool { return len(s) > 2 && strings.Trim(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_") == "" }
 	switch v[0] {
@@ -82,7 +85,7 @@ func reference(v string) bool {
 // otherWord reports whether a name only begins like that of a secret.
 func otherWord(name string) bool {
 	lower := strings.ToLower(name)
-	for _, w := range []string{"secretar", "tokeniz", "passwordless", "nopasswd", "bypass", "publickeytoken"} {
+	for _, w := range []string{"secretar", "tokeniz", "passwordless", "nopasswd", "bypass", "publickeytoken", "enclave"} {
 		if i := strings.Index(lower, w); i >= 0 && !strings.Contains(lower[i+len(w):], "pass") {
 			return true
 		}

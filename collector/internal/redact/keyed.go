@@ -47,6 +47,9 @@ func (l line) keyed(k kind, begin, end int) []span {
 	stop := run(l.b[:min(len(l.b), end+maxKey)], end, func(c byte) bool { return isKey(c) || c >= 0x80 })
 	stop = end + wideSign(l.b[end:stop])
 	name := string(l.b[from:stop])
+	if stop < len(l.b) && l.b[stop] == ':' && logFile(name) {
+		return l.knit(k, from, end, stop)
+	}
 	if sourceFile(name) && (stop >= len(l.b) || l.b[stop] != '=') {
 		return nil
 	}
@@ -57,7 +60,7 @@ func (l line) keyed(k kind, begin, end int) []span {
 		if m := looseForms().registry.FindSubmatchIndex(l.b[end:min(len(l.b), end+2*maxKey)]); m != nil {
 			return l.loose(k, from, end, m)
 		}
-		return nil
+		return l.withUser(from, end)
 	}
 	if strings.EqualFold(string(l.b[begin:end]), "pass") && !l.passes(from, begin, end) || otherWord(name) {
 		return nil
@@ -102,6 +105,9 @@ func (l line) keyed(k kind, begin, end int) []span {
 		return nil
 	}
 	v.from, v.rule = from, ruleOf(k)
+	if k == kindPassword {
+		v.end = l.phraseEnd(name, v.start, v.end)
+	}
 	if rest, ok := bytes.CutPrefix(l.b[v.end:], []byte(`" -> "`)); ok { // of Terraform
 		if n := bytes.IndexByte(rest, '"'); n > 0 {
 			return []span{v, {from: from, start: len(l.b) - len(rest), end: len(l.b) - len(rest) + n, rule: v.rule}}
@@ -219,7 +225,7 @@ func wideSign(b []byte) int {
 func remark(b []byte, i int) int {
 	j := run(b, i, func(c byte) bool { return c == '*' || c == '`' })
 	if k := run(b, j, isSpace); k < len(b) && (b[k] == '[' || b[k] == '(' && k > j) {
-		if e := run(b[:min(len(b), k+32)], k+1, func(c byte) bool { return isIdent(c) || isSpace(c) }); e < len(b) && isLetter(b[k+1]) && (b[e] == ')' || b[e] == ']') {
+		if e := run(b[:min(len(b), k+32)], k+1, func(c byte) bool { return isIdent(c) || isSpace(c) }); e < len(b) && (isLetter(b[k+1]) || b[k] == '[' && bytes.HasPrefix(b[e:], []byte("]="))) && (b[e] == ')' || b[e] == ']') {
 			j = e + 1
 		}
 	}
@@ -294,6 +300,16 @@ func (l line) value(from, p int, sep byte, rest bool) span {
 	}
 	if p+1 < len(b) && strings.IndexByte("NnEeBbUuRrLl@$", b[p]) >= 0 && (b[p+1] == '\'' || b[p+1] == '"') { // N'x' of SQL, b'x' of Python
 		if s, ok := l.quotedValue(p + 1); ok {
+			return s
+		}
+	}
+	if sep == '=' && b[p] == '<' {
+		if i := bytes.IndexByte(b[p:min(len(b), p+maxKey)], '>'); i > 1 && keyLike(string(b[p+1:p+i])) {
+			return span{start: p + 1, end: p + i}
+		}
+	}
+	if q := dumped(b, p); q > p {
+		if s, ok := l.quotedValue(q); ok {
 			return s
 		}
 	}

@@ -56,7 +56,7 @@ var looseForms = sync.OnceValue(func() (f forms) {
 	f.column = regex.MustCompile(`^["']?(?:\t+| {2,}|\s*:\s+)["']?([^\s"']+)["']?\s*$`)
 	f.item = regex.MustCompile(`(?i)-name\s+["']?$`)
 	f.cmdlet = regex.MustCompile(`(?i)^["']?\s(?:.*\s)?-value\s+(?:"([^"]*)|'([^']*)|(\S+))`)
-	f.couple = regex.MustCompile(`^s?\s+[\w.@\\-]+[:/](\S+)`)
+	f.couple = regex.MustCompile(`^s?\s+[\w.@\\-]+(?:[:/]|\s/\s)(\S+)`)
 	return f
 })
 
@@ -71,8 +71,10 @@ func (l line) unseparated(k kind, from, stop int) []span {
 	if strings.HasSuffix(name, "psk") || strings.Contains(name, "shared-") {
 		k = kindPassword
 	}
-	if out := l.formed(k, from, stop); out != nil {
-		return out
+	for _, find := range []func(kind, int, int) []span{l.spelledOut, l.formed} {
+		if out := find(k, from, stop); out != nil {
+			return out
+		}
 	}
 	if k == kindSecret {
 		if out := l.besides(k, from, stop); out != nil {
@@ -83,12 +85,16 @@ func (l line) unseparated(k kind, from, stop int) []span {
 		return out
 	}
 	if k == kindToken {
-		return l.toldToken(from, stop)
+		if out := l.toldToken(from, stop); out != nil {
+			return out
+		}
 	}
 	if k == kindPassword || k == kindKey || k == kindSecret && (strings.HasSuffix(name, "secret") || strings.HasPrefix(name, "credential") && bytes.HasPrefix(l.b[stop:], []byte(" for "))) {
-		return l.told(k, from, stop)
+		if out := l.told(k, from, stop); out != nil {
+			return out
+		}
 	}
-	return nil
+	return l.bound(k, from, stop)
 }
 
 // formed is unseparated without sentences in which the value may be of letters.
@@ -158,7 +164,7 @@ func (l line) formed(k kind, from, stop int) []span {
 // keyLike reports whether the word of a column is a key, or a password as people
 // choose them.
 func keyLike(s string) bool {
-	return random(s) || len(s) >= 24 && isHex(s) || strong(s) && strings.ToLower(s) != s && strings.ToUpper(s) != s
+	return random(s) || len(s) >= 24 && isHex(s) || len(s) >= 12 && restless(s) >= len(s)*3/5 && !strings.ContainsAny(s, "/\\:[(.-") && !plain(s) || strong(s) && strings.ToLower(s) != s && strings.ToUpper(s) != s
 }
 
 // besides finds the key that stands behind its name without a sign between

@@ -42,6 +42,7 @@ crypt('|hashpw(|eckpw(|	\b(?:crypt|hashpw|checkpw)\(\s*b?["']([^"']+)
 auth(|	(?:[a-z]auth\(\s*["'][^"',]*["']\s*,|\.auth\(\s*(?:["'][^"',]*["']\s*,)?)\s*["']([^"']+)["']\s*\)
 auth=(|.login(|password(|	(?:auth=|login|userpassword)\(\s*(?:["'][^"']*["']|[\w.]+)\s*,\s*b?["']([^"'\s]+)
 mysqli|mysql_c|getconnec|passwordcr|	(?:mysqli\w*|mysql_\w*connect|getconnection|credentials?)\(\s*(?:["'][^"']*["']|[\w.]+)\s*,\s*(?:["'][^"']*["']\s*,\s*)?["']([^"']+)
+>connect(|onstruct(|new pdo(|	(?:dbi|mysqli?|pdo)(?:->\w+)?\(\s*["'][^"']*["']\s*,\s*["'][^"']*["']\s*,\s*["']([^"']+)
 identified by|	\bby\s+(?:"[^"]*"|'[^']*'|\S+)\s+replace\s+%v|\b(?:connect|grant\s.*\sto)\s+\S+\s+identified\s+by\s+%v
 connect to |	connect\s+to\s+\S+\s+user\s+\S+\s+using\s+%w
 .logon |	\.logon\s+[^\s,]+,%v

@@ -14,9 +14,9 @@ import (
 // by that; a password in letters alone is told from a word by this list.
 var ordinary = sync.OnceValue(func() map[string]bool {
 	const words = "a about above absent account active activity admin after again age all allowed almost already also always an and another any anonymous apparently are array as at attempt attempts auth available " +
-		"back bad bar based basic bearer because been before being below blank bob bool both box but bytes by cache callback case challenge change changes char check class clear close code column common complete complex configured confirm correct could count current " +
+		"back bad bar based base64 basic bearer because been before being below blank bob bool both box but bytes by cache callback case challenge change changes char check class clear close code column common complete complex configured confirm correct could count current " +
 		"data date dead default deleted denied different dialog digest disabled does done down due duplicate each either email empty enabled encrypt entry error even exact exceeds exists access apply authenticate comply connect continue decrypt proceed protect satisfy unlock login logon verify work expire exit expires external false fail fails failure field fields file files fine fingerprint first for form format found free from full function " +
-		"good group handle has hash self have header hello here hidden high hint hints history host hosts how id identical if in inactive incomplete incorrect index info init input insecure inside instead int integer internal into invalid is issue it its item items key keys kind known large last later least left length less level lifetime like limit line link list local lock long longer lookup low lower " +
+		"good group handle has hash self have header hello here hex hidden high hint hints history host hosts how id identical if in inactive incomplete incorrect index info init input insecure inside instead int integer internal into invalid is issue it its item items key keys kind known large last later least left length less level lifetime like limit line link list local lock long longer lookup low lower " +
 		"managed manager mandatory manual mask match matches may me message messages minimum mismatch missing mode module more most much must my name names needs never new next no node none normal not nothing now null number object obsolete of off ok okay old on once one only open option optional or order other our out output over owner " +
 		"page pair parameter part pass password passwords path pending per permanent plain please plugin policy policies port present prompt properly property protocol public put quality query read ready reason recent record refresh registry remote repeat request requests required requires reset resets response result retry revoke right role rotate rotation round rule rules " +
 		"safe salt same saved scheme scope second secret secrets secure section security see sent serial server service services session set setting settings setup short should shown shows simple size so some source started state status still stored store string strength strong stub success such sure support system " +
@@ -55,7 +55,7 @@ var toldForms = sync.OnceValue(func() *toldSet {
 	f.given = regex.MustCompile(`^\s+(?:is generated for \S+:|(?:elastic|kibana\w*|\w+_system) =)\s+(\S+)`)
 	f.swapped = regex.MustCompile(`(?i)^["']?(?:\s+(?:was\s+|has been\s+)?(?:changed|updated|reset|modified|rotated))?\s+from\s+["']?([^\s"']+)["']?\s+to\s+["']?([^\s"']+)`)
 	f.with = regex.MustCompile(`(?i)(?:^|[\s(])(?:with|using|use|and|default|temporary|initial|got|enter|entered|typed|wpa|shared|client|radius|my|generated|random|new|trying|tried|testing|guessed|cracked|recovered)\s+(?:the\s+|new\s+|a\s+)?$`)
-	f.quoted = regex.MustCompile(`^\s*(?:["“]([^"”\s]+)["”]|['‘]([^'’\s]+)['’]|\(([^()\s]+)\)|\s([^\s"'|<>(]+))`)
+	f.quoted = regex.MustCompile(`^\s*(?:["“]([^"”\s]+)["”]|['‘]([^'’\s]+)['’]|[(\[]([^()\[\]\s]+)[)\]]|\s([^\s"'|<>(\[]+))`)
 	f.call = regex.MustCompile(`^["']\s*,\s*(?:"([^"]+)"|'([^']+)')\s*[,)]`)
 	f.router = regex.MustCompile(`(?i)^\s*(?:username|neighbor|ppp|enable|radius|radius-server|tacacs|tacacs-server|aaa|crypto|key|line|ip|ntp|standby|vrrp|area|server)(?:\s|$)`)
 	f.typed = regex.MustCompile(`^(?:-string)?\s+(?:\d\s+)?([^\s"'|<>(]+)\s*$`)
@@ -139,6 +139,9 @@ func (l line) toldValue(k kind, from, stop int, m []int) []span {
 			end--
 		}
 		v := string(l.b[start:end])
+		if i == 6 && len(m) == 10 && l.b[start-1] == '[' && !strong(v) && restless(v) < 5 {
+			return nil
+		}
 		if i == 6 && len(m) == 10 && !talkedOf(string(l.b[from:stop])) || k == kindKey && !strong(v) || common(v) || harmless(kindPassword, "", v, ':') || len(v) < 4 || strings.ContainsAny(v[:1], "/\\<[{(,") || l.b[stop] == '"' && m[i] < 3 && nextField(v) || placeOf(v) || digits(v) && len(v) < 6 || plain(v) && !digits(v) {
 			return nil
 		}

@@ -16,6 +16,7 @@ type region struct {
 	deep int  // brackets or elements that are open, or columns of the name
 	left int  // lines that it may have at most
 	tag  bool // the tag that opens the element goes on
+	gap  bool // an empty line was passed over
 	led  bool // the name stands behind what lines of a log begin with
 }
 
@@ -63,6 +64,9 @@ func (r *Redactor) opensRegion(l line) region {
 		}
 	}
 	if strings.IndexByte(":=\"'\\", last) < 0 {
+		if last|0x20 == 'd' && bytes.HasSuffix(bytes.ToLower(b), []byte("credential().password")) { // which PowerShell prints
+			return region{how: ':', left: 1}
+		}
 		return none
 	}
 	m := f.next.FindSubmatchIndex(b)
@@ -136,6 +140,10 @@ func (g *region) behind(base, under int) {
 // goesOn finds the secrets of the next line of a region, which ends with lines
 // of another form.
 func (g *region) goesOn(r *Redactor, l line) (out []span) {
+	if len(bytes.TrimSpace(l.b)) == 0 && (g.how == ' ' || g.how == ':') && !g.gap && len(l.b) < maxHead {
+		g.gap = true
+		return nil
+	}
 	if g.left--; g.left < 0 || len(l.b) > maxHead || len(bytes.TrimSpace(l.b)) == 0 && g.how != '[' {
 		*g = region{}
 		return nil
@@ -282,6 +290,9 @@ func (g *region) indented(r *Redactor, b []byte) ([]span, bool) {
 	}
 	s.end = s.start + len(bytes.TrimRight(b[s.start:s.end], `"'`))
 	if s.from = s.start; (start < g.deep || g.led && start == g.deep && !item) && !behind {
+		return nil, false
+	}
+	if g.gap && !keyLike(string(b[s.start:s.end])) {
 		return nil, false
 	}
 	return r.leaf(name, b, s), !behind

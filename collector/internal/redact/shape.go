@@ -37,6 +37,11 @@ func (l line) shaped(begin, end int) []span {
 		if out := l.keyBehind(from, stop); out != nil {
 			return out
 		}
+		if l.secretKind(from) {
+			if out := l.besides(kindKey, from, stop); out != nil {
+				return out
+			}
+		}
 	}
 	if sep == 0 {
 		return l.paired(from, stop)
@@ -62,8 +67,8 @@ func (l line) shaped(begin, end int) []span {
 	if i := strings.IndexByte(value, '.'); i > 0 && hexKey(value[:i]) { // in the name of a file
 		v.end, value = v.start+i, value[:i]
 	}
-	if strings.Contains(name, "cipher") && strings.ToUpper(value) == value && strings.ContainsAny(value, "_-") {
-		return nil // TLS_AES_128_GCM_SHA256
+	if cipherSuite(name, value) {
+		return nil
 	}
 	if strings.HasPrefix(value, "0x") && len(value) <= len("0x0123456789abcdef") && isHex(value[2:]) { // a number
 		return nil
@@ -81,11 +86,16 @@ func (l line) shaped(begin, end int) []span {
 	return []span{v}
 }
 
+// cipherSuite matches the value of a name as cipher: TLS_AES_128_GCM_SHA256.
+func cipherSuite(name, value string) bool {
+	return strings.Contains(strings.ToLower(name), "cipher") && strings.ToUpper(value) == value && strings.ContainsAny(value, "_-")
+}
+
 // secretKind reports whether the word before a "key" is that of keys that are
 // secrets, in a sentence.
 func (l line) secretKind(at int) bool {
 	head := strings.Fields(strings.ToLower(string(l.b[max(0, at-16):at])))
-	return len(head) > 0 && slices.Contains([]string{"aes", "session", "private", "secret", "encryption"}, head[len(head)-1])
+	return len(head) > 0 && slices.Contains([]string{"aes", "session", "private", "secret", "encryption", "generated", "derived"}, head[len(head)-1])
 }
 
 // paired finds a value that looks like a key and stands apart from its name: in
@@ -98,7 +108,7 @@ func (l line) paired(from, stop int) []span {
 		}
 	}
 	for _, s := range out {
-		if v := string(l.b[s.start:s.end]); !random(v) && !hexKey(v) {
+		if v := string(l.b[s.start:s.end]); !random(v) && !hexKey(v) || cipherSuite(string(l.b[from:stop]), v) {
 			return nil
 		}
 	}

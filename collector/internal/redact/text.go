@@ -66,8 +66,8 @@ func (r *Redactor) Args(args []string, counts Counts) string {
 			}
 			continue
 		}
-		if name, value, ok := strings.Cut(a, "="); ok && strings.HasPrefix(a, "-") && r.SecretName(name) && value != "" && marked([]byte(value), 0) != len(value) {
-			out[i] = name + "=" + Mark(RuleOption)
+		if n := strings.IndexAny(a, "=:"); n > 0 && n < len(a)-1 && (a[0] == '-' || a[0] == '/') && r.SecretName(a[:n]) && marked([]byte(a), n+1) != len(a) && !place(a[:n], a[n+1:]) {
+			out[i] = a[:n+1] + Mark(RuleOption)
 			if counts != nil {
 				counts[RuleOption]++
 			}
