@@ -254,7 +254,7 @@ func (l line) behindUser(begin, end int) []span {
 		start, e = s.start, s.end
 	}
 	v := string(l.b[start:e])
-	if digits(v) && len(v) < 6 || len(v) < 3 || strings.IndexByte("-/.$<%", v[0]) >= 0 || strings.Trim(v, "0123456789:-,") == "" || marked(l.b, start) == e {
+	if digits(v) && len(v) < 6 || len(v) < 3 || strings.IndexByte("-/.$<%", v[0]) >= 0 || strings.Trim(v, "0123456789:-,") == "" && (len(v) < 8 || !digits(v)) || marked(l.b, start) == e {
 		return nil
 	}
 	return []span{{from: begin, start: start, end: e, rule: RuleOption}}

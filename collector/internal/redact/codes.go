@@ -16,7 +16,7 @@ var codeForms = sync.OnceValue(func() *codeSet {
 	f := new(codeSet)
 	const begin = `(?i)(?:^|[^a-z0-9]|[a-z0-9][_.-])`
 	f.digits = regex.MustCompile(begin + `(?:(?:[th]?otp|mfa|2fa|pin|pincode|puk)(?:[ _-]?(?:code|number|token))?["']?(?:\s*[:=]+\s*|\s+(?:is\s+)?)["']?(\d{4,10})|tan["']?\s*[:=]+\s*["']?(\d{6})|(?:verification|security|activation|confirmation|unlock|authentication|recovery|backup)[ _-]?code["']?(?:\s*[:=]+\s*|\s+(?:is\s+)?)["']?(\d{6,8}(?:-\d{3,8})?))(?:[^\w.:-]|[.:](?:\s|$)|$)`)
-	f.token = regex.MustCompile(begin + `(?:otp|pat|creds?)["']?\s*[:=]+\s*(?:"([^"]+)|'([^']+)|([^\s"',;]+))`)
+	f.token = regex.MustCompile(begin + `(?:otp|pat|creds?|(?:unlock|recovery|backup|access|activation)_?code)["']?\s*[:=]+\s*(?:"([^"]+)|'([^']+)|([^\s"',;]+))`)
 	f.ntlm = regex.MustCompile(`(?i)\b(?:ntlm|nt|lm)[ _-]?(?:hash)?(?:\s+(?:of|for)\s+\S+?)?["']?\s*[:=]\s*["']?([0-9a-f]{32}(?::[0-9a-f]{32})?)\b`)
 	return f
 })
@@ -31,14 +31,14 @@ func (l line) code(word string, begin int) []span {
 	switch word[:3] {
 	case "ntl", "nth", "nt ", "lmh", "lm ":
 		list[0] = f.ntlm
-	case "otp", "pat", "cre":
+	case "otp", "pat", "cre", "_co", "kco":
 		list = append(list, f.token)
 	}
 	near := text[:min(len(text), begin-from+48)]
 	if !bytes.ContainsAny(near[begin-from:], "0123456789") {
 		list = list[1:]
 	}
-	if i := bytes.IndexAny(near[begin-from+2:], ":="); len(list) > 0 && list[len(list)-1] == f.token && (i < 0 || i > 8) {
+	if i := bytes.IndexAny(near[begin-from+2:], ":="); len(list) > 0 && list[len(list)-1] == f.token && (i < 0 || i > 10) {
 		list = list[:len(list)-1]
 	}
 	if len(list) == 0 {

@@ -54,7 +54,9 @@ func lone(run []byte) bool {
 	case 86:
 		return random(s) && strings.ContainsAny(s, "+/") && restless(s) > 40 // no path
 	case 34, 35:
-		return (s[:2] == "SK" || s[:3] == "md5") && strings.Trim(s[len(s)-32:], "0123456789abcdef") == "" && restless(s) > 8
+		return (s[:2] == "SK" || s[:3] == "md5") && isHex(s[len(s)-32:]) && restless(s) > 8
+	case 42: // of ClickHouse
+		return s[:4] == "4b1d" && random(s)
 	case 52:
 		return strings.Trim(s, "abcdefghijklmnopqrstuvwxyz234567") == "" && restless(s) > 12
 	}

@@ -101,7 +101,7 @@ func (l line) keyed(k kind, begin, end int) []span {
 	if sep != '=' && l.speaks(from, stop, p, sep) || sep == ':' && k == kindCookie && lower == "cookies" && bytes.IndexByte(l.b[v.start:v.end], '=') < 0 {
 		return nil
 	}
-	if v.start >= v.end || harmless(k, name, string(l.b[v.start:v.end]), sep) || k == kindToken && sep == ':' && l.parsing(from) {
+	if v.end = l.bytesBehind(v); v.start >= v.end || harmless(k, name, string(l.b[v.start:v.end]), sep) || k == kindToken && sep == ':' && l.parsing(from) {
 		return nil
 	}
 	v.from, v.rule = from, ruleOf(k)
@@ -292,6 +292,9 @@ func skipQuotes(b []byte, i int) int {
 // value finds the extent of a value that begins at p.
 func (l line) value(from, p int, sep byte, rest bool) span {
 	b := l.b
+	if rest := b[p:min(len(b), p+16)]; bytes.HasPrefix(rest, []byte("string(")) { // of PHP: string(16) "x"
+		p += max(0, bytes.IndexByte(rest, '"'))
+	}
 	if s, ok := l.quotedValue(p); ok {
 		return l.beyond(p, s)
 	}
@@ -456,6 +459,9 @@ func (l line) knit(k kind, from, end, stop int) []span {
 		return nil
 	}
 	p++
+	if bytes.HasPrefix(l.b[p:stop], []byte("is_")) {
+		p += 3
+	}
 	e := run(l.b[:stop], p, isKnit)
 	if v := string(l.b[p:e]); !random(v) && !hexKey(v) && !l.ofFile(k, v, from, e) {
 		return nil
@@ -473,15 +479,30 @@ func (l line) ofFile(k kind, word string, from, end int) bool {
 	return len(rest) > 3 && slices.Contains([]string{".log", ".txt", ".cfg", ".ini", ".bak", ".old"}, rest[:4]) && (len(rest) < 5 || !isIdent(rest[4]))
 }
 
+// bytesBehind is the end of a value whose bytes are written apart: 5a b2 cd.
+func (l line) bytesBehind(v span) int {
+	pair := func(i int) bool { return i+2 <= len(l.b) && isHex(string(l.b[i:i+2])) && l.closes(i+2) }
+	end := v.end
+	for n := 0; n < maxKey && v.end-v.start == 2 && pair(v.start+3*n); n++ {
+		if n > 3 {
+			end = v.start + 3*n + 2
+		}
+	}
+	return end
+}
+
 // spaced is token for a value that may have blanks in it: those of connection
 // strings go on to the next ';'.
 func (l line) spaced(from, p int, sep byte) int {
 	e := l.token(p)
-	if sep != '=' || from == 0 || l.b[from-1] != ';' || e >= len(l.b) || l.b[e] != ' ' {
+	if sep != '=' || from == 0 || l.b[from-1] != ';' && l.b[from-1] != ',' || e >= len(l.b) || l.b[e] != ' ' {
 		return e
 	}
 	rest := l.b[e:min(len(l.b), e+maxKey)]
-	if i := bytes.IndexAny(rest, ";\"'<>="); i > 0 && rest[i] == ';' {
+	if words := strings.Fields(string(rest)); l.b[from-1] == ';' && !l.more && e+len(rest) == len(l.b) && len(words) < 4 && !bytes.ContainsAny(rest, ";,:=\"'<>()[]{}") && !slices.ContainsFunc(words, common) {
+		return e + len(bytes.TrimRight(rest, " \t\r")) // the last setting
+	}
+	if i := bytes.IndexAny(rest, string(l.b[from-1])+"\"'<>="); i > 0 && rest[i] == l.b[from-1] {
 		if j := run(rest, i+1, func(c byte) bool { return isKey(c) || c == ' ' }); l.closes(e+i+1) || j < len(rest) && rest[j] == '=' {
 			return e + i
 		}

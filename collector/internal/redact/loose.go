@@ -64,7 +64,7 @@ var looseForms = sync.OnceValue(func() (f forms) {
 // table, a listing of the registry, a pair of attributes, or a sentence. Where
 // only words stand between, the value has to look like a password.
 func (l line) unseparated(k kind, from, stop int) []span {
-	if l.inPath(from) {
+	if l.inPath(from) && !l.oddWord(stop) {
 		return nil
 	}
 	name := strings.ToLower(string(l.b[from:stop]))
@@ -95,6 +95,16 @@ func (l line) unseparated(k kind, from, stop int) []span {
 		}
 	}
 	return l.bound(k, from, stop)
+}
+
+// oddWord reports whether the word behind a blank at i is one that only a password
+// or a key looks like, perhaps with the end of a file's name.
+func (l line) oddWord(i int) bool {
+	if i >= len(l.b) || l.b[i] != ' ' {
+		return false
+	}
+	v, _, _ := strings.Cut(string(l.b[i+1:l.token(i+1)]), ".")
+	return !isHex(v) && strong(v) && restless(v) > 3 && strings.ToLower(v) != v && strings.ToUpper(v) != v
 }
 
 // formed is unseparated without sentences in which the value may be of letters.

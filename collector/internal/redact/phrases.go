@@ -99,6 +99,10 @@ wing passw|	^wing password[^:]*:\s+%w%z
 password)|	(?:^|\s)[\w.@\\-]+(?:\s/\s|[/:])%w\s+\((?:password|login|user)
 and passw|ser:pass |	(?:user\w*|login|name|account) and password: \S+ %w%z|user:pass [\w.@\\-]+:%w
 credentials |	(?:with|using|trying|tried|valid|found|try)\s+(?:the\s+)?credentials:?\s+[\w.@\\-]+[:/]%w|credentials\s+[\w.@\\-]+:%w
+random_p|	random_password.*"result(?:_b64)?"\s*:\s*"([^"]+)
+ 51:b:|	^ 51:b:(\S+)
+key-s|	^key-string\s+(?:\d\s+)?%w%z
+pw is |	^pw is %w%z
 `
 
 var phrases = sync.OnceValue(func() map[string]*phrase {
@@ -150,7 +154,7 @@ func (l line) phrase(word string, end int) (out []span) {
 			if p.keys && (!random(v) && !hexKey(v) || public(l.b[max(0, begin-24):s.start])) {
 				continue
 			}
-			if v == "" || v[0] == '-' && len(v) > 1 && isLetter(v[1]) || harmless(kindPassword, "", v, '=') || placeholder(v) || p.wary && (len(v) < 4 || common(v) || placeOf(v) || strings.ToUpper(v) == v && plainName(v) || authMethod(v)) {
+			if v == "" || v[0] == '-' && len(v) > 1 && isLetter(v[1]) || harmless(kindPassword, "", v, '=') || placeholder(v) || p.wary && (len(v) < 4 || digits(v) && len(v) < 6 || common(v) || placeOf(v) || strings.ToUpper(v) == v && plainName(v) || !digits(v) && authMethod(v)) {
 				continue
 			}
 			out = append(out, s)

@@ -50,12 +50,12 @@ type toldSet struct{ is, given, swapped, with, quoted, tagged, call, router, typ
 // are the value in quotes and without.
 var toldForms = sync.OnceValue(func() *toldSet {
 	f := new(toldSet)
-	const value = `(?:["“]([^"”\s]+)["”]|['‘]([^'’\s]+)['’]|([^\s"'|<>(]+))`
+	const value = `(?:["“]([^"”\s]+|[^"”\s][^"”=]{0,62}[^"”\s])["”]|['‘]([^'’\s]+|[^'’\s][^'’=]{0,62}[^'’\s])['’]|([^\s"'|<>(]+))`
 	f.is = regex.MustCompile(`(?i)^["'*)]*(?:\s+(?:key|phrase|value|word))?(?:\s+(?:for|of|von|f\S{1,2}r|pour|para|do|da|de|del|van|[^ -~]{3})\s+[^\s:]+(?:\s+[^\s:]+)?)?(?::|\s+(?:(?:is|was|ist|war|lautet|es|est|[^ -~]|=|becomes|equals|(?:entered|given|used|read|received|supplied|provided)(?:\s+from\s+\w+)?\s*:)(?:\s+(?:now|still|again))?(?:\s+(?:set|changed|reset)\s+to)?|(?:is\s+)?(?:set|changed|reset|updated)\s+to|(?:wurde\s+)?(?:ge\S{1,2}ndert\s+|gesetzt\s+)?auf|[^ -~]+\s+\x{43d}\x{430}|to))\s*:?\s+` + value + `|^(?:\s*(?:->|→|\|)|\s+[-–](?:\s|["“]))\s*` + value)
 	f.given = regex.MustCompile(`^\s+(?:is generated for \S+:|(?:elastic|kibana\w*|\w+_system) =)\s+(\S+)`)
 	f.swapped = regex.MustCompile(`(?i)^["']?(?:\s+(?:was\s+|has been\s+)?(?:changed|updated|reset|modified|rotated))?\s+from\s+["']?([^\s"']+)["']?\s+to\s+["']?([^\s"']+)`)
 	f.with = regex.MustCompile(`(?i)(?:^|[\s(])(?:with|using|use|and|default|temporary|initial|got|enter|entered|typed|wpa|shared|client|radius|my|generated|random|new|trying|tried|testing|guessed|cracked|recovered)\s+(?:the\s+|new\s+|a\s+)?$`)
-	f.quoted = regex.MustCompile(`^\s*(?:["“]([^"”\s]+)["”]|['‘]([^'’\s]+)['’]|[(\[]([^()\[\]\s]+)[)\]]|\s([^\s"'|<>(\[]+))`)
+	f.quoted = regex.MustCompile(`^\s*(?:["“]([^"”\s]+|[^"”\s][^"”=]{0,62}[^"”\s])["”]|['‘]([^'’\s]+|[^'’\s][^'’=]{0,62}[^'’\s])['’]|[(\[]([^()\[\]\s]+)[)\]]|\s([^\s"'|<>(\[]+))`)
 	f.call = regex.MustCompile(`^["']\s*,\s*(?:"([^"]+)"|'([^']+)')\s*[,)]`)
 	f.router = regex.MustCompile(`(?i)^\s*(?:username|neighbor|ppp|enable|radius|radius-server|tacacs|tacacs-server|aaa|crypto|key|line|ip|ntp|standby|vrrp|area|server)(?:\s|$)`)
 	f.typed = regex.MustCompile(`^(?:-string)?\s+(?:\d\s+)?([^\s"'|<>(]+)\s*$`)
@@ -135,6 +135,9 @@ func (l line) toldValue(k kind, from, stop int, m []int) []span {
 			continue
 		}
 		start, end := stop+m[i], stop+m[i+1]
+		if words := strings.Fields(string(l.b[start:end])); len(words) > 1 && (slices.ContainsFunc(words, common) || plainName(strings.Join(words, ""))) {
+			return nil
+		}
 		for end > start && strings.IndexByte(".,;:!?", l.b[end-1]) >= 0 && l.closes(end) {
 			end--
 		}
@@ -160,7 +163,8 @@ func (l line) toldToken(from, stop int) []span {
 	for _, is := range []string{"is ", "was ", "ist "} {
 		p += len(is) * bytes.Count(l.b[p:min(len(l.b), p+len(is))], []byte(is))
 	}
-	if p == stop || p >= len(l.b) || !strings.EqualFold(string(l.b[from:stop]), "token") || l.parsing(from) {
+	told, name := l.b[p-1] == ' ' && p > stop+2, strings.ToLower(string(l.b[from:stop]))
+	if p == stop || p >= len(l.b) || name != "token" && (!told || !strings.HasSuffix(name, "token") || publicName(name)) || l.parsing(from) {
 		return nil
 	}
 	e := l.token(p)
@@ -170,7 +174,7 @@ func (l line) toldToken(from, stop int) []span {
 	v := strings.TrimRight(string(l.b[p:e]), ".,:;!")
 	f := toldForms()
 	if !strong(v) || strings.ContainsAny(v, ".=,<>{}") || restless(v) < 3 && !isDigit(v[len(v)-2]) || marked(l.b, p) > p ||
-		!f.used.Match(l.b[max(0, from-maxKey):from]) && !f.judged.Match(l.b[e:min(len(l.b), e+maxKey)]) {
+		name == "token" && !f.used.Match(l.b[max(0, from-maxKey):from]) && !f.judged.Match(l.b[e:min(len(l.b), e+maxKey)]) {
 		return nil
 	}
 	return []span{{from: from, start: p, end: p + len(v), rule: RuleToken}}

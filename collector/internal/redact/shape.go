@@ -76,6 +76,9 @@ func (l line) shaped(begin, end int) []span {
 	if strings.HasPrefix(name, "licen") && (hyphened(value) || strings.Contains(value, "GPL")) {
 		return nil
 	}
+	if !random(value) && strings.Contains(name, "primary") { // of a table
+		return nil
+	}
 	if !random(value) && !(strings.HasSuffix(name, "auth") && isBasic(value)) && !(strings.Contains(name, "otp") && len(value) > 15 && strings.Trim(value, "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567=") == "") && !(hexKey(value) && (strings.HasSuffix(name, "key") && (len(name) > 3 || l.secretKind(from)) || strings.Contains(name, "sess"))) {
 		return nil
 	}
@@ -102,6 +105,9 @@ func (l line) secretKind(at int) bool {
 // attributes, a listing of the registry, or as the argument of a function.
 func (l line) paired(from, stop int) []span {
 	out := l.formed(kindSecret, from, stop)
+	if is := l.b[stop:min(len(l.b), stop+4)]; out == nil && string(is) == " is " {
+		out = l.loose(kindKey, from, stop, []int{0, 0, 4, l.token(stop+4) - stop})
+	}
 	if out == nil && from > 0 && (l.b[from-1] == '"' || l.b[from-1] == '\'') {
 		if m := toldForms().call.FindSubmatchIndex(l.b[stop:min(len(l.b), stop+2*maxKey)]); m != nil {
 			out = l.loose(kindKey, from, stop, m)
@@ -132,26 +138,26 @@ func (l line) licence(from, stop int) []span {
 	return []span{{from: from, start: p, end: e, rule: RuleKey}}
 }
 
-// keyBehind finds the key of 512 bits, as those of storage accounts are, that a
+// keyBehind finds the key of 512 bits, as those of storage accounts are, or of 256 that a
 // sentence names after the word key.
 func (l line) keyBehind(from, stop int) []span {
-	pad := bytes.Index(l.b[stop:min(len(l.b), stop+2*maxKey)], []byte("=="))
-	if pad < 0 {
+	pad := bytes.IndexByte(l.b[stop:min(len(l.b), stop+2*maxKey)], '=')
+	if pad < 0 || public(l.b[max(0, from-24):from]) || hashed(l.b[max(0, from-24):stop+pad]) {
 		return nil
 	}
 	end := stop + pad
 	start := runBack(l.b, end, 87, func(c byte) bool { return isBase64(c) && c != '=' })
-	if end-start != 86 || start < stop || !random(string(l.b[start:end])) {
+	if end-start != 86 && end-start != 43 || start < stop || !random(string(l.b[start:end])) {
 		return nil
 	}
-	return []span{{from: from, start: start, end: end + 2, rule: RuleKey}}
+	return []span{{from: from, start: start, end: run(l.b, end, func(c byte) bool { return c == '=' }), rule: RuleKey}}
 }
 
 // publicName reports whether a name is that of something that is no secret,
 // though random: hashes, ids, public keys.
 func publicName(name string) bool {
 	name = strings.ReplaceAll(name, "security", "") // which has "uri" in it
-	for _, w := range []string{"thumb", "finger", "hash", "digest", "check", "public", "pubkey", "file", "path", "algorithm", "suite", "mode", "version", "url", "uri", "endpoint", "host", "registry", "subkey", "author", "hotkey", "cachekey", "cache_key", "partition", "rowkey", "row_key", "sort", "primary_key", "foreign", "correlation", "identifier"} {
+	for _, w := range []string{"thumb", "finger", "hash", "digest", "check", "public", "pubkey", "file", "path", "algorithm", "suite", "mode", "version", "url", "uri", "endpoint", "host", "registry", "subkey", "author", "hotkey", "cachekey", "cache_key", "partition", "rowkey", "row_key", "sort", "foreign", "correlation", "identifier"} {
 		if strings.Contains(name, w) {
 			return true
 		}

@@ -73,7 +73,7 @@ func triggers() []trigger {
 		kindArmor:    `<~|h4siaaaa| a0=`,
 		kindHex:      `hex:|hex(|-begin |apiversion|[auth|auth login|auth plain|auth xoauth|authenticate plain|authenticate login|vxnlcm5hbwu6|tacacs|radius server|<th|"assword|*assword|?assword|privateexponent|priv:`,
 		kindCall:     `securestring|pscredential|networkcredential|multipart|form-data|chpasswd|passwd --stdin|sudo -s|kinit|password-stdin`,
-		kindCode:     `otp|mfa|2fa:|2fa=| 2fa |pat=|pat:|pat"|pat'|pin=|pin:|pin |pin"|pin'|pincode|puk:|puk=|tan:|tan=|ation code|urity code|unlock code|recovery code|backup code|cred=|cred:|cred"|creds|ntlm|nthash|lmhash|nt hash|lm hash`,
+		kindCode:     `otp|mfa|2fa:|2fa=| 2fa |pat=|pat:|pat"|pat'|pin=|pin:|pin |pin"|pin'|pincode|puk:|puk=|tan:|tan=|ation code|urity code|unlock code|recovery code|backup code|_code=|_code:|_code"|kcode=|kcode:|cred=|cred:|cred"|creds|ntlm|nthash|lmhash|nt hash|lm hash`,
 		kindPlace:    `pass_|pass-|pw_|pw-`,
 	}
 	var out []trigger
@@ -160,7 +160,7 @@ func keyWord(b []byte, i int) int {
 		gap, head = 1, head[:n-1]
 	}
 	for _, w := range ofKeys() {
-		if !strings.HasSuffix(head, w) || gap == 1 && strings.HasSuffix(w, "ary") {
+		if !strings.HasSuffix(head, w) || gap == 1 && (w == "primary" || w == "secondary" && b[i-1] == ' ') {
 			continue
 		}
 		if gap == 0 || b[i-1] != ' ' || slices.Contains([]string{"account", "access", "api", "shared", "workspace", "encryption", "storage", "master", "signing", "wep", "wpa"}, w) {
