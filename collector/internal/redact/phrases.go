@@ -113,7 +113,9 @@ var phrases = sync.OnceValue(func() map[string]*phrase {
 		if !p.exact {
 			form = "(?i)" + form
 		}
-		form = strings.NewReplacer("%r", `["']?([\w+/.~-]{16,}=*)`, "%v", `(?:"([^"]+)"|'([^']+)'|([^\s"']\S*))`, "%w", `(?:"([^"\s]+)"|'([^'\s]+)'|([^\s"']+))`, "%z", `(?:\s*$|["'\])}]|\\[rn])`).Replace(form)
+		for _, sign := range [][2]string{{"%r", `["']?([\w+/.~-]{16,}=*)`}, {"%v", `(?:"([^"]+)"|'([^']+)'|([^\s"']\S*))`}, {"%w", `(?:"([^"\s]+)"|'([^'\s]+)'|([^\s"']+))`}, {"%z", `(?:\s*$|["'\])}]|\\[rn])`}} {
+			form = strings.ReplaceAll(form, sign[0], sign[1])
+		}
 		p.form = sync.OnceValue(func() *regex.Regexp { return regex.MustCompile(form) })
 		for _, w := range strings.Split(words, "|") {
 			w = strings.ToLower(w)
