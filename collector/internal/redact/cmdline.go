@@ -204,7 +204,10 @@ func (l line) option(begin, end int) []span {
 	v := string(l.b[end:e])
 	switch {
 	case v == "" && l.b[end-1]|0x20 == 'p':
-		return l.typed(begin, end)
+		if out := l.behindUser(begin, end); out != nil {
+			return out
+		}
+		return l.chosen(begin, end)
 	case marked(l.b, end) == e || digits(v) || v == "":
 		return nil
 	case strings.IndexByte(`: "'`, l.b[end-1]) >= 0:
@@ -215,14 +218,6 @@ func (l line) option(begin, end int) []span {
 		return nil
 	}
 	return []span{{from: begin, start: end, end: e, rule: RuleOption}}
-}
-
-// typed finds the value that stands apart from the option -p.
-func (l line) typed(begin, end int) []span {
-	if out := l.behindUser(begin, end); out != nil {
-		return out
-	}
-	return l.chosen(begin, end)
 }
 
 type userOptionSet struct{ user, other *regex.Regexp }

@@ -49,7 +49,7 @@ func sourceFile(name string) bool {
 // logFile reports whether a name is that of a file of texts: token-x.log.
 func logFile(name string) bool {
 	i := strings.LastIndexByte(name, '.')
-	return i > 0 && slices.Contains([]string{"log", "errlog", "json", "txt", "gz", "zip", "xml", "conf", "csv", "dat", "etl", "pem"}, strings.ToLower(name[i+1:]))
+	return i > 0 && strings.Contains("|log|errlog|json|txt|gz|zip|xml|conf|csv|dat|etl|pem|", "|"+strings.ToLower(name[i+1:])+"|")
 }
 
 // symbolVersion matches what stands behind the @ of a symbol: GLIBC_2.14.

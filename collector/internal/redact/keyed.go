@@ -311,11 +311,6 @@ func (l line) value(from, p int, sep byte, rest bool) span {
 			return span{start: p + 1, end: p + i}
 		}
 	}
-	if q := dumped(b, p); q > p {
-		if s, ok := l.quotedValue(q); ok {
-			return s
-		}
-	}
 	if sep == '=' && b[p] == '{' { // of ODBC
 		if i := bytes.IndexByte(b[p:min(len(b), p+2*maxKey)], '}'); i > 1 {
 			return span{start: p + 1, end: p + i}

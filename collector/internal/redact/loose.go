@@ -16,8 +16,8 @@ func (l line) members(from, p int, sep byte) (int, bool) {
 	if sep != ':' || p >= len(l.b) || from == 0 || l.b[from-1] != '"' && l.b[from-1] != '\'' {
 		return 0, false
 	}
-	closing := map[byte]byte{'[': ']', '{': '}'}[l.b[p]]
-	if closing == 0 || marked(l.b, p) > p {
+	closing := l.b[p] + 2 // of [ and {
+	if l.b[p]|0x20 != '{' || marked(l.b, p) > p {
 		return 0, false
 	}
 	quoted, depth := false, 0
@@ -44,7 +44,8 @@ type forms struct {
 	registry, words, pair, before, value, login, element, plist, column, item, cmdlet, couple *regex.Regexp
 }
 
-var looseForms = sync.OnceValue(func() (f forms) {
+var looseForms = sync.OnceValue(func() *forms {
+	f := new(forms)
 	f.registry = regex.MustCompile(`(?i)^["']?(?:\s+REG_[A-Z_]+\s+(\S.*)|\s*[,(]\s*REG_[A-Z_]+\s*[),:]*\s*=?\s*["']?([^"'\s]+)|(?:\s+/t\s+\S+)?\s+/d\s+(?:"([^"]*)|(\S+))|\s+(?:property\. Its (?:current )?value is|(?:is\s+|was\s+)?set to|to value)\s+'(.+)'|\s+hash\s*[:=]\s*([0-9a-f]{32,})|(?:,\s*|\s{2,})value\s*[:=]\s*([^\s"',;]+))`)
 	f.words = regex.MustCompile(`^["']?(?:\s+(?:set\s+)?(?:is|was|ist|war|lautet|est|es|from|to|von|auf)\s*:?\s|\s*(?:->|→|\||,|;)|\s+[-–]\s|\s+(?:for|f\S{1,2}r|pour|para|of|von)(?:\s+user)?\s+\S+?(?::|\s+is|\s+ist|\s+lautet)\s|\s)\s*["']?([^\s"'|,;)]+)`)
 	f.pair = regex.MustCompile(`(?i)(?:\b(?:id|type|n)|key|name)["']?\s*[=:]\s*["']{1,2}$`)
@@ -71,10 +72,12 @@ func (l line) unseparated(k kind, from, stop int) []span {
 	if strings.HasSuffix(name, "psk") || strings.Contains(name, "shared-") {
 		k = kindPassword
 	}
-	for _, find := range []func(kind, int, int) []span{l.spelledOut, l.formed} {
-		if out := find(k, from, stop); out != nil {
-			return out
-		}
+	out := l.spelledOut(k, from, stop)
+	if out == nil {
+		out = l.formed(k, from, stop)
+	}
+	if out != nil {
+		return out
 	}
 	if k == kindSecret {
 		if out := l.besides(k, from, stop); out != nil {

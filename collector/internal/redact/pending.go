@@ -49,8 +49,11 @@ func (r *Redactor) opensValue(b []byte, spans []span) pending {
 	return r.opensNext(b)
 }
 
+type pendingSet struct{ pair, value, long, block, part, here, member, answer, dump, number *regex.Regexp }
+
 // pendingForms are lines whose value follows.
-var pendingForms = sync.OnceValue(func() (f struct{ pair, value, long, block, part, here, member, answer, dump, number *regex.Regexp }) {
+var pendingForms = sync.OnceValue(func() *pendingSet {
+	f := new(pendingSet)
 	f.pair = regex.MustCompile(`(?i)(?:\b(?:key|name|id|variable)["']?\s*[:=]\s*["']?|<(?:name|key|t[dh]|dt)>)([\w .-]{2,64})["']?(?:</\w+>|>)?,?\s*$`)
 	f.value = regex.MustCompile(`(?i)^\W*(?:(?:value|data|string|val)\w*|td|dd)(?:\s+\w+="[^"]*")*["']?\s*[:=>]\s*(?:"([^"]*)|'([^']*)|([^"'<>]+))`)
 	f.long = regex.MustCompile(`([\w.-]+)["']?\s*[:=]\s*("""|'''|@'|@")[^"']*$`)
@@ -68,7 +71,13 @@ var pendingForms = sync.OnceValue(func() (f struct{ pair, value, long, block, pa
 func (r *Redactor) opensLong(b []byte, spans []span) pending {
 	f := pendingForms()
 	if m := submatch(f.long, b, "\"'"); m != nil && r.SecretName(string(m[1])) {
-		return map[string]pending{`"""`: pendingDouble, "'''": pendingSingle, "@'": pendingHere, `@"`: pendingHere}[string(m[2])]
+		switch m[2][0] {
+		case '"':
+			return pendingDouble
+		case '@':
+			return pendingHere
+		}
+		return pendingSingle
 	}
 	if bytes.HasSuffix(b, []byte("UGFzc3dvcmQ6")) { // the question of SMTP
 		return pendingSent
@@ -179,7 +188,10 @@ func (p pending) goesOnLong(b, text []byte, sp span) ([]span, pending) {
 		}
 		return nil, pendingPart
 	case pendingDouble, pendingSingle, pendingHere:
-		end := map[pending]string{pendingDouble: `"""`, pendingSingle: "'''", pendingHere: "@"}[p]
+		end := "'''"
+		if p == pendingDouble {
+			end = `"""`
+		}
 		if p == pendingHere && bytes.HasPrefix(text, []byte(`"@`)) || p == pendingHere && bytes.HasPrefix(text, []byte(`'@`)) {
 			return nil, pendingNone
 		}

@@ -44,7 +44,7 @@ func common(word string) bool {
 	return false
 }
 
-type toldSet struct{ is, given, swapped, with, quoted, tagged, call, router, typed, before, ends, sender, used, judged *regex.Regexp }
+type toldSet struct{ is, given, swapped, with, quoted, tagged, call, router, typed, before, ends, sender, used, judged, next, encoded, user, named *regex.Regexp }
 
 // toldForms are the ways in which a sentence names a password; the last groups
 // are the value in quotes and without.
@@ -65,6 +65,11 @@ var toldForms = sync.OnceValue(func() *toldSet {
 	f.used = regex.MustCompile(`(?i)(?:^|\W)(?:using|with|sent|sending|received|issued|new|my|access|refresh|bearer|session|auth|api|das|the)\s+$`)
 	f.judged = regex.MustCompile(`(?i)^["']?\s+(?:accepted|rejected|refused|revoked|issued|expired|is (?:in)?valid|for user)\b`)
 	f.ends = regex.MustCompile(`(?i)^["'”’)]*(?:[.,;!)]*\s*$|[.,;!)]+\s|\s+(?:for|to|on|at|in|from|and|now|by|was|is|of|used|rejected|accepted|failed|instead|again|today|set|written|assigned|saved|gesetzt|ge\S{1,2}ndert)\b|\s*[-(])`)
+	// what may stand between the name of a variable and its value besides '=' and ':'
+	f.next = regex.MustCompile(`^["']?(?:(\s*(?:[\t;|,]|--?>|=>|→)\s*|\s+(?:(?:is|was)(?:\s+now|\s+(?:set|changed)\s+to)?|(?:set|changed)\s+to|has value)\s+)|\s+)(?:"([^"]+)"|'([^']+)'|([^\s"';|,<>()]+))`)
+	f.named = regex.MustCompile(`(?i)(?:passw(?:or)?d|pwd|pass|pw|secrets?|tokens?|key|passphrase|passcode|psk|credential|cookie)\d*$`)
+	f.encoded = regex.MustCompile(`(?i)^["']?\s*[(\[]?(?:base-?64|b64|hex|hexadecimal|encoded)[)\]]?\s*[:=]?\s+["']?([a-z0-9+/]{8,}=*)["']?(?:\s|$)`)
+	f.user = regex.MustCompile(`(?i)\b(?:user|username|user name|login|account)[ =:]+["']?[^\s,;"']+["']?[,;]?\s+(?:(?:and|with)\s+)?$`)
 	return f
 })
 

@@ -23,7 +23,10 @@ type region struct {
 // regionLines is how many lines a value may have.
 const regionLines = 60
 
-var regionForms = sync.OnceValue(func() (f struct{ bracket, block, element, name, next *regex.Regexp }) {
+type regionSet struct{ bracket, block, element, name, next *regex.Regexp }
+
+var regionForms = sync.OnceValue(func() *regionSet {
+	f := new(regionSet)
 	f.bracket = regex.MustCompile(`([\w.-]+)["']?\]?\s*(?::=|=>|[:=])\s*(?:@|array\s*)?([\[{(])`)
 	f.block = regex.MustCompile(`^\s*(?:[a-z]+ )?"?([\w.-]+)"?\s*(\{)$`)
 	f.element = regex.MustCompile(`<(?:[\w.-]+:)?([\w.-]+)((?:\s+[^<>]*)?)(>?)(?:<!\[CDATA\[)?$`)

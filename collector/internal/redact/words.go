@@ -48,7 +48,7 @@ type trigger struct {
 }
 
 func triggers() []trigger {
-	words := map[kind]string{
+	words := [...]string{
 		kindPassword: `passw|userpass|dbpass|smtppass|ftppass|adminpass|rootpass|sqlpass|proxypass|loginpass|mailpass|hostpass|svcpass|authpass|storepass|bindpass|guestpass|sqlpw|dbpw|userpw|adminpw|hostpw|pword|clave =|passphrase|pass phrase|pass-phrase|pass_phrase|passcode|passkey|passord|pwd|pswd|psw=|psw:|psw"|pass_word|pass-word|pass.word|pass word:|pass word=|p@ssw|pa55w|pass.phrase|pass=|pass:|pass"|pass'|pass>|pass |requirepass|masterauth|pw=|pw =|pw:|pw"|pw'|_pw |bindpw|rootpw|kennwort|mot de passe|mot_de_passe|motdepasse|mdp=|mdp:|contrase|clave=|clave:|senha|wachtwoord|adgangskode|salasana|parola|heslo|haslo|losenord|jelszo|lozinka|zugangscode|geheimnis|mot-de-passe|mot.de.passe|mat_khau|kata_sandi|kata sandi|zaporka|geslo=|geslo:|parole=|parole:|parool|kodeord|slaptazodis|palavra-passe|parola d'ordine|sifre=|sifre:|sifre"|parol=|parol:|keymaterial|key content|-pw |authtok =|authtok=`,
 		kindSecret:   `ugfzc3dvcmq6|secret|credential|community`,
 		kindToken:    `token|_pat=|_pat:`,
