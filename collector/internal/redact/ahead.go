@@ -16,13 +16,24 @@ func (s *Writer) namedNext(view []byte, end int) []byte {
 		next = next[:n]
 	}
 	next = bytes.TrimRight(next, " \t\r")
-	if len(next) > 2*maxKey {
+	if len(next) > 2*maxKey || bytes.HasPrefix(bytes.TrimSpace(next), []byte("-")) { // of the next item of a list
 		return nil
 	}
 	if m := submatch(pendingForms().pair, next, ":=>"); m == nil || !s.r.SecretName(string(m[1])) {
 		return nil
 	}
 	return next
+}
+
+// hasName reports whether the line of view before the one at start has the name for
+// what that one has.
+func (s *Writer) hasName(view []byte, start int) bool {
+	if start == 0 {
+		return s.named
+	}
+	before := bytes.TrimRight(view[:start], " \t\r\n")
+	before = before[bytes.LastIndexByte(before, '\n')+1:]
+	return len(before) <= 2*maxKey && submatch(pendingForms().pair, before, ":=>") != nil
 }
 
 // valueBefore is the value of a pair in a line, before the line that has its name.

@@ -285,6 +285,9 @@ func (g *region) indented(r *Redactor, b []byte) ([]span, bool) {
 		s.start += m[1]
 	}
 	if v, ok := (line{b: b}).quotedValue(s.start); ok && s.start < s.end {
+		if behind && v.end+1 < len(b) && (b[v.end+1] == '=' || b[v.end+1] == ':') { // the next setting
+			return nil, false
+		}
 		s.start, s.end = v.start, v.end
 	} else if text := string(b[s.start:s.end]); name == "" && strings.ContainsAny(text, " \t") {
 		return nil, false

@@ -57,6 +57,7 @@ type Writer struct {
 	thread          // what goes on in the next line
 	mid     bool    // buf starts inside of a line
 	swallow bool    // drop until the line ends
+	named   bool    // the line before buf has the name for the value of the next one
 	depth   int     // how many encodings were undone to get at the text
 	hits    []int32 // where in the view trigger words end
 	strange []int32 // where in the view 8-bit text stands in UTF-16
@@ -184,6 +185,7 @@ func (s *Writer) process(last bool) {
 	}
 	if end > 0 {
 		s.lines(view[:end])
+		s.named = s.hasName(view, end)
 	}
 	if last {
 		s.emit(s.buf[end*s.unit():]) // an odd byte of UTF-16
@@ -301,7 +303,7 @@ func (s *Writer) line(view []byte, start, end int) {
 		s.judge(s.r, line{b: bytes.ReplaceAll(body, []byte{0}, nil), begin: true, depth: s.depth}) // for what goes on behind it
 	default:
 		spans := s.judge(s.r, line{b: body, begin: !s.mid, depth: s.depth})
-		if mayBeValue(body) {
+		if mayBeValue(body) && !s.hasName(view, start) {
 			spans = merge(append(spans, valueBefore(body, s.namedNext(view, end))...))
 		}
 		s.spans(view, start, text, s.identities(body, spans))
