@@ -76,7 +76,7 @@ func (l line) program(name string, begin int) []span {
 		return nil // the name of the value says it
 	}
 	var out []span
-	for _, m := range programs()[name].FindAllSubmatchIndex(asTyped(l.b[begin:], len(name))) {
+	for _, m := range programs()[name].FindAllSubmatchIndex(asTyped(l.b[begin:], run(l.b[begin:], len(name), isKnit))) {
 		for i := 2; i+1 < len(m); i += 2 {
 			s := span{from: begin, start: begin + m[i], end: begin + m[i+1], rule: RuleOption}
 			if m[i] >= 0 && marked(l.b, s.start) != s.end && (s.end-s.start > 3 || !message(l.b[s.start:s.end])) && !bytes.HasPrefix(l.b[s.start:], []byte("assword")) { // -Password is another option

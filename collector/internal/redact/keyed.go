@@ -105,6 +105,11 @@ func (l line) keyed(k kind, begin, end int) []span {
 		return nil
 	}
 	v.from, v.rule = from, ruleOf(k)
+	if bytes.HasPrefix(l.b[v.end:], []byte(" / ")) && k == kindSecret { // credentials: user / password
+		if e := l.token(v.end + 3); keyLike(string(l.b[v.end+3 : e])) {
+			v.end = e
+		}
+	}
 	if k == kindPassword {
 		v.end = l.phraseEnd(name, v.start, v.end)
 	}
@@ -141,6 +146,9 @@ func (l line) separator(from, i int) (int, byte) {
 	b := l.b
 	quoted := skipQuotes(b, i)
 	if quoted < len(b) && b[quoted] == ']' && bytes.HasSuffix(bytes.TrimRight(b[:from], `"'`), []byte("[")) { // Config["Password"] = "x"
+		quoted++
+	}
+	if quoted < len(b) && from > 0 && (b[quoted] == '%' && b[from-1] == '%' || b[quoted] == '}' && bytes.HasPrefix(bytes.TrimLeft(b[quoted+1:min(len(b), quoted+4)], " "), []byte("="))) { // %PASSWORD% = x, ${PASSWORD}=x
 		quoted++
 	}
 	p := gap(b, remark(b, quoted))
@@ -334,7 +342,11 @@ func (l line) value(from, p int, sep byte, rest bool) span {
 		return span{start: p, end: len(b)}
 	}
 	if rest { // a header
-		return span{start: p, end: len(bytes.TrimRight(b, " \t\r"))}
+		s := span{start: p, end: len(bytes.TrimRight(b, " \t\r"))}
+		if n := bytes.IndexByte(b[p:], '"'); n > 0 && b[p+n-1] != '\\' && l.inString(from) {
+			s.end = p + n
+		}
+		return s
 	}
 	if sep != ' ' && l.opens(from) {
 		return span{start: p, end: l.restOfLine(p)}
@@ -420,6 +432,13 @@ func typographic(b []byte, p int) (span, bool) {
 	}
 	i := bytes.Index(rest[n:min(len(rest), 2*maxKey)], []byte(closing))
 	return span{start: p + n, end: p + n + i}, i > 0
+}
+
+// inString reports whether the quote before from opens a string, as in JSON.
+func (l line) inString(from int) bool {
+	head := l.b[max(0, from-2*maxKey):from]
+	head = bytes.TrimRight(head[:max(0, bytes.LastIndexByte(head, '"'))], " ")
+	return len(head) > 0 && strings.IndexByte(":,[{(=", head[len(head)-1]) >= 0
 }
 
 // opens reports whether a name stands at the begin of its line, as in a

@@ -46,14 +46,14 @@ type forms struct {
 
 var looseForms = sync.OnceValue(func() *forms {
 	f := new(forms)
-	f.registry = regex.MustCompile(`(?i)^["']?(?:\s+REG_[A-Z_]+\s+(\S.*)|\s*[,(]\s*REG_[A-Z_]+\s*[),:]*\s*=?\s*["']?([^"'\s]+)|(?:\s+/t\s+\S+)?\s+/d\s+(?:"([^"]*)|(\S+))|\s+(?:property\. Its (?:current )?value is|(?:is\s+|was\s+)?set to|to value)\s+'(.+)'|\s+hash\s*[:=]\s*([0-9a-f]{32,})|(?:,\s*|\s{2,})value\s*[:=]\s*([^\s"',;]+))`)
+	f.registry = regex.MustCompile(`(?i)^["']?(?:;s:\d+:"([^"]+)|\s+REG_[A-Z_]+\s+(\S.*)|\s*[,(]\s*REG_[A-Z_]+\s*[),:]*\s*=?\s*["']?([^"'\s]+)|(?:\s+/t\s+\S+)?\s+/d\s+(?:"([^"]*)|(\S+))|\s+(?:property\. Its (?:current )?value is|(?:is\s+|was\s+)?set to|to value)\s+'(.+)'|\s+hash\s*[:=]\s*([0-9a-f]{32,})|(?:,\s*|\s{2,})value\s*[:=]\s*([^\s"',;]+))`)
 	f.words = regex.MustCompile(`^["']?(?:\s+(?:set\s+)?(?:is|was|ist|war|lautet|est|es|from|to|von|auf)\s*:?\s|\s*(?:->|→|\||,|;)|\s+[-–]\s|\s+(?:for|f\S{1,2}r|pour|para|of|von)(?:\s+user)?\s+\S+?(?::|\s+is|\s+ist|\s+lautet)\s|\s)\s*["']?([^\s"'|,;)]+)`)
 	f.pair = regex.MustCompile(`(?i)(?:\b(?:id|type|n)|key|name)["']?\s*[=:]\s*["']{1,2}$`)
 	f.before = regex.MustCompile(`(?i)\bvalue["']?\s*[=:]\s*["']([^"']+)["'],?\s*["']?(?:key|name)["']?\s*[=:]\s*["']$`)
 	f.value = regex.MustCompile(`(?i)value(?:["']?\s*[=:]\s*(?:""([^"]+)""|"([^"]*)|'([^']*))|>([^<]*))`)
 	f.login = regex.MustCompile(`(?i)(?:^|\s)(?:login|user|username|account)\s+(?:[^aow\s]\S*|a[^n]\S*|an[^d]\S*|o[^r]\S*|w[^i]\S*)\s+$`)
 	f.element = regex.MustCompile(`^["'][^<>]*>([^<>]+)<`)
-	f.plist = regex.MustCompile(`(?i)^:?</(?:(?:key|name|string)>(?:\s*<\w+>)?\s*<\w+|(?:t[dh]|dt|label|b|strong)>:?\s*<(?:td|dd|span|code|p)[^<>]*)>([^<]+)`)
+	f.plist = regex.MustCompile(`(?i)^:?</(?:s>\s*<s n="value"|(?:key|name|string)>(?:\s*<\w+>)?\s*<\w+|(?:t[dh]|dt|label|b|strong)>:?\s*<(?:td|dd|span|code|p)[^<>]*)>([^<]+)`)
 	f.column = regex.MustCompile(`^["']?(?:\t+| {2,}|\s*:\s+)["']?([^\s"']+)["']?\s*$`)
 	f.item = regex.MustCompile(`(?i)-name\s+["']?$`)
 	f.cmdlet = regex.MustCompile(`(?i)^["']?\s(?:.*\s)?-value\s+(?:"([^"]*)|'([^']*)|(\S+))`)
@@ -113,7 +113,7 @@ func (l line) oddWord(i int) bool {
 // formed is unseparated without sentences in which the value may be of letters.
 func (l line) formed(k kind, from, stop int) []span {
 	f, rest := looseForms(), l.b[stop:min(len(l.b), stop+2*maxKey)]
-	if f.pair.Match(l.b[max(0, from-24):from]) {
+	if f.pair.Match(l.b[max(0, from-24):from]) || l.inTag(from) && !attribute(string(l.b[from:stop])) {
 		head := max(0, from-2*maxKey)
 		if m := f.before.FindSubmatchIndex(l.b[head:from]); m != nil {
 			if harmless(k, "", string(l.b[head+m[2]:head+m[3]]), '=') {

@@ -68,7 +68,7 @@ var toldForms = sync.OnceValue(func() *toldSet {
 	// what may stand between the name of a variable and its value besides '=' and ':'
 	f.next = regex.MustCompile(`^["']?(?:(\s*(?:[\t;|,]|--?>|=>|→)\s*|\s+(?:(?:is|was)(?:\s+now|\s+(?:set|changed)\s+to)?|(?:set|changed)\s+to|has value)\s+)|\s+)(?:"([^"]+)"|'([^']+)'|([^\s"';|,<>()]+))`)
 	f.named = regex.MustCompile(`(?i)(?:passw(?:or)?d|pwd|pass|pw|secrets?|tokens?|key|passphrase|passcode|psk|credential|cookie)\d*$`)
-	f.encoded = regex.MustCompile(`(?i)^["']?\s*[(\[]?(?:base-?64|b64|hex|hexadecimal|encoded)[)\]]?\s*[:=]?\s+["']?([a-z0-9+/]{8,}=*)["']?(?:\s|$)`)
+	f.encoded = regex.MustCompile(`(?i)^["']?\s*[(\[]?(?:base-?64|b64|hex|hexadecimal|encoded)[)\]]?\s*[:=]?\s+["']?([a-z0-9+/]{8,}=*)(?:["'\s]|$)`)
 	f.user = regex.MustCompile(`(?i)\b(?:user|username|user name|login|account)[ =:]+["']?[^\s,;"']+["']?[,;]?\s+(?:(?:and|with)\s+)?$`)
 	return f
 })
@@ -127,6 +127,9 @@ func (l line) told(k kind, from, stop int) []span {
 	}
 	if m := f.typed.FindSubmatchIndex(rest); m != nil && l.begin && from < maxKey && from > 0 && f.router.Match(head) && !common(string(rest[m[2]:m[3]])) {
 		return l.loose(k, from, stop, m)
+	}
+	if from > 0 && len(rest) > 0 && rest[0] == l.b[from-1] && strings.IndexByte(`"'`, rest[0]) >= 0 { // the quote is that of the name
+		return nil
 	}
 	if m := f.quoted.FindSubmatchIndex(rest); m != nil && (k == kindPassword && m[8] < 0 && l.b[from] != '-' || f.with.Match(head)) {
 		return l.toldValue(k, from, stop, m)

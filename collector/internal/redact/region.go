@@ -67,7 +67,7 @@ func (r *Redactor) opensRegion(l line) region {
 		}
 	}
 	if strings.IndexByte(":=\"'\\", last) < 0 {
-		if last|0x20 == 'd' && bytes.HasSuffix(bytes.ToLower(b), []byte("credential().password")) { // which PowerShell prints
+		if tail := b[max(0, len(b)-2):]; (bytes.EqualFold(tail, []byte("rd")) || bytes.EqualFold(tail, []byte("xt"))) && shows(b) {
 			return region{how: ':', left: 1}
 		}
 		return none
@@ -81,10 +81,16 @@ func (r *Redactor) opensRegion(l line) region {
 		return region{how: ' ', deep: m[4] - len(before), left: regionLines}
 	case prelude(b[:m[4]]):
 		return region{how: ' ', left: regionLines, led: true}
-	case len(before) < 64 && (len(before) == 0 || !isDigit(before[0])):
+	case len(before) < 64 && (len(before) == 0 || !isDigit(before[0]) || strings.Contains(strings.ToLower(before), "enter ")):
 		return region{how: ':', left: 1}
 	}
 	return none
+}
+
+// shows reports whether a line ends with a command of PowerShell that prints a secret.
+func shows(b []byte) bool {
+	tail := bytes.ToLower(b[max(0, len(b)-24):])
+	return bytes.HasSuffix(tail, []byte("credential().password")) || bytes.HasSuffix(tail, []byte(" -asplaintext"))
 }
 
 // usage reports whether what stands before <password> at the end of a line is

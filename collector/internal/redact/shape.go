@@ -98,7 +98,7 @@ func cipherSuite(name, value string) bool {
 // secrets, in a sentence.
 func (l line) secretKind(at int) bool {
 	head := strings.Fields(strings.ToLower(string(l.b[max(0, at-16):at])))
-	return len(head) > 0 && slices.Contains([]string{"aes", "session", "private", "secret", "encryption", "generated", "derived"}, head[len(head)-1])
+	return len(head) > 0 && slices.Contains([]string{"aes", "session", "private", "secret", "encryption", "generated", "derived", "decryption"}, head[len(head)-1])
 }
 
 // paired finds a value that looks like a key and stands apart from its name: in
