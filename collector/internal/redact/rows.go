@@ -75,6 +75,9 @@ func (t *rows) lists(r *Redactor, b []byte) (out []span) {
 		return nil
 	}
 	for _, m := range patterns()[listing].FindAllSubmatchIndex(b) {
+		if m[0] > 0 && isIdent(b[m[0]-1]) { // of a call
+			continue
+		}
 		list := b[m[2]:m[3]]
 		cells, names, all := split(list, ','), "", true
 		for _, c := range cells {
@@ -89,6 +92,9 @@ func (t *rows) lists(r *Redactor, b []byte) (out []span) {
 		case len(cells) == len(t.names):
 			t.left = pairLines
 			for k, c := range cells {
+				if q := bytes.TrimLeft(list[c[0]:c[1]], " \t"); q[0] != '"' && q[0] != '\'' {
+					continue // a number, or a name
+				}
 				out = plus(out, t.value(k, b, m[2]+c[0], m[2]+c[1]))
 			}
 		}
