@@ -25,7 +25,7 @@ var programs = sync.OnceValue(func() map[string]*regex.Regexp {
 		`\s-[NP]\s*` + word: "ssh-keygen",
 		`\s-[a-zA-Z]*(?:nb|bn)[a-zA-Z]*\s+\S+\s+(\S+)|\s-(?:b|cb|bc|[a-mo-zA-Z]*b[a-mo-zA-Z]*)\s+\S+\s+\S+\s+(\S+)`: "htpasswd",
 		`\s-u\s*(?:'[^',]+,([^']+)|"[^",]+,([^"]+)|[^\s,'"]+,(\S+))`:                                                "lftp",
-		`\s"?'?\w+/([^\s@"'/]+)`: "expdp impdp",
+		`\s"?'?[\w.$#]+/([^\s@"'/]+)`:                                  "expdp impdp",
 		`\s-P\s*` + word + `|sql\s+(?:-\S+\s+)*[\w.]+\s+\w+\s+(\w\S*)`: "isql",
 		`(?i)\s/de(?:crypt)?\s+` + word:                                "dtexec",
 		`\s-P\s+` + word:                                               "zip ,zip.exe ",
@@ -49,7 +49,7 @@ var programs = sync.OnceValue(func() map[string]*regex.Regexp {
 		`com2sec6?\s+\S+\s+\S+\s+(\S+)\s*$`:       "com2sec",
 		`(?:EAP|XAUTH|RSA\s+\S+)\s+"([^"]+)"\s*$`: ": eap ,: rsa ,: xauth ",
 		`\s-a\s+` + word:                          "redis-cli",
-		`thin:\w+/([^\s@]+)@|\s\w+/"([^"]+)"@|sqlplus\s+\w+/([^\s@]+)@?|\s["']?\w+/([^\s@"'/]+)@`: "jdbc:oracle,sqlplus,rman ,exp ,imp ",
+		`thin:\w+/([^\s@]+)@|\s\w+/"([^"]+)"@|sqlplus\s+\w+/([^\s@]+)@?|\s["']?[\w.$#]+/([^\s@"'/]+)@`: "jdbc:oracle,sqlplus,rman ,exp ,imp ",
 	}
 	out := map[string]*regex.Regexp{}
 	for pattern, names := range lists {
@@ -226,7 +226,7 @@ type userOptionSet struct{ user, other *regex.Regexp }
 // second expression mean something else by it, or have none by it.
 var userOption = sync.OnceValue(func() *userOptionSet {
 	f := new(userOptionSet)
-	f.user = regex.MustCompile(`(?i)\s--?(?:u|user|username|l|login)[\s=]+["']?[^\s"'-][^|;&]*$`)
+	f.user = regex.MustCompile(`(?i)(?:^|[\s"'])--?(?:u|user|username|l|login)[\s=]+["']?[^\s"'-][^|;&]*$`)
 	f.other = regex.MustCompile(`(?i)\b(?:journalctl|mkdir|sudo|su|ps|psql|mysql\w*|mariadb\w*|ssh|scp|cp|docker run|useradd|strace|lsof|top|install|rsync)(?:\.exe)?\s[^|;&]*$`)
 	return f
 })

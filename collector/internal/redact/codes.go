@@ -16,7 +16,7 @@ var codeForms = sync.OnceValue(func() *codeSet {
 	f := new(codeSet)
 	const begin = `(?i)(?:^|[^a-z0-9]|[a-z0-9][_.-])`
 	f.digits = regex.MustCompile(begin + `(?:(?:[th]?otp|mfa|2fa|pin|pincode|puk)(?:[ _-]?(?:code|number|token))?["']?(?:\s*[:=]+\s*|\s+(?:is\s+)?)["']?(\d{4,10})|tan["']?\s*[:=]+\s*["']?(\d{6})|(?:verification|security|activation|confirmation|unlock|authentication|recovery|backup)[ _-]?code["']?(?:\s*[:=]+\s*|\s+(?:is\s+)?)["']?(\d{6,8}(?:-\d{3,8})?))(?:[^\w.:-]|[.:](?:\s|$)|$)`)
-	f.token = regex.MustCompile(begin + `(?:otp|pat|creds?|(?:unlock|recovery|backup|access|activation)_?code)["']?\s*[:=]+\s*(?:"([^"]+)|'([^']+)|([^\s"',;]+))`)
+	f.token = regex.MustCompile(begin + `(?:otp|pat|creds?|(?:keystore|token|hsm|slot|user|so|card|p11|pkcs11)[._-]?pin|(?:unlock|recovery|backup|access|activation)_?code)["']?\s*[:=]+\s*(?:"([^"]+)|'([^']+)|([^\s"',;]+))`)
 	f.ntlm = regex.MustCompile(`(?i)\b(?:ntlm|nt|lm)[ _-]?(?:hash)?(?:\s+(?:of|for)\s+\S+?)?["']?\s*[:=]\s*["']?([0-9a-f]{32}(?::[0-9a-f]{32})?)\b`)
 	return f
 })
@@ -31,7 +31,7 @@ func (l line) code(word string, begin int) []span {
 	switch word[:3] {
 	case "ntl", "nth", "nt ", "lmh", "lm ":
 		list[0] = f.ntlm
-	case "otp", "pat", "cre", "_co", "kco":
+	case "otp", "pat", "pin", "cre", "_co", "kco":
 		list = append(list, f.token)
 	}
 	near := text[:min(len(text), begin-from+48)]
@@ -49,6 +49,9 @@ func (l line) code(word string, begin int) []span {
 		for _, m := range re.FindAllSubmatchIndex(text) {
 			for i := 2; i+1 < len(m); i += 2 {
 				if m[i] < 0 || re == f.token && !tokenLike(string(text[m[i]:m[i+1]]), strings.ToLower(string(text[m[0]:m[i]]))) {
+					continue
+				}
+				if bytes.HasPrefix(text[m[i+1]:], []byte(" of ")) { // pin 4711 of a plug
 					continue
 				}
 				s := span{from: from + m[0], start: from + m[i], end: from + m[i+1], rule: RuleToken}

@@ -79,7 +79,7 @@ func (l line) signature(begin, end int) []span {
 	if m := marked(l.b, end); m > end {
 		return nil
 	}
-	if v := string(l.b[end:e]); v == "" || len(v) <= 5 && digits(v) {
+	if v := string(l.b[end:e]); v == "" || len(v) <= 5 && digits(v) || strings.HasPrefix(v, "SIG") && plainName(v) && strings.ToUpper(v) == v { // sig=SIGTERM
 		return nil
 	}
 	return []span{{from: begin, start: end, end: e, rule: RuleSAS}}

@@ -27,6 +27,10 @@ func harmless(k kind, name, value string, sep byte) bool {
 		return true
 	case strings.HasSuffix(strings.ToLower(name), "type"): // token_type=Bearer
 		return true
+	case attribute(name) && (strings.HasPrefix(lower, "dword:") || plain(strings.ReplaceAll(value, "/", "-"))):
+		return true
+	case strings.EqualFold(name, "credentials") && slices.Contains([]string{"include", "omit", "same-origin"}, lower): // of a browser
+		return true
 	case isWorkingFolder(name, value), otherWord(name), place(name, value), reference(value), elsewhere(k, name, value):
 		return true
 	case k == kindKey && plainName(value) && !strings.HasSuffix(strings.ToLower(name), "key") && !strings.Contains(strings.ToLower(name), "psk"):
@@ -85,7 +89,7 @@ func reference(v string) bool {
 // otherWord reports whether a name only begins like that of a secret.
 func otherWord(name string) bool {
 	lower := strings.ToLower(name)
-	for _, w := range []string{"secretar", "tokeniz", "passwordless", "nopasswd", "bypass", "publickeytoken", "enclave"} {
+	for _, w := range []string{"secretar", "secretservice", "tokeniz", "passwordless", "nopasswd", "bypass", "publickeytoken", "enclave"} {
 		if i := strings.Index(lower, w); i >= 0 && !strings.Contains(lower[i+len(w):], "pass") {
 			return true
 		}

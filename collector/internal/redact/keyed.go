@@ -62,7 +62,7 @@ func (l line) keyed(k kind, begin, end int) []span {
 		}
 		return l.withUser(from, end)
 	}
-	if strings.EqualFold(string(l.b[begin:end]), "pass") && !l.passes(from, begin, end) || otherWord(name) {
+	if strings.EqualFold(string(l.b[begin:end]), "pass") && !l.passes(from, begin, end) || otherWord(name) || strings.EqualFold(string(l.b[begin:end]), "phrase") && !l.phraseName(from, end) {
 		return nil
 	}
 	p, sep := l.separator(from, stop)
@@ -79,6 +79,9 @@ func (l line) keyed(k kind, begin, end int) []span {
 		return nil
 	}
 	if k == kindAuth {
+		if lower := strings.ToLower(name); strings.HasSuffix(lower, "_uri") || strings.HasSuffix(lower, "_url") || strings.HasSuffix(lower, "_endpoint") {
+			return nil
+		}
 		return l.header(from, p)
 	}
 	if l.b[p] == '<' && sep == ':' && bytes.HasPrefix(l.b[p:], []byte("</")) {
@@ -101,7 +104,7 @@ func (l line) keyed(k kind, begin, end int) []span {
 	if sep != '=' && l.speaks(from, stop, p, sep) || sep == ':' && k == kindCookie && lower == "cookies" && bytes.IndexByte(l.b[v.start:v.end], '=') < 0 {
 		return nil
 	}
-	if v.end = l.bytesBehind(v); v.start >= v.end || harmless(k, name, string(l.b[v.start:v.end]), sep) || k == kindToken && sep == ':' && l.parsing(from) {
+	if v.end = l.exported(v.start, l.bytesBehind(v)); v.start >= v.end || harmless(k, name, string(l.b[v.start:v.end]), sep) || k == kindToken && sep == ':' && l.parsing(from) {
 		return nil
 	}
 	v.from, v.rule = from, ruleOf(k)
@@ -109,6 +112,12 @@ func (l line) keyed(k kind, begin, end int) []span {
 		if e := l.token(v.end + 3); keyLike(string(l.b[v.end+3 : e])) {
 			v.end = e
 		}
+	}
+	switch {
+	case sep == '(':
+		return l.secondArgument(v)
+	case sep == ':' && strings.EqualFold(string(l.b[begin:end]), "phrase") && v.start == p:
+		v.end = l.restOfLine(p)
 	}
 	if k == kindPassword {
 		v.end = l.phraseEnd(name, v.start, v.end)

@@ -292,7 +292,7 @@ func (l line) loose(k kind, from, stop int, groups []int) []span {
 				value = string(l.b[v.start:v.end])
 			}
 		}
-		return []span{{from: from, start: stop + start, end: stop + start + len(value), rule: ruleOf(k)}}
+		return []span{{from: from, start: stop + start, end: l.quotedWords(stop+start, stop+start+len(value)), rule: ruleOf(k)}}
 	}
 	return nil
 }

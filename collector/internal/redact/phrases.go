@@ -107,7 +107,7 @@ pw is |	^pw is %w%z
 
 var phrases = sync.OnceValue(func() map[string]*phrase {
 	out := map[string]*phrase{}
-	for _, text := range strings.Split(strings.Trim(phraseForms, "\n"), "\n") {
+	for _, text := range strings.Split(strings.Trim(phraseForms, "\n")+strings.TrimRight(toolForms, "\n"), "\n") {
 		words, form, _ := strings.Cut(text, "|\t")
 		p := &phrase{exact: strings.ToLower(words) != words, wary: strings.Contains(form, "%w"), here: form[0] == '^', keys: strings.Contains(form, "%r")}
 		if !p.exact {

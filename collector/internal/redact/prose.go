@@ -51,7 +51,7 @@ type toldSet struct{ is, given, swapped, with, quoted, tagged, call, router, typ
 var toldForms = sync.OnceValue(func() *toldSet {
 	f := new(toldSet)
 	const value = `(?:["“]([^"”\s]+|[^"”\s][^"”=]{0,62}[^"”\s])["”]|['‘]([^'’\s]+|[^'’\s][^'’=]{0,62}[^'’\s])['’]|([^\s"'|<>(]+))`
-	f.is = regex.MustCompile(`(?i)^["'*)]*(?:\s+(?:key|phrase|value|word))?(?:\s+(?:for|of|von|f\S{1,2}r|pour|para|do|da|de|del|van|[^ -~]{3})\s+[^\s:]+(?:\s+[^\s:]+)?)?(?::|\s+(?:(?:is|was|ist|war|lautet|es|est|[^ -~]|=|becomes|equals|(?:entered|given|used|read|received|supplied|provided)(?:\s+from\s+\w+)?\s*:)(?:\s+(?:now|still|again))?(?:\s+(?:set|changed|reset)\s+to)?|(?:is\s+)?(?:set|changed|reset|updated)\s+to|(?:wurde\s+)?(?:ge\S{1,2}ndert\s+|gesetzt\s+)?auf|[^ -~]+\s+\x{43d}\x{430}|to))\s*:?\s+` + value + `|^(?:\s*(?:->|→|\|)|\s+[-–](?:\s|["“]))\s*` + value)
+	f.is = regex.MustCompile(`(?i)^["'*)]*(?:\s+(?:key|phrase|value|word))?(?:\s+(?:for|of|von|f\S{1,2}r|pour|para|do|da|de|del|van|[^ -~]\S*)\s+[^\s:]+(?:\s+[^\s:]+)?)?(?::|\s+(?:(?:is|was|ist|war|lautet|es|est|[^ -~]|=|becomes|equals|(?:entered|given|used|read|received|supplied|provided)(?:\s+from\s+\w+)?\s*:)(?:\s+(?:now|still|again))?(?:\s+(?:set|changed|reset)\s+to)?|(?:is\s+)?(?:set|changed|reset|updated)\s+to|(?:wurde\s+)?(?:ge\S{1,2}ndert\s+|gesetzt\s+)?auf|[^ -~]+\s+\x{43d}\x{430}|to))\s*:?\s+` + value + `|^(?:\s*(?:->|→|\|)|\s+[-–](?:\s|["“]))\s*` + value)
 	f.given = regex.MustCompile(`^\s+(?:is generated for \S+:|(?:elastic|kibana\w*|\w+_system) =)\s+(\S+)`)
 	f.swapped = regex.MustCompile(`(?i)^["']?(?:\s+(?:was\s+|has been\s+)?(?:changed|updated|reset|modified|rotated))?\s+from\s+["']?([^\s"']+)["']?\s+to\s+["']?([^\s"']+)`)
 	f.with = regex.MustCompile(`(?i)(?:^|[\s(])(?:with|using|use|and|default|temporary|initial|got|enter|entered|typed|wpa|shared|client|radius|my|generated|random|new|trying|tried|testing|guessed|cracked|recovered)\s+(?:the\s+|new\s+|a\s+)?$`)
@@ -113,6 +113,11 @@ func (l line) told(k kind, from, stop int) []span {
 	}
 	if m := f.is.FindSubmatchIndex(rest); m != nil {
 		return l.toldValue(k, from, stop, m)
+	}
+	if k != kindKey {
+		if out := l.ofRouter(k, from, stop); out != nil {
+			return out
+		}
 	}
 	head := l.b[max(0, from-maxKey):from]
 	if name := string(l.b[from:stop]); talkedOf(name) && from > 0 && l.b[from-1] == '[' {

@@ -2,6 +2,7 @@ package redact
 
 import (
 	"bytes"
+	"path"
 	"slices"
 	"strings"
 )
@@ -48,6 +49,11 @@ func (l line) shaped(begin, end int) []span {
 	}
 	if p >= len(l.b) {
 		return nil
+	}
+	if strings.HasSuffix(name, "auth") {
+		if out := l.userPair(from, p); out != nil {
+			return out
+		}
 	}
 	whole := l
 	if far := p + maxShape; far < len(l.b) {
@@ -98,7 +104,7 @@ func cipherSuite(name, value string) bool {
 // secrets, in a sentence.
 func (l line) secretKind(at int) bool {
 	head := strings.Fields(strings.ToLower(string(l.b[max(0, at-16):at])))
-	return len(head) > 0 && slices.Contains([]string{"aes", "session", "private", "secret", "encryption", "generated", "derived", "decryption"}, head[len(head)-1])
+	return len(head) > 0 && slices.Contains([]string{"aes", "session", "private", "secret", "encryption", "generated", "derived", "decryption"}, path.Base(head[len(head)-1]))
 }
 
 // paired finds a value that looks like a key and stands apart from its name: in
