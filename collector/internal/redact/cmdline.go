@@ -277,7 +277,7 @@ func (l line) chosen(begin, end int) []span {
 var calls = sync.OnceValue(func() map[string]*regex.Regexp {
 	const quoted = `(?:"([^"]+)"|'([^']+)')`
 	credential := regex.MustCompile(`(?i)credential(?:\]::new)?["']?\s*(?:-argumentlist\s*)?\(?\s*@?\(?\s*["'][^"']*["']\s*,\s*` + quoted)
-	piped := regex.MustCompile(`(?i)\becho\s+(?:-n\s+)?(?:"([^"]+)"|'([^']+)'|([^\s"'|]+))\s*\|\s*(?:sudo\s+)?(?:chpasswd|passwd|sudo -s|kinit|docker|podman|helm|cryptsetup)|(?:chpasswd|passwd|kinit)\b[^|]*<<<\s*(?:"([^"]+)|'([^']+)|(\S+))`)
+	piped := regex.MustCompile(`(?i)\b(?:echo|printf)\s+(?:-n\s+)?(?:["']%s\S*["']\s+)?(?:"([^"]+)"|'([^']+)'|([^\s"'|]+))\s*\|\s*(?:sudo\s+)?(?:chpasswd|passwd|sudo -s|kinit|docker|podman|helm|cryptsetup)|(?:chpasswd|passwd|kinit)\b[^|]*<<<\s*(?:"([^"]+)|'([^']+)|(\S+))`)
 	secure := regex.MustCompile(`(?i)securestring(?:\s+-(?:asplaintext|force|string|s)\b)*(?:\s*\(|\s)\s*(?:"([^"]+)"?|'([^']+)'?|([^\s"'|:;)(\\-][^\s"'|;)]*))|(?:"([^"]+)"|'([^']+)')\s*\|\s*convertto-secure`)
 	return map[string]*regex.Regexp{"securestring": secure, "pscredential": credential, "networkcredential": credential, "chpasswd": piped, "passwd --stdin": piped, "sudo -s": piped, "kinit": piped, "password-stdin": piped}
 })

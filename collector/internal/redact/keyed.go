@@ -62,7 +62,7 @@ func (l line) keyed(k kind, begin, end int) []span {
 		}
 		return l.withUser(from, end)
 	}
-	if strings.EqualFold(string(l.b[begin:end]), "pass") && !l.passes(from, begin, end) || otherWord(name) || strings.EqualFold(string(l.b[begin:end]), "phrase") && !l.phraseName(from, end) {
+	if strings.EqualFold(string(l.b[begin:end]), "pass") && !l.passes(from, begin, end) || otherWord(name) || strings.EqualFold(string(l.b[begin:end]), "phrase") && !l.phraseName(end) {
 		return nil
 	}
 	p, sep := l.separator(from, stop)
@@ -79,7 +79,7 @@ func (l line) keyed(k kind, begin, end int) []span {
 		return nil
 	}
 	if k == kindAuth {
-		if lower := strings.ToLower(name); strings.HasSuffix(lower, "_uri") || strings.HasSuffix(lower, "_url") || strings.HasSuffix(lower, "_endpoint") {
+		if strings.HasSuffix(name, "_uri") {
 			return nil
 		}
 		return l.header(from, p)
@@ -115,7 +115,7 @@ func (l line) keyed(k kind, begin, end int) []span {
 	}
 	switch {
 	case sep == '(':
-		return l.secondArgument(v)
+		return l.secondArgument(k, v)
 	case sep == ':' && strings.EqualFold(string(l.b[begin:end]), "phrase") && v.start == p:
 		v.end = l.restOfLine(p)
 	}
@@ -495,7 +495,7 @@ func (l line) knit(k kind, from, end, stop int) []span {
 // ofFile reports whether a word behind the name of a password in the name of a file
 // is one: it is no word of a text, and nothing else follows in the name.
 func (l line) ofFile(k kind, word string, from, end int) bool {
-	if k != kindPassword || len(word) < 4 || common(word) || digits(word) || from > 0 && strings.IndexByte(`/\"' `, l.b[from-1]) < 0 {
+	if k != kindPassword && !((k == kindSecret || k == kindToken) && strong(word)) || len(word) < 4 || common(strings.Trim(word, "0123456789")) || from > 0 && strings.IndexByte(`/\"' `, l.b[from-1]) < 0 {
 		return false
 	}
 	rest := strings.ToLower(string(l.b[end:min(len(l.b), end+5)]))

@@ -48,12 +48,12 @@ var looseForms = sync.OnceValue(func() *forms {
 	f := new(forms)
 	f.registry = regex.MustCompile(`(?i)^["']?(?:;s:\d+:"([^"]+)|\s+REG_[A-Z_]+\s+(\S.*)|\s*[,(]\s*REG_[A-Z_]+\s*[),:]*\s*=?\s*["']?([^"'\s]+)|(?:\s+/t\s+\S+)?\s+/d\s+(?:"([^"]*)|(\S+))|\s+(?:property\. Its (?:current )?value is|(?:is\s+|was\s+)?set to|to value)\s+'(.+)'|\s+hash\s*[:=]\s*([0-9a-f]{32,})|(?:,\s*|\s{2,})value\s*[:=]\s*([^\s"',;]+))`)
 	f.words = regex.MustCompile(`^["']?(?:\s+(?:set\s+)?(?:is|was|ist|war|lautet|est|es|from|to|von|auf)\s*:?\s|\s*(?:->|→|\||,|;)|\s+[-–]\s|\s+(?:for|f\S{1,2}r|pour|para|of|von)(?:\s+user)?\s+\S+?(?::|\s+is|\s+ist|\s+lautet)\s|\s)\s*["']?([^\s"'|,;)]+)`)
-	f.pair = regex.MustCompile(`(?i)(?:\b(?:id|type|n)|key|name)["']?\s*[=:]\s*["']{1,2}$`)
-	f.before = regex.MustCompile(`(?i)\bvalue["']?\s*[=:]\s*["']([^"']+)["'],?\s*["']?(?:key|name)["']?\s*[=:]\s*["']$`)
-	f.value = regex.MustCompile(`(?i)value(?:["']?\s*[=:]\s*(?:""([^"]+)""|"([^"]*)|'([^']*))|>([^<]*))`)
+	f.pair = regex.MustCompile(`(?i)(?:\b(?:id|type|n|field|path|property)|key|name)["']?\s*[=:]\s*(?:["']{1,2}(?:/(?:\w+/)*)?)?$`)
+	f.before = regex.MustCompile(`(?i)\bvalue["']?\s*[=:]\s*["']([^"']+)["'],?\s*(?:where\s+)?["']?(?:key|name)["']?\s*[=:]\s*["']$`)
+	f.value = regex.MustCompile(`(?i)(?:value|\bval)(?:["']?\s*[=:]\s*(?:""([^"]+)""|"([^"]*)|'([^']*))|>([^<]*))`)
 	f.login = regex.MustCompile(`(?i)(?:^|\s)(?:login|user|username|account)\s+(?:[^aow\s]\S*|a[^n]\S*|an[^d]\S*|o[^r]\S*|w[^i]\S*)\s+$`)
 	f.element = regex.MustCompile(`^["'][^<>]*>([^<>]+)<`)
-	f.plist = regex.MustCompile(`(?i)^:?</(?:s>\s*<s n="value"|(?:key|name|string)>(?:\s*<\w+>)?\s*<\w+|(?:t[dh]|dt|label|b|strong)>:?\s*<(?:td|dd|span|code|p)[^<>]*)>([^<]+)`)
+	f.plist = regex.MustCompile(`(?i)^:?</(?:s>\s*<s n="value"|(?:key|name|string|param-name)>(?:\s*<\w+>)?\s*<[\w-]+|(?:t[dh]|dt|label|b|strong)>:?\s*<(?:td|dd|span|code|p)[^<>]*)>([^<]+)`)
 	f.column = regex.MustCompile(`^["']?(?:\t+| {2,}|\s*:\s+)["']?([^\s"']+)["']?\s*$`)
 	f.item = regex.MustCompile(`(?i)-name\s+["']?$`)
 	f.cmdlet = regex.MustCompile(`(?i)^["']?\s(?:.*\s)?-value\s+(?:"([^"]*)|'([^']*)|(\S+))`)
@@ -66,7 +66,10 @@ var looseForms = sync.OnceValue(func() *forms {
 // only words stand between, the value has to look like a password.
 func (l line) unseparated(k kind, from, stop int) []span {
 	if l.inPath(from) && !l.oddWord(stop) {
-		return nil
+		return l.inName(k, from, stop)
+	}
+	if out := l.putting(k, from, stop); out != nil {
+		return out
 	}
 	name := strings.ToLower(string(l.b[from:stop]))
 	if strings.HasSuffix(name, "psk") || strings.Contains(name, "shared-") {
@@ -122,7 +125,7 @@ func (l line) formed(k kind, from, stop int) []span {
 			return []span{{from: head + m[0], start: head + m[2], end: head + m[3], rule: ruleOf(k)}}
 		}
 		for _, re := range []*regex.Regexp{f.value, f.element} {
-			if m := re.FindSubmatchIndex(rest); m != nil {
+			if m := re.FindSubmatchIndex(l.b[stop:min(len(l.b), stop+8*maxKey)]); m != nil {
 				if out := l.loose(k, from, stop, m); out != nil {
 					return out
 				}

@@ -60,7 +60,7 @@ vault login|	vault login\s+(?:-\S+\s+)*%w\s*$
 vault kv p|from-lit|secrets set|	(?:kv p|literal|set)[^|]*[\s='"][\w.-]+=%v
 user-sec|	secrets set\s+(?:"[^"]+"|\S+)\s+%v
 put-para|	--value[= ]%v
-secret set|	\s(?:-b|--body)[= ]%v
+secret set|	\s(?:-b|--body|--value)[= ]%v
 add-gen|add-inter|	\s-w\s+%v
 encrypt_str|	string\s+(?:--\S+\s+\S+\s+)*%w
 on-key |st-key |	-key\s+(?:\d+\s+)?(?:(?:md5|sha\S*|hmac\S*|cmac\S*|value|ascii-text|text)\s+)*(?:\d\s+)?%w(?:\s+\d)?%z

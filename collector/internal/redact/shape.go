@@ -85,7 +85,7 @@ func (l line) shaped(begin, end int) []span {
 	if !random(value) && strings.Contains(name, "primary") { // of a table
 		return nil
 	}
-	if !random(value) && !(strings.HasSuffix(name, "auth") && isBasic(value)) && !(strings.Contains(name, "otp") && len(value) > 15 && strings.Trim(value, "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567=") == "") && !(hexKey(value) && (strings.HasSuffix(name, "key") && (len(name) > 3 || l.secretKind(from)) || strings.Contains(name, "sess"))) {
+	if !random(value) && !(strings.HasSuffix(name, "auth") && isBasic(value)) && !((strings.Contains(name, "otp") || strings.Contains(name, "mfa")) && len(value) > 15 && strings.Trim(value, "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567=") == "") && !(hexKey(value) && (strings.HasSuffix(name, "key") && (len(name) > 3 || l.secretKind(from)) || strings.Contains(name, "sess") || strings.Contains(name, "encrypt") || strings.HasPrefix(name, "x-"))) && !(name == "ticketsalt" && len(value) > 7) {
 		return nil
 	}
 	if v.end == len(l.b) {
