@@ -329,6 +329,11 @@ func (l line) vendor(word string, begin int) []span {
 	if strings.Contains(word, "/") { // slack.com/s, /webhook, telegram.org/bot
 		return l.hook(begin, begin+len(word))
 	}
+	if p := begin + len("key-1 "); word == "key-" && bytes.HasSuffix(l.b[:begin], []byte("asrcollect-case-")) && p < len(l.b) {
+		if e := run(l.b, p, isBase64); e-p >= 43 { // the collector's own, of a case
+			return []span{{from: p, start: p, end: e, rule: RuleKey}}
+		}
+	}
 	if begin > 0 && isKnit(l.b[begin-1]) {
 		return nil
 	}
