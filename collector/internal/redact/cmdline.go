@@ -288,7 +288,7 @@ func (l line) call(name string, begin int) []span {
 	if re == nil {
 		return nil
 	}
-	begin = max(0, begin-maxKey)
+	begin = max(0, begin-phraseRoom)
 	var out []span
 	for _, m := range re.FindAllSubmatchIndex(l.b[begin:]) {
 		for i := 2; i+1 < len(m); i += 2 {

@@ -27,7 +27,7 @@ func harmless(k kind, name, value string, sep byte) bool {
 		return true
 	case strings.HasSuffix(strings.ToLower(name), "type"): // token_type=Bearer
 		return true
-	case attribute(name) && (strings.HasPrefix(lower, "dword:") || plain(strings.ReplaceAll(value, "/", "-"))):
+	case attribute(name) && (strings.HasPrefix(lower, "dword:") || strings.HasPrefix(value, "PT") || sep == ':' && digits(firstWord(value)) || plain(strings.ReplaceAll(value, "/", "-"))):
 		return true
 	case strings.EqualFold(name, "credentials") && slices.Contains([]string{"include", "omit", "same-origin"}, lower): // of a browser
 		return true
@@ -55,7 +55,7 @@ func prose() []string {
 	return []string{
 		"could", "cannot", "can't", "couldn't", "not", "is", "was", "has", "have", "must", "should", "will", "failed", "failure", "invalid", "expired",
 		"missing", "required", "unable", "error", "incorrect", "wrong", "mismatch", "changed", "no", "unexpected", "rejected", "denied", "successfully", "denied", "successfully", "success", "unknown",
-		"timeout", "done", "ok", "unchanged", "started", "stopped", "loaded", "configured", "allowed", "optional", "reset", "skipped", "ignored", "updated", "created", "verified", "redacted",
+		"timeout", "running", "done", "ok", "unchanged", "started", "stopped", "loaded", "configured", "allowed", "optional", "reset", "skipped", "ignored", "updated", "created", "verified", "redacted",
 		"all", "both", "password", "authentication", "expiration", "expiry", "files", "compat", "systemd", "sss", "user", "permission", "present", "absent", "stored", "hidden",
 		"amd64", "arm64", "i386", // libsecret-1-0:amd64
 	}
@@ -67,6 +67,9 @@ func reference(v string) bool {
 	n := len(v)
 	if n < 2 {
 		return false
+	}
+	if strings.HasPrefix(v, "os.environ") || strings.HasPrefix(v, "process.env.") {
+		return true
 	}
 	if t, _, ok := strings.Cut(v, "("); ok && (t == "int" || t == "bool" || t == "float") { // of PHP
 		return true
@@ -89,7 +92,7 @@ func reference(v string) bool {
 // otherWord reports whether a name only begins like that of a secret.
 func otherWord(name string) bool {
 	lower := strings.ToLower(name)
-	for _, w := range []string{"secretar", "secretservice", "tokeniz", "passwordless", "nopasswd", "bypass", "publickeytoken", "enclave"} {
+	for _, w := range []string{"secretar", "secretservice", "-stdin", "tokeniz", "passwordless", "nopasswd", "bypass", "publickeytoken", "enclave"} {
 		if i := strings.Index(lower, w); i >= 0 && !strings.Contains(lower[i+len(w):], "pass") {
 			return true
 		}
@@ -105,7 +108,7 @@ func place(name, value string) bool {
 			return strings.ContainsAny(value, `/\`) && !strings.ContainsAny(value, "@?=;") || plainName(value)
 		}
 	}
-	for _, w := range []string{"name", "provider", "format", "algorithm", "method", "mode", "scheme", "encoding", "source"} {
+	for _, w := range []string{"name", "provider", "format", "algorithm", "method", "mode", "scheme", "encoding", "source", "ref", "pullsecrets", "credentialsid"} {
 		if strings.HasSuffix(lower, w) {
 			return plainName(value)
 		}
@@ -161,7 +164,7 @@ func attribute(name string) bool {
 	for _, w := range []string{"agent", "admin", "account", "manage", "message", "storage", "package", "image", "language", "terminal", "elastic", "plastic", "discount", "minio", "domain"} {
 		lower = strings.ReplaceAll(lower, w, "")
 	}
-	for _, w := range []string{"age", "length", "expir", "last", "count", "policy", "min", "max", "required", "changed", "timeout", "retries", "attempts", "size", "ttl", "version", "interval", "seconds", "days", "lifetime", "complexity", "history", "window"} {
+	for _, w := range []string{"age", "length", "expir", "last", "count", "policy", "richtlinie", "min", "max", "required", "changed", "timeout", "retries", "attempts", "size", "ttl", "version", "interval", "seconds", "days", "lifetime", "complexity", "history", "window"} {
 		if strings.Contains(lower, w) {
 			return true
 		}

@@ -90,7 +90,7 @@ func (l line) keyed(k kind, begin, end int) []span {
 	if l.isHelp(from, stop, p, sep) {
 		return nil
 	}
-	if l.b[p] == '{' && sep == ':' && (attribute(name) || described(l.b[p:])) { // "passwordPolicy":{...}
+	if l.b[p] == '{' && sep == ':' && (attribute(name) || described(l.b[p:]) || k == kindToken && counted(l.b[p:])) { // "passwordPolicy":{...}
 		return nil
 	}
 	lower := strings.ToLower(name)
@@ -575,4 +575,10 @@ func (l line) closes(i int) bool {
 		return !l.more
 	}
 	return isSpace(l.b[i]) || strings.IndexByte(`,;:.)]}>"'<&`, l.b[i]) >= 0
+}
+
+// counted reports whether an object has numbers alone: {"in":17,"out":4}.
+func counted(b []byte) bool {
+	end := bytes.IndexByte(b, '}')
+	return end > 0 && bytes.IndexByte(b[1:end], '{') < 0 && !bytes.Contains(b[:end], []byte(`":"`)) && !bytes.Contains(b[:end], []byte(`": "`)) && bytes.IndexByte(b[:end], '[') < 0
 }

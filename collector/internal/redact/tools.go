@@ -20,6 +20,7 @@ setx |	setx\s+(?:/m\s+)?\w*(?:pass|pwd|pw|secret)\w*\s+%v
 freerdp|rdesktop|	\s/p:%v|\s-p\s+%w
 pw of |pw for |	\bpw (?:of|for) \S+ (?:(?:is |was )?(?:changed |reset |set )?(?:from|to)|is|was)\s+%w
 :587 |:465 |]:25 |	:(?:587|465|25)\s+[^\s:=]+:%w%z
+nsupdate|	\s-y\s+(?:[\w-]+:)?[\w.-]+:%v
 avtar |	\s--ap=%v
 http -a |	\s-a\s+["']?[^\s:]+:%v
 vsql |kadmin |	\s-w\s+%w

@@ -67,7 +67,7 @@ func triggers() []trigger {
 		kindSQL:      `identified by|identified with|login password|encrypted password|insert into`,
 		kindQuery:    `?code=|&code=|?key=|&key=|auth=`,
 		kindCrypt:    `$1$|$5$|$6$|$y$|$2a$|$2b$|$2y$|$apr1$|$7$|$8$|$9$|$argon2|pbkdf2_sha|{ssha|{sha}|{smd5}|:5432:|:5433:|:6432:|:*:*:|:aa|aad3b435|:::|scram-sha-1$|scram-sha-256$`,
-		kindShape:    `key|auth =|material|auth=|auth:|auth"|hmac|salt|signature|ticket|assertion|session=|session"|sessionid|session_id|session-id|sessid|sid=|sig"|jwt|encrypt|cipher|seed|q~|+ast|+acdb|+asb|+acr|+aba|+aeh|+arm|azca|azfu|azse|azeg|jqqj9|licen`,
+		kindShape:    `key|remember_me|auth =|material|auth=|auth:|auth"|hmac|salt|signature|ticket|assertion|session=|session"|sessionid|session_id|session-id|sessid|sid=|sig"|jwt|encrypt|cipher|seed|q~|+ast|+acdb|+asb|+acr|+aba|+aeh|+arm|azca|azfu|azse|azeg|jqqj9|licen`,
 		kindOption:   ` -p|"-p"|'-p'|/p:|/rp |/pw `,
 		kindEncoded:  `pass\"|%20|%22|%24|%26|%27|%3c|%3d|%3a|%4|%5|%6|%7|%25|%u00|\u00|\x|&#x|&#0|&#1|&#2|&#3|&#4|&#5|&#6|&#7|&#8|&#9|&quot;|&lt;|&gt;|&amp;|&apos;|&equals;|\0|\1|+ad0|+adw`,
 		kindArmor:    `<~|h4siaaaa| a0=`,
