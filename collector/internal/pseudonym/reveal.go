@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"io"
 	"net/netip"
-	"slices"
-	"sort"
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -251,7 +249,10 @@ func (r *Revealer) spans(b []byte) []revealed {
 		return out
 	}
 	all, n := make([]revealed, 0, len(out)), 0
-	for _, f := range r.addresses(b) {
+	for _, f := range r.find.Find(withoutEscapes(b), nil) {
+		if f.Class != Address {
+			continue
+		}
 		for n < len(out) && out[n].start < f.Start {
 			all = append(all, out[n])
 			n++
@@ -263,42 +264,24 @@ func (r *Revealer) spans(b []byte) []revealed {
 	return append(all, out[n:]...)
 }
 
-// addresses finds the addresses of a line, also those behind an escape, whose last
-// character is a letter: \t10.1.2.3.
-func (r *Revealer) addresses(b []byte) []Identity {
-	var out []Identity
-	all := r.find.Find(b, nil)
-	first := len(all)
-	if view := withoutEscapes(b); view != nil {
-		all = r.find.Find(view, all)
-	}
-	for i, f := range all {
-		behind := i >= first && slices.ContainsFunc(all[:first], func(o Identity) bool { return o.Class == Address && f.Start < o.End && o.Start < f.End })
-		if f.Class == Address && !behind {
-			out = append(out, f)
-		}
-	}
-	if len(all) > first {
-		sort.Slice(out, func(i, j int) bool { return out[i].Start < out[j].Start })
-	}
-	return out
-}
-
-// withoutEscapes is a line with blanks for the escapes in it; nil: it has none.
+// withoutEscapes is a line with blanks for the escapes in it: the last character of
+// \t10.1.2.3 is no letter before the address. \b and \f stay: an address of IPv6
+// may begin so behind a backslash.
 func withoutEscapes(b []byte) []byte {
-	var out []byte
-	for i := bytes.IndexByte(b, '\\'); i >= 0 && i+1 < len(b); i++ {
-		size := 2
-		switch {
-		case b[i] != '\\' || bytes.IndexByte([]byte("nrtbfvux"), b[i+1]) < 0:
-			continue
-		case b[i+1] == 'u':
+	if bytes.IndexByte(b, '\\') < 0 {
+		return b
+	}
+	out := bytes.Clone(b)
+	for i := range out {
+		size := 0
+		switch c := at(out, i+1); {
+		case out[i] != '\\':
+		case c == 'u':
 			size = 6
-		case b[i+1] == 'x':
+		case c == 'x':
 			size = 4
-		}
-		if out == nil {
-			out = bytes.Clone(b)
+		case c == 'n' || c == 'r' || c == 't' || c == 'v':
+			size = 2
 		}
 		copy(out[i:], "      "[:min(size, len(b)-i)])
 	}
