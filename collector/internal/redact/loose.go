@@ -171,7 +171,7 @@ func (l line) formed(k kind, from, stop int) []span {
 	if k != kindPassword {
 		return nil
 	}
-	if m := f.words.FindSubmatchIndex(rest); m != nil && !nextSetting(l.b, stop+m[2]) && (strong(string(rest[m[2]:m[3]])) || f.login.Match(l.b[max(0, from-maxKey):from]) && !message(rest[m[2]:m[3]])) {
+	if m := f.words.FindSubmatchIndex(rest); m != nil && !plainSetting(string(rest[m[2]:m[3]])) && (strong(string(rest[m[2]:m[3]])) || f.login.Match(l.b[max(0, from-maxKey):from]) && !message(rest[m[2]:m[3]])) {
 		return l.loose(k, from, stop, m)
 	}
 	return nil

@@ -144,3 +144,10 @@ func (l line) inName(k kind, from, stop int) []span {
 	}
 	return []span{s}
 }
+
+// plainSetting reports whether a word is a setting with a name in small letters:
+// port=9443.
+func plainSetting(word string) bool {
+	name, _, ok := strings.Cut(word, "=")
+	return ok && plainName(name) && strings.ToLower(name) == name
+}
