@@ -88,11 +88,7 @@ func TestThroughProxy(t *testing.T) {
 	ca := newCA(t, "CA", nil)
 	server := listen(t, secured(serverConfig(issue(t, ca, nil)), answers("400 Bad Request")))
 	good := &connectProxy{resolve: map[string]string{"inner.example:443": server}}
-	shut, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	shut.Close()
+	shut := shutPort(t)
 	_, port, _ := net.SplitHostPort(listen(t, good.serve))
 	for _, c := range []struct {
 		name, proxy, target string
@@ -102,11 +98,11 @@ func TestThroughProxy(t *testing.T) {
 		{"both ways", "127.0.0.1:" + port, server, "tcp ok, tls ok, tls-3k ok, http ok 400", "tcp ok, proxy ok 200, tls ok, tls-3k ok, http ok 400", ""},
 		{"proxy by name", "localhost:" + port, server, "tcp ok, tls ok, tls-3k ok, http ok 400", "dns ok, tcp ok, proxy ok 200, tls ok, tls-3k ok, http ok 400", ""},
 		{"only the proxy knows the name", "127.0.0.1:" + port, "inner.example:443", "dns not_found, tcp skipped, tls skipped, tls-3k skipped, http skipped", "tcp ok, proxy ok 200, tls ok, tls-3k ok, http ok 400", ""},
-		{"the proxy does not reach it", "127.0.0.1:" + port, shut.Addr().String(), "tcp refused, tls skipped, tls-3k skipped, http skipped", "tcp ok, proxy failed 502, tls skipped, tls-3k skipped, http skipped", "does not reach the target (502)"},
+		{"the proxy does not reach it", "127.0.0.1:" + port, shut, "tcp refused, tls skipped, tls-3k skipped, http skipped", "tcp ok, proxy failed 502, tls skipped, tls-3k skipped, http skipped", "does not reach the target (502)"},
 		{"407", listen(t, answers("407 Auth", "Proxy-Authenticate: Negotiate", "Proxy-Authenticate: NTLM", `Proxy-Authenticate: Basic realm="x"`)), server, "tcp ok, tls ok, tls-3k ok, http ok 400", "tcp ok, proxy failed 407, tls skipped, tls-3k skipped, http skipped", "asks for credentials (407): Negotiate, NTLM, Basic; none were sent"},
 		{"403", listen(t, answers("403 Forbidden")), server, "tcp ok, tls ok, tls-3k ok, http ok 400", "tcp ok, proxy failed 403, tls skipped, tls-3k skipped, http skipped", "forbids"},
 		{"silent proxy", listen(t, silent), server, "tcp ok, tls ok, tls-3k ok, http ok 400", "tcp ok, proxy timeout, tls skipped, tls-3k skipped, http skipped", "no answer in time"},
-		{"refusing proxy", shut.Addr().String(), server, "tcp ok, tls ok, tls-3k ok, http ok 400", "tcp refused, proxy skipped, tls skipped, tls-3k skipped, http skipped", "refused"},
+		{"refusing proxy", shut, server, "tcp ok, tls ok, tls-3k ok, http ok 400", "tcp refused, proxy skipped, tls skipped, tls-3k skipped, http skipped", "refused"},
 		{"no proxy at all", listen(t, says("SSH-2.0-x\r\n")), server, "tcp ok, tls ok, tls-3k ok, http ok 400", "tcp ok, proxy failed, tls skipped, tls-3k skipped, http skipped", "not HTTP"},
 		{"closes", listen(t, func(c net.Conn) { _, _ = c.Read(make([]byte, 4096)) }), server, "tcp ok, tls ok, tls-3k ok, http ok 400", "tcp ok, proxy failed, tls skipped, tls-3k skipped, http skipped", "closed"},
 		{"proxy's name is unknown", "gone.example:8080", server, "tcp ok, tls ok, tls-3k ok, http ok 400", "dns not_found, tcp skipped, proxy skipped, tls skipped, tls-3k skipped, http skipped", "no address is known for the name gone.example"},

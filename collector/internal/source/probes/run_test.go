@@ -226,17 +226,25 @@ func TestCertificates(t *testing.T) {
 	}
 }
 
+// shutPort is an address of loopback that refuses connections until t ends: the near
+// end of a connection has its port, so that no listener is given it.
+func shutPort(t *testing.T) string {
+	t.Helper()
+	c, err := net.Dial("tcp", listen(t, silent))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Close() })
+	return c.LocalAddr().String()
+}
+
 // TestServers has servers that are not as they should be.
 func TestServers(t *testing.T) {
 	self := serverConfig(issue(t, nil, nil))
 	needsCert := self.Clone()
 	needsCert.ClientAuth = tls.RequireAnyClientCert
 	needsCert.MaxVersion = tls.VersionTLS12
-	shut, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	shut.Close()
+	shut := shutPort(t)
 	https := func(status string, fields ...string) func(net.Conn) { return secured(self, answers(status, fields...)) }
 	for _, c := range []struct {
 		name    string
@@ -245,7 +253,7 @@ func TestServers(t *testing.T) {
 		want    string // the course
 		words   string // in the error of the last leg that was tried
 	}{
-		{"refused", shut.Addr().String(), all, "tcp refused, tls skipped, tls-3k skipped, http skipped", "refused"},
+		{"refused", shut, all, "tcp refused, tls skipped, tls-3k skipped, http skipped", "refused"},
 		{"silent", listen(t, silent), all, "tcp ok, tls timeout, tls-3k skipped, http skipped", "no answer to the hello"},
 		{"closes", listen(t, func(c net.Conn) { _, _ = c.Read(make([]byte, 4096)) }), all, "tcp ok, tls failed, tls-3k skipped, http skipped", "closed the connection after the hello"},
 		{"other protocol", listen(t, says("SSH-2.0-OpenSSH_9.2\r\n")), all, "tcp ok, tls failed, tls-3k skipped, http skipped", `does not speak TLS: its answer begins with "SSH-2.0`},
