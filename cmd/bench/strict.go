@@ -26,21 +26,61 @@ func writeNames(name string, size int64) error {
 	return closeAfter(f, w.Flush())
 }
 
-// collectNames is the cost of pseudonyms: each line has a new one. The map goes
-// beside the bundle, as it does by default.
-func collectNames(b *bench) ([]row, error) {
-	log, err := b.make("names/bench.log", func(file string) error { return writeNames(file, b.sized(bigLog)) })
+// writeCrowd makes a log each line of which has five names that no other line has:
+// a user, two hosts, an address and a mailbox, as a log of sessions that all of a
+// large customer goes through.
+func writeCrowd(name string, size int64) error {
+	f, err := os.Create(name)
+	if err != nil {
+		return err
+	}
+	w, random := bufio.NewWriterSize(f, 1<<20), rand.New(rand.NewPCG(seed, 11))
+	for n, line := int64(0), 0; n < size; line++ {
+		v := random.Uint64()
+		k, _ := fmt.Fprintf(w, "2026-03-05 09:15:00.%06d\tINFO\t(sid: 12f.%06x) session of CORP\\u%07d from wks-%07x.corp.example (%d.%d.%d.%d:%d) to host=srv%08d took %d ms, sent %d bytes, notice to m%07d@corp.example\r\n",
+			v%1e6, v>>40, line, line, 10+v>>56%2*30, byte(line>>16), byte(line>>8), byte(line), 1024+v%60000, line, v%977, v%9e6, line)
+		n += int64(k)
+	}
+	return closeAfter(f, w.Flush())
+}
+
+// namesCase is a log that has many names, and the modes that it is measured in.
+type namesCase struct {
+	folder, what string
+	write        func(name string, size int64) error
+	modes        []string
+	aim          string
+}
+
+// collectNames is the cost of pseudonyms: each line has a new one, or five. The map
+// goes beside the bundle, as it does by default.
+func collectNames(b *bench) (rows []row, err error) {
+	for _, c := range []namesCase{
+		{"names", "a new address in each line", writeNames, []string{"standard", "strict"}, ", aim 5"},
+		{"crowd", "five new names in each line", writeCrowd, []string{"strict"}, ""},
+	} {
+		more, err := c.rows(b)
+		if err != nil {
+			return nil, err
+		}
+		rows = append(rows, more...)
+	}
+	return rows, nil
+}
+
+func (n namesCase) rows(b *bench) ([]row, error) {
+	log, err := b.make(n.folder+"/bench.log", func(file string) error { return n.write(file, b.sized(bigLog)) })
 	if err != nil {
 		return nil, err
 	}
 	var rows []row
-	for _, mode := range []string{"standard", "strict"} {
+	for _, mode := range n.modes {
 		collect, err := b.collect(log, "--privacy", mode)
 		if err != nil {
 			return nil, err
 		}
 		collect.watch = true
-		out := filepath.Join(b.dir, "out-names")
+		out := filepath.Join(b.dir, "out-"+n.folder)
 		spent, err := turns(b.ctx, b.rounds(3), withoutMaps(emptyOut(collect.run, out), out))
 		if err != nil {
 			return nil, err
@@ -48,7 +88,7 @@ func collectNames(b *bench) ([]row, error) {
 		c, words := spent[0], collectWords+" --privacy "+mode
 		rows = append(
 			rows,
-			row{what: "asrcollect: 500 MB, a new address in each line, " + mode + ", CPU", measured: sec(c.cpu), bound: "10 s, aim 5", command: words, value: c.cpu.Seconds(), limit: 10},
+			row{what: "asrcollect: 500 MB, " + n.what + ", " + mode + ", CPU", measured: sec(c.cpu), bound: "10 s" + n.aim, command: words, value: c.cpu.Seconds(), limit: 10},
 			row{what: "the same, resident", measured: inMiB(c.resident), bound: "48 MiB", command: words, value: float64(c.resident), limit: 48 * mib},
 		)
 	}
