@@ -121,7 +121,7 @@ func newAutomaton(words []trigger) *automaton {
 	var letters []byte
 	for _, w := range words {
 		a.most = max(a.most, len(w.word))
-		if c := w.word[len(w.word)-1]; w.key() || w.kind == kindAt {
+		if c := w.word[len(w.word)-1]; w.key() || w.kind == kindAt || w.kind == kindURL {
 			a.closer[c], a.closer[bytes.ToUpper([]byte{c})[0]] = true, true
 		}
 		for _, c := range loosely(w.word) {
@@ -246,25 +246,30 @@ func (a *automaton) markOne(p []byte, from int, s uint16, hits []int32) []int32 
 }
 
 // likely drops from hits the begins of keys of vendors that stand inside of other
-// words, as "sk-" in "disk-0", and the @ of mail addresses: logs are full of some.
+// words, as "sk-" in "disk-0", the @ of mail addresses, and URLs without an @: logs
+// are full of some.
 func (a *automaton) likely(p []byte, hits []int32) []int32 {
 	out := hits[:0]
 	for _, h := range hits {
-		if !a.closer[p[h]] || !a.idle(p[:h+1]) {
+		if !a.closer[p[h]] || !a.idle(p, int(h)+1) {
 			out = append(out, h)
 		}
 	}
 	return out
 }
 
-// idle reports whether all words at the end of p are keys inside of others, or an @
-// that no password stands before.
-func (a *automaton) idle(p []byte) bool {
-	for _, t := range a.ends[a.state(p)] {
-		before := len(p) - len(t.word) - 1
+// idle reports whether all words that end at end are keys inside of others, an @
+// that no password stands before, or the begin of a URL that has none.
+func (a *automaton) idle(p []byte, end int) bool {
+	for _, t := range a.ends[a.state(p[:end])] {
+		before := end - len(t.word) - 1
 		switch {
 		case t.kind == kindAt:
 			if hasColon(p[:before+1]) {
+				return false
+			}
+		case t.kind == kindURL:
+			if hasAt(p[end:]) {
 				return false
 			}
 		case !t.key() || before < 0 || !isKnit(p[before]):
@@ -273,6 +278,25 @@ func (a *automaton) idle(p []byte) bool {
 	}
 	return true
 }
+
+// hasAt reports whether the word that p begins with has an @, or may have one.
+func hasAt(p []byte) bool {
+	for i, c := range p {
+		switch {
+		case c == '@' || i == longURL:
+			return true
+		case urlEnd[c]:
+			return false
+		}
+	}
+	return true
+}
+
+// longURL is how many bytes of a URL are looked at for an @.
+const longURL = 4 << 10
+
+// urlEnd are the characters that end a URL with what may stand in it.
+var urlEnd = [256]bool{' ': true, '\t': true, '\r': true, '\v': true, '\f': true, '\n': true, '"': true, '\'': true, '<': true, '>': true}
 
 // hasColon reports whether the word at the end of p may be user:password.
 func hasColon(p []byte) bool {
