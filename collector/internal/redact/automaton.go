@@ -12,15 +12,22 @@ import (
 type automaton struct {
 	class [256]uint8
 	// next holds, for state*width+class, the state that follows. States are
-	// multiplied by half of width, which is even, so that twice as many have room
-	// in 16 bits. Those that end a word are numbered last.
-	next   *[1<<17 + 256]uint16
+	// multiplied by a quarter of width, which four divides, so that four times as
+	// many have room in 16 bits. Those that end a word are numbered last.
+	next   *[room + 256]uint16
 	width  int
 	accept uint16 // states from here on end a word
 	ends   map[uint16][]trigger
 	closer [256]bool // how words end of which likely drops some: begins of vendors' keys, in both cases, and @
 	most   int       // bytes of the longest word
 }
+
+// pack is what a row of the table is divided by in the numbers of states; room is
+// the most entries that it has.
+const (
+	pack = 4
+	room = pack << 16
+)
 
 // hit is a trigger word that ends at end.
 type hit struct {
@@ -145,7 +152,7 @@ func newAutomaton(words []trigger) *automaton {
 	for c := byte('A'); c <= 'Z'; c++ {
 		a.class[c] = a.class[c+'a'-'A']
 	}
-	a.width += a.width % 2
+	a.width += -a.width & (pack - 1)
 	a.fill(t, letters)
 	return a
 }
@@ -155,22 +162,22 @@ func (a *automaton) fill(t *trie, letters []byte) {
 	number, n := make([]uint16, len(t.to)), 0
 	for _, accepting := range []bool{false, true} {
 		if accepting {
-			a.accept = uint16(n * a.width / 2)
+			a.accept = uint16(n * a.width / pack)
 		}
 		for s := range t.to {
 			if (len(t.out[s]) > 0) == accepting {
-				number[s] = uint16(n * a.width / 2)
+				number[s] = uint16(n * a.width / pack)
 				n++
 			}
 		}
 	}
-	if n*a.width > 1<<17 {
+	if n*a.width > room {
 		panic("the trigger words do not fit the table: " + strconv.Itoa(n*a.width))
 	}
-	a.next = new([1<<17 + 256]uint16)
+	a.next = new([room + 256]uint16)
 	for s := range t.to {
 		for _, c := range letters {
-			a.next[int(number[s])*2+int(a.class[c])] = number[t.step(s, c)]
+			a.next[int(number[s])*pack+int(a.class[c])] = number[t.step(s, c)]
 		}
 		if len(t.out[s]) > 0 {
 			a.ends[number[s]] = t.out[s]
@@ -182,7 +189,7 @@ func (a *automaton) fill(t *trie, letters []byte) {
 func (a *automaton) find(p []byte, from int) int {
 	var s uint16
 	for i := from; i < len(p); i++ {
-		s = a.next[int(s)*2+int(a.class[p[i]])]
+		s = a.next[int(s)*pack+int(a.class[p[i]])]
 		if s >= a.accept {
 			return i + 1
 		}
@@ -216,10 +223,10 @@ func (a *automaton) mark(p []byte, hits []int32) []int32 {
 	s1, s2, s3 := a.state(p0), a.state(p1), a.state(p2)
 	var found [lanes][]int32
 	for i := range p0 {
-		s0 = a.next[int(s0)*2+int(a.class[p0[i]])]
-		s1 = a.next[int(s1)*2+int(a.class[p1[i]])]
-		s2 = a.next[int(s2)*2+int(a.class[p2[i]])]
-		s3 = a.next[int(s3)*2+int(a.class[p3[i]])]
+		s0 = a.next[int(s0)*pack+int(a.class[p0[i]])]
+		s1 = a.next[int(s1)*pack+int(a.class[p1[i]])]
+		s2 = a.next[int(s2)*pack+int(a.class[p2[i]])]
+		s3 = a.next[int(s3)*pack+int(a.class[p3[i]])]
 		if s0 >= a.accept || s1 >= a.accept || s2 >= a.accept || s3 >= a.accept {
 			for k, s := range [lanes]uint16{s0, s1, s2, s3} {
 				if s >= a.accept {
@@ -237,7 +244,7 @@ func (a *automaton) mark(p []byte, hits []int32) []int32 {
 // markOne is mark from a position on, in one lane.
 func (a *automaton) markOne(p []byte, from int, s uint16, hits []int32) []int32 {
 	for i := from; i < len(p); i++ {
-		s = a.next[int(s)*2+int(a.class[p[i]])]
+		s = a.next[int(s)*pack+int(a.class[p[i]])]
 		if s >= a.accept {
 			hits = append(hits, int32(i))
 		}
@@ -324,7 +331,7 @@ func (t trigger) key() bool { return t.kind == kindVendor && strings.IndexByte(t
 // state is that behind p.
 func (a *automaton) state(p []byte) (s uint16) {
 	for _, c := range p[max(0, len(p)-a.most):] {
-		s = a.next[int(s)*2+int(a.class[c])]
+		s = a.next[int(s)*pack+int(a.class[c])]
 	}
 	return s
 }
@@ -333,7 +340,7 @@ func (a *automaton) state(p []byte) (s uint16) {
 func (a *automaton) all(p []byte, hits []hit) []hit {
 	var s uint16
 	for i, c := range p {
-		s = a.next[int(s)*2+int(a.class[c])]
+		s = a.next[int(s)*pack+int(a.class[c])]
 		if s >= a.accept {
 			for _, t := range a.ends[s] {
 				if begin := i + 1 - len(t.word); !t.wide || sameWord(p[begin:i+1], t.word) {

@@ -16,7 +16,7 @@ var codeForms = sync.OnceValue(func() *codeSet {
 	f := new(codeSet)
 	const begin = `(?i)(?:^|[^a-z0-9]|[a-z0-9][_.-])`
 	f.digits = regex.MustCompile(begin + `(?:(?:[th]?otp|mfa|2fa|pin|pincode|puk)(?:[ _-]?(?:code|number|token))?["']?(?:\s*[:=]+\s*|\s+(?:is\s+)?)["']?(\d{4,10})|tan["']?\s*[:=]+\s*["']?(\d{6})|(?:verification|security|activation|confirmation|unlock|authentication|recovery|backup)[ _-]?code["']?(?:\s*[:=]+\s*|\s+(?:is\s+)?)["']?(\d{6,8}(?:-\d{3,8})?))(?:[^\w.:-]|[.:](?:\s|$)|$)`)
-	f.token = regex.MustCompile(begin + `(?:otp|pat|creds?|\w[\w.]*[._-]pin|(?:unlock|recovery|backup|access|activation|device|auth|authorization)_?code)["']?\s*[:=]+\s*(?:"([^"]+)|'([^']+)|([^\s"',;]+))`)
+	f.token = regex.MustCompile(begin + `(?:otp|pat|\w*creds?|\w[\w.]*[._-]pin|security_?pin|(?:unlock|recovery|backup|access|activation|device|auth|authorization)_?code)["']?\s*[:=]+\s*(?:"([^"]+)|'([^']+)|([^\s"',;]+))`)
 	f.ntlm = regex.MustCompile(`(?i)\b(?:ntlm|nt|lm)[ _-]?(?:hash)?(?:\s+(?:of|for)\s+\S+?)?["']?\s*[:=]\s*["']?([0-9a-f]{32}(?::[0-9a-f]{32})?)\b`)
 	return f
 })

@@ -424,7 +424,7 @@ func (l line) ofUser(begin int) bool {
 // inserted takes all quoted values of an INSERT that has a column for a secret.
 func (l line) inserted(begin, end int) []span {
 	columns, values, ok := bytes.Cut(bytes.ToLower(l.b[end:]), []byte("values"))
-	if !ok || !slices.ContainsFunc([]string{"passw", "pwd", "secret", "token", "passphrase", "apikey", "api_key"}, func(w string) bool { return bytes.Contains(columns, []byte(w)) }) {
+	if !ok || !slices.ContainsFunc([]string{"passw", "pwd", "secret", "token", "passphrase", "apikey", "api_key", "credential"}, func(w string) bool { return bytes.Contains(columns, []byte(w)) }) {
 		return nil
 	}
 	var out []span

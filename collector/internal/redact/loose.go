@@ -41,16 +41,17 @@ func (l line) members(from, p int, sep byte) (int, bool) {
 
 // forms are the ways in which a value follows a name without '=' or ':'.
 type forms struct {
-	registry, words, pair, before, value, login, element, plist, column, item, cmdlet, couple *regex.Regexp
+	registry, words, pair, before, value, login, element, plist, column, item, cmdlet, couple, change *regex.Regexp
 }
 
 var looseForms = sync.OnceValue(func() *forms {
 	f := new(forms)
-	f.registry = regex.MustCompile(`(?i)^["']?(?:;s:\d+:"([^"]+)|\s+REG_[A-Z_]+\s+(\S.*)|\s*[,(]\s*REG_[A-Z_]+\s*[),:]*\s*=?\s*["']?([^"'\s]+)|(?:\s+/t\s+\S+)?\s+/d\s+(?:"([^"]*)|(\S+))|\s+(?:property\. Its (?:current )?value is|(?:is\s+|was\s+)?set to|to value)\s+'(.+)'|\s+hash\s*[:=]\s*([0-9a-f]{32,})|(?:,\s*|\s{2,})value\s*[:=]\s*([^\s"',;]+))`)
+	f.registry = regex.MustCompile(`(?i)^["']?(?:;s:\d+:"([^"]+)|\s+REG_[A-Z_]+\s+(\S.*)|\s*[,(]\s*REG_[A-Z_]+\s*[),:]*\s*=?\s*["']?([^"'\s]+)|(?:\s+/t\s+\S+)?\s+/d\s+(?:"([^"]*)|(\S+))|\s+(?:property\. Its (?:current )?value is|(?:is\s+|was\s+)?set to|to value)\s+'(.+)'|\s+hash\s*[:=]\s*([0-9a-f]{32,})|(?:[,;]\s*|\s{2,})value\s*[:=]\s*([^\s"',;]+))`)
 	f.words = regex.MustCompile(`^["']?(?:\s+(?:set\s+)?(?:is|was|ist|war|lautet|est|es|from|to|von|auf)\s*:?\s|\s*(?:->|→|\||,|;)|\s+[-–]\s|\s+(?:for|f\S{1,2}r|pour|para|of|von)(?:\s+user)?\s+\S+?(?::|\s+is|\s+ist|\s+lautet)\s|\s)\s*["']?([^\s"'|,;)]+)`)
 	f.pair = regex.MustCompile(`(?i)(?:\b(?:id|type|n|field|path|property)|key|name)["']?\s*[=:]\s*(?:["']{1,2}(?:/(?:\w+/)*)?)?$`)
 	f.before = regex.MustCompile(`(?i)\bvalue["']?\s*[=:]\s*["']([^"']+)["'],?\s*(?:where\s+)?["']?(?:key|name)["']?\s*[=:]\s*["']$`)
 	f.value = regex.MustCompile(`(?i)(?:value|\bval)(?:["']?\s*[=:]\s*(?:""([^"]+)""|"([^"]*)|'([^']*))|>([^<]*))`)
+	f.change = regex.MustCompile(`(?i)["'](?:old|new|before|after|previous|current|from|to)(?:[_-]?value)?["']\s*:\s*["']([^"']+)`)
 	f.login = regex.MustCompile(`(?i)(?:^|\s)(?:login|user|username|account)\s+(?:[^aow\s]\S*|a[^n]\S*|an[^d]\S*|o[^r]\S*|w[^i]\S*)\s+$`)
 	f.element = regex.MustCompile(`^["'][^<>]*>([^<>]+)<`)
 	f.plist = regex.MustCompile(`(?i)^:?</(?:s>\s*<s n="value"|(?:key|name|string|param-name)>(?:\s*<\w+>)?\s*<[\w-]+|(?:t[dh]|dt|label|b|strong)>:?\s*<(?:td|dd|span|code|p)[^<>]*)>([^<]+)`)
@@ -66,6 +67,9 @@ var looseForms = sync.OnceValue(func() *forms {
 // only words stand between, the value has to look like a password.
 func (l line) unseparated(k kind, from, stop int) []span {
 	if l.inPath(from) && !l.oddWord(stop) {
+		if looseForms().pair.Match(l.b[max(0, from-24):from]) { // the change of a document: "path": "/spec/password"
+			return l.formed(k, from, stop)
+		}
 		return l.inName(k, from, stop)
 	}
 	if out := l.putting(k, from, stop); out != nil {
@@ -95,7 +99,7 @@ func (l line) unseparated(k kind, from, stop int) []span {
 			return out
 		}
 	}
-	if k == kindPassword || k == kindKey || k == kindSecret && (strings.HasSuffix(name, "secret") || strings.HasPrefix(name, "credential") && bytes.HasPrefix(l.b[stop:], []byte(" for "))) {
+	if k == kindPassword || k == kindKey || k == kindSecret && (strings.HasSuffix(name, "secret") || strings.HasPrefix(name, "credential") && bytes.HasPrefix(l.b[stop:], []byte(" for ")) || name == "community" && bytes.HasPrefix(l.b[stop:], []byte(" string"))) {
 		if out := l.told(k, from, stop); out != nil {
 			return out
 		}
@@ -123,6 +127,9 @@ func (l line) formed(k kind, from, stop int) []span {
 				return nil
 			}
 			return []span{{from: head + m[0], start: head + m[2], end: head + m[3], rule: ruleOf(k)}}
+		}
+		if out := l.changed(k, from, stop); out != nil {
+			return out
 		}
 		for _, re := range []*regex.Regexp{f.value, f.element} {
 			if m := re.FindSubmatchIndex(l.b[stop:min(len(l.b), stop+8*maxKey)]); m != nil {
@@ -177,6 +184,20 @@ func (l line) formed(k kind, from, stop int) []span {
 	return nil
 }
 
+// changed finds the values of a field before and after a change:
+// "field":"password","old":"x","new":"y".
+func (l line) changed(k kind, from, stop int) (out []span) {
+	rest := l.b[stop:min(len(l.b), stop+8*maxKey)]
+	rest = rest[:run(rest, 0, func(c byte) bool { return c != '}' })]
+	if attribute(string(l.b[from:stop])) {
+		return nil
+	}
+	for _, m := range looseForms().change.FindAllSubmatchIndex(rest) {
+		out = append(out, l.loose(k, from, stop, m)...)
+	}
+	return out
+}
+
 // keyLike reports whether the word of a column is a key, or a password as people
 // choose them.
 func keyLike(s string) bool {
@@ -186,7 +207,7 @@ func keyLike(s string) bool {
 // besides finds the key that stands behind its name without a sign between
 // them: the account key Zm9v...
 func (l line) besides(k kind, from, stop int) []span {
-	p := run(l.b, stop, func(c byte) bool { return isSpace(c) || c == '"' || c == '\'' })
+	p := run(l.b, stop, func(c byte) bool { return isSpace(c) || c == '"' || c == '\'' || c == '[' || c == '(' })
 	if p > stop && bytes.HasPrefix(l.b[p:], []byte("is ")) {
 		p += 3
 	}

@@ -85,7 +85,7 @@ func (l line) shaped(begin, end int) []span {
 	if !random(value) && strings.Contains(name, "primary") { // of a table
 		return nil
 	}
-	if !random(value) && !(strings.HasSuffix(name, "auth") && isBasic(value)) && !((strings.Contains(name, "otp") || strings.Contains(name, "mfa")) && len(value) > 15 && strings.Trim(value, "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567=") == "") && !(hexKey(value) && (strings.HasSuffix(name, "key") && (len(name) > 3 || l.secretKind(from)) || strings.Contains(name, "sess") || strings.Contains(name, "encrypt") || strings.HasPrefix(name, "x-"))) && !(name == "ticketsalt" && len(value) > 7) {
+	if !random(value) && !(strings.HasSuffix(name, "auth") && isBasic(value)) && !((strings.Contains(name, "otp") || strings.Contains(name, "mfa")) && len(value) > 15 && strings.Trim(value, "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567=") == "") && !(hexKey(value) && (strings.HasSuffix(name, "key") && (len(name) > 3 || l.secretKind(from)) || strings.Contains(name, "sess") || strings.Contains(name, "encrypt") || strings.HasPrefix(name, "x-"))) && !(name == "ticketsalt" && len(value) > 7) && !(serviceKey(name) && strong(value) && restless(value) > 3) {
 		return nil
 	}
 	if v.end == len(l.b) {
@@ -93,6 +93,14 @@ func (l line) shaped(begin, end int) []span {
 	}
 	v.from, v.rule = from, RuleKey
 	return []span{v}
+}
+
+// serviceKey reports whether a name is that of the key of a service or a device, which
+// may be shorter than those that random knows.
+func serviceKey(name string) bool {
+	return strings.HasSuffix(name, "key") && slices.ContainsFunc([]string{"client", "device", "identity", "integration", "crypto", "bus", "cosmos", "redis", "hub", "app", "service", "resource"}, func(w string) bool {
+		return strings.Contains(name, w)
+	})
 }
 
 // cipherSuite matches the value of a name as cipher: TLS_AES_128_GCM_SHA256.

@@ -34,6 +34,8 @@ incominguser |	user\s+\S+\s+%w
 &redirect_|	\bcode=([^&\s]{8,})&
 ks/catch/|	/catch/\d+/([\w-]{6,})
 incorrect: [|login ok: [|	\[[^\s/\]]+/([^\]<\s]+)\]
+configure set |config set |	(?:configure|config)\s+set\s+[^\s=]*(?:secret|token|pass|pwd|key|auth)\w*[\s=]+%w
+--auth |--auth=|	--auth[\s=]+["']?[^\s:/]+:%v
 {plain}|	\{\w+\}([^\s:]+)
 :5432:|	:5432:[^\s:]+:[^\s:]+:%w%z
 `
@@ -49,7 +51,7 @@ var extentForms = sync.OnceValue(func() *extentSet {
 	f.router = regex.MustCompile(`(?i)\b(?:username|sent-username|hostname|neighbor|privilege|enable|ppp|vrrp|standby)\s`)
 	f.second = regex.MustCompile(`^["']\s*,\s*(?:"([^"]+)"|'([^']+)')\s*[,)]`)
 	f.pair = regex.MustCompile(`^["']?[^\s:/@"']+:([^\s:/"']{5,})["']?\s*$`)
-	f.phrase = regex.MustCompile(`(?i)(?:recovery|seed|secret|backup|unlock|mnemonic|wallet|pass)[\w.-]*\W?phrase$`)
+	f.phrase = regex.MustCompile(`(?i)(?:recovery|seed|secret|backup|unlock|mnemonic|wallet|pass|login|logon|user|access|auth|admin|vault|crypt\w*|private|sign\w*)[\w.-]*\W?phrase$`)
 	return f
 })
 

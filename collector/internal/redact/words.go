@@ -49,7 +49,7 @@ type trigger struct {
 
 func triggers() []trigger {
 	words := [...]string{
-		kindPassword: `passw|userpass|dbpass|smtppass|ftppass|adminpass|rootpass|sqlpass|proxypass|loginpass|mailpass|hostpass|svcpass|authpass|storepass|bindpass|guestpass|sqlpw|dbpw|userpw|adminpw|hostpw|pword|clave =|passphrase|pass phrase|pass-phrase|pass_phrase|passcode|passkey|passord|pwd|pswd|psw=|psw:|psw"|pass_word|pass-word|pass.word|pass word:|pass word=|p@ssw|pa55w|pass.phrase|pass=|pass:|pass"|pass'|pass>|pass |phrase=|phrase:|phrase"|requirepass|masterauth|pw=|pw =|pw:|pw"|pw'|_pw |bindpw|rootpw|kennwort|geheimes wort|mot de passe|mot_de_passe|motdepasse|mdp=|mdp:|contrase|clave=|clave:|senha|wachtwoord|adgangskode|salasana|parola|heslo|haslo|losenord|jelszo|lozinka|zugangscode|geheimnis|mot-de-passe|mot.de.passe|mat_khau|kata_sandi|kata sandi|zaporka|geslo=|geslo:|parole=|parole:|parool|kodeord|slaptazodis|palavra-passe|parola d'ordine|sifre=|sifre:|sifre"|parol=|parol:|keymaterial|key content|pass4s|-pw |authtok =|authtok=`,
+		kindPassword: `passw|userpass|dbpass|smtppass|ftppass|adminpass|rootpass|sqlpass|proxypass|loginpass|mailpass|hostpass|svcpass|authpass|storepass|bindpass|guestpass|sqlpw|dbpw|userpw|adminpw|hostpw|pword|clave =|passphrase|pass phrase|pass-phrase|pass_phrase|passcode|passkey|passord|pwd|pswd|psw=|psw:|psw"|pass_word|pass-word|pass.word|pass word:|pass word=|p@ssw|pa55w|pass.phrase|pass=|pass:|pass"|pass'|pass>|pass |phrase=|phrase:|phrase"|requirepass|masterauth|pw=|pw =|pw:|pw"|pw'|pw>|_pw |bindpw|rootpw|kennwort|geheimes wort|mot de passe|mot_de_passe|motdepasse|mdp=|mdp:|contrase|clave=|clave:|senha|wachtwoord|adgangskode|salasana|parola|heslo|haslo|losenord|jelszo|lozinka|zugangscode|geheimnis|mot-de-passe|mot.de.passe|mat_khau|kata_sandi|kata sandi|zaporka|geslo=|geslo:|parole=|parole:|parool|kodeord|slaptazodis|palavra-passe|parola d'ordine|sifre=|sifre:|sifre"|parol=|parol:|keymaterial|key content|pass4s|-pw |authtok =|authtok=`,
 		kindSecret:   `ugfzc3dvcmq6|secret|credential|community`,
 		kindToken:    `token|_pat=|_pat:`,
 		kindKey:      `authcert|managementcert|accesssignature|x-amz-signature|psk|pre-shared|preshared`,
@@ -73,7 +73,7 @@ func triggers() []trigger {
 		kindArmor:    `<~|h4siaaaa| a0=`,
 		kindHex:      `hex:|hex(|-begin |apiversion|[auth|auth login|auth plain|auth xoauth|authenticate plain|authenticate login|vxnlcm5hbwu6|tacacs|radius server|<th|"assword|*assword|?assword|privateexponent|priv:`,
 		kindCall:     `securestring|pscredential|networkcredential|multipart|form-data|chpasswd|passwd --stdin|sudo -s|kinit|password-stdin`,
-		kindCode:     `otp|mfa|2fa:|2fa=| 2fa |pat=|pat:|pat"|pat'|pin=|pin:|pin |pin"|pin'|pincode|puk:|puk=|tan:|tan=|ation code|urity code|unlock code|recovery code|backup code|_code=|_code:|_code"|kcode=|kcode:|cred=|cred:|cred"|creds|ntlm|nthash|lmhash|nt hash|lm hash`,
+		kindCode:     `otp|mfa|2fa:|2fa=| 2fa |pat=|pat:|pat"|pat'|pin=|pin:|pin |pin"|pin'|pincode|puk:|puk=|tan:|tan=|ation code|urity code|unlock code|recovery code|backup code|_code=|_code:|_code"|kcode=|kcode:|cred=|cred:|cred"|cred =|creds|ntlm|nthash|lmhash|nt hash|lm hash`,
 		kindPlace:    `pass_|pass-|pw_|pw-`,
 	}
 	var out []trigger
@@ -131,7 +131,7 @@ func narrowed(word string) string {
 func ofKeys() []string {
 	return []string{
 		"account", "access", "api", "shared", "private", "storage", "functions", "subscription", "master", "signing", "encryption", "auth", "validation", "decryption", "primary", "secondary", "hmac",
-		"workspace", "symmetric", "session", "aes", "sas", "registration", "license", "product", "deploy", "agent", "vault", "wep", "wpa",
+		"workspace", "symmetric", "session", "aes", "sas", "registration", "license", "product", "deploy", "agent", "vault", "wep", "wpa", "recovery", "unlock", "activation", "hash",
 	}
 }
 
@@ -163,7 +163,7 @@ func keyWord(b []byte, i int) int {
 		if !strings.HasSuffix(head, w) || gap == 1 && (w == "primary" || w == "secondary" && b[i-1] == ' ') {
 			continue
 		}
-		if gap == 0 || b[i-1] != ' ' || slices.Contains([]string{"account", "access", "api", "shared", "workspace", "encryption", "storage", "master", "signing", "wep", "wpa"}, w) {
+		if gap == 0 || b[i-1] != ' ' || slices.Contains([]string{"account", "access", "api", "shared", "workspace", "encryption", "storage", "master", "signing", "wep", "wpa", "product", "unlock", "activation"}, w) {
 			return len(w) + gap
 		}
 	}
