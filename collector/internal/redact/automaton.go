@@ -128,7 +128,7 @@ func newAutomaton(words []trigger) *automaton {
 	var letters []byte
 	for _, w := range words {
 		a.most = max(a.most, len(w.word))
-		if c := w.word[len(w.word)-1]; w.key() || w.kind == kindAt || w.kind == kindURL {
+		if c := w.word[len(w.word)-1]; w.key() || w.kind == kindAt || w.kind == kindURL || w.kind == kindEncoded && w.wide {
 			a.closer[c], a.closer[bytes.ToUpper([]byte{c})[0]] = true, true
 		}
 		for _, c := range loosely(w.word) {
@@ -253,8 +253,8 @@ func (a *automaton) markOne(p []byte, from int, s uint16, hits []int32) []int32 
 }
 
 // likely drops from hits the begins of keys of vendors that stand inside of other
-// words, as "sk-" in "disk-0", the @ of mail addresses, and URLs without an @: logs
-// are full of some.
+// words, as "sk-" in "disk-0", the @ of mail addresses, URLs without an @, and what
+// the table takes for an escape: logs are full of some.
 func (a *automaton) likely(p []byte, hits []int32) []int32 {
 	out := hits[:0]
 	for _, h := range hits {
@@ -266,11 +266,13 @@ func (a *automaton) likely(p []byte, hits []int32) []int32 {
 }
 
 // idle reports whether all words that end at end are keys inside of others, an @
-// that no password stands before, or the begin of a URL that has none.
+// that no password stands before, the begin of a URL that has none, or no escape of
+// a character that is printed: \u0000001 is a user of a domain.
 func (a *automaton) idle(p []byte, end int) bool {
 	for _, t := range a.ends[a.state(p[:end])] {
 		before := end - len(t.word) - 1
 		switch {
+		case t.kind == kindEncoded && !sameWord(p[before+1:end], t.word), strings.HasSuffix(t.word, "u00") && control(p[end:]):
 		case t.kind == kindAt:
 			if hasColon(p[:before+1]) {
 				return false
@@ -284,6 +286,12 @@ func (a *automaton) idle(p []byte, end int) bool {
 		}
 	}
 	return true
+}
+
+// control reports whether p, behind \u00, goes on with the number of a character that
+// is not printed. \U00000061 is one that is.
+func control(p []byte) bool {
+	return len(p) > 3 && p[0] < '2' && string(p[:4]) != "0000"
 }
 
 // hasAt reports whether the word that p begins with has an @, or may have one.
